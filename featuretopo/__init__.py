@@ -1,0 +1,79 @@
+"""featuretopo: topological data analysis of feature geometry.
+
+Public names are loaded on first use, so that ``import featuretopo`` costs next to nothing and
+never imports torch by itself.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from featuretopo import llm, sae, similarity, topology, truth
+    from featuretopo.compare.comparison import Comparison, compare
+    from featuretopo.dictionary import Dictionary, load
+    from featuretopo.llm.simulated import Batch, SimulatedLLM
+    from featuretopo.nulls import noise_floor
+    from featuretopo.report.build import report
+    from featuretopo.sae.base import SAE
+    from featuretopo.sae.trainer import train
+    from featuretopo.topology.arrangement import Arrangement, arrangement
+    from featuretopo.topology.clusters import Cluster, clusters
+    from featuretopo.topology.diagram import Diagram
+    from featuretopo.topology.distances import bottleneck, wasserstein
+    from featuretopo.topology.embedding import umap
+    from featuretopo.topology.loops import Loop, loops
+    from featuretopo.topology.mapper.graph import MapperGraph
+    from featuretopo.topology.mapper.mapper import mapper
+    from featuretopo.topology.order import circular_order
+    from featuretopo.topology.persistence import persistence
+    from featuretopo.truth.ground_truth import GroundTruth
+
+__version__ = "0.1.0"
+
+_ATTRIBUTES = {
+    "Arrangement": "featuretopo.topology.arrangement",
+    "Batch": "featuretopo.llm.simulated",
+    "Cluster": "featuretopo.topology.clusters",
+    "Comparison": "featuretopo.compare.comparison",
+    "Diagram": "featuretopo.topology.diagram",
+    "Dictionary": "featuretopo.dictionary",
+    "GroundTruth": "featuretopo.truth.ground_truth",
+    "Loop": "featuretopo.topology.loops",
+    "MapperGraph": "featuretopo.topology.mapper.graph",
+    "SAE": "featuretopo.sae.base",
+    "SimulatedLLM": "featuretopo.llm.simulated",
+    "arrangement": "featuretopo.topology.arrangement",
+    "bottleneck": "featuretopo.topology.distances",
+    "circular_order": "featuretopo.topology.order",
+    "clusters": "featuretopo.topology.clusters",
+    "compare": "featuretopo.compare.comparison",
+    "load": "featuretopo.dictionary",
+    "loops": "featuretopo.topology.loops",
+    "mapper": "featuretopo.topology.mapper.mapper",
+    "noise_floor": "featuretopo.nulls",
+    "persistence": "featuretopo.topology.persistence",
+    "report": "featuretopo.report.build",
+    "train": "featuretopo.sae.trainer",
+    "umap": "featuretopo.topology.embedding",
+    "wasserstein": "featuretopo.topology.distances",
+}
+_SUBPACKAGES = ("llm", "sae", "similarity", "topology", "truth")
+
+__all__ = ["__version__", *_ATTRIBUTES, *_SUBPACKAGES]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _ATTRIBUTES:
+        value = getattr(importlib.import_module(_ATTRIBUTES[name]), name)
+    elif name in _SUBPACKAGES:
+        value = importlib.import_module(f"featuretopo.{name}")
+    else:
+        raise AttributeError(f"module 'featuretopo' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,319 @@
+"""Dictionary: a set of features as ROWS. The one noun that every layer shares."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from featuretopo.errors import FeaturetopoError, did_you_mean
+from featuretopo.files import atomic
+
+FloatArray = npt.NDArray[np.floating[Any]]
+IntArray = npt.NDArray[np.integer[Any]]
+
+_FORMAT = "featuretopo.dictionary/1"
+
+
+@dataclass(frozen=True, init=False, eq=False, repr=False)
+class Dictionary:
+    """Features as rows, with the labels, names and coordinates that travel with them.
+
+    Parameters
+    ----------
+    vectors : array_like, shape (n_features, d)
+        One feature a row. Finite, no zero row, at least two rows. Stored as float32.
+    labels : array_like of int, shape (n_features,), optional
+        Group of each feature; -1 for none (the default).
+    names : sequence of str, length n_features, optional
+        Default: ``"0"``, ``"1"``, ...
+    coordinates : array_like, shape (n_features, k), optional
+        Intrinsic position on the feature's shape, NaN where it has none.
+    label_names : sequence of str, optional
+        ``label_names[i]`` is what label i is called. Default: the number itself.
+
+    Raises
+    ------
+    FeaturetopoError
+        If a shape or a value breaks one of the rules above.
+
+    Examples
+    --------
+    >>> Dictionary([[1, 0, 0], [0, 1, 0]], names=["up", "left"])
+    Dictionary(2 features, 3 dimensions)
+    """
+
+    vectors: npt.NDArray[np.float32]
+    labels: npt.NDArray[np.int64]
+    names: tuple[str, ...]
+    coordinates: npt.NDArray[np.float32]
+    label_names: tuple[str, ...]
+
+    def __init__(
+        self,
+        vectors: npt.ArrayLike,
+        labels: npt.ArrayLike | None = None,
+        names: Sequence[str] | None = None,
+        coordinates: npt.ArrayLike | None = None,
+        label_names: Sequence[str] | None = None,
+    ) -> None:
+        rows = _checked_vectors(vectors)
+        n = len(rows)
+        group = np.full(n, -1, np.int64) if labels is None else _checked_labels(labels, n)
+        title = tuple(map(str, range(n))) if names is None else tuple(map(str, names))
+        if len(title) != n:
+            raise FeaturetopoError(f"{len(title)} names for {n} features: give one name per row")
+        n_labels = int(group.max(initial=-1)) + 1
+        called = tuple(map(str, range(n_labels))) if label_names is None else tuple(label_names)
+        if len(called) < n_labels:
+            raise FeaturetopoError(
+                f"{len(called)} label names for labels up to {n_labels - 1}: name every label"
+            )
+        place = np.full((n, 0), np.nan) if coordinates is None else np.asarray(coordinates)
+        if place.ndim != 2 or len(place) != n:
+            raise FeaturetopoError(
+                f"coordinates of shape {place.shape} must have shape ({n}, k): one row per feature"
+            )
+        for field, value in (
+            ("vectors", rows),
+            ("labels", group),
+            ("names", title),
+            ("coordinates", place.astype(np.float32)),
+            ("label_names", called),
+        ):
+            if isinstance(value, np.ndarray):
+                value.setflags(write=False)
+            object.__setattr__(self, field, value)
+
+    @property
+    def n_features(self) -> int:
+        """Number of features: rows of `vectors`."""
+        return int(self.vectors.shape[0])
+
+    @property
+    def d(self) -> int:
+        """Dimension of the activation space: columns of `vectors`."""
+        return int(self.vectors.shape[1])
+
+    @cached_property
+    def unit(self) -> npt.NDArray[np.float32]:
+        """Rows scaled to length 1, shape (n_features, d). Chord distances live on these."""
+        unit: npt.NDArray[np.float32] = (
+            self.vectors / np.linalg.norm(self.vectors, axis=1, keepdims=True)
+        ).astype(np.float32)
+        unit.setflags(write=False)
+        return unit
+
+    def __len__(self) -> int:
+        return self.n_features
+
+    def __repr__(self) -> str:
+        return f"Dictionary({self.n_features} features, {self.d} dimensions)"
+
+    def take(self, rows: npt.ArrayLike) -> Dictionary:
+        """Return the features at `rows` (indices or a mask), with all that belongs to them.
+
+        Examples
+        --------
+        >>> Dictionary(np.eye(3), names="abc").take([2, 0]).names
+        ('c', 'a')
+        """
+        index = np.arange(self.n_features)[np.asarray(rows)]
+        return Dictionary(
+            self.vectors[index],
+            self.labels[index],
+            [self.names[i] for i in index],
+            self.coordinates[index],
+            self.label_names,
+        )
+
+    def group(self, name: str) -> Dictionary:
+        """Return the features whose label is called `name`.
+
+        Examples
+        --------
+        >>> d = Dictionary(np.eye(3), labels=[0, 1, 1], label_names=["day", "month"])
+        >>> len(d.group("month"))
+        2
+        """
+        if name not in self.label_names:
+            raise FeaturetopoError(f"unknown group {name!r}{did_you_mean(name, self.label_names)}")
+        members = np.flatnonzero(self.labels == self.label_names.index(name))
+        if len(members) < 2:
+            raise FeaturetopoError(f"group {name!r} has {len(members)} features; needs at least 2")
+        return self.take(members)
+
+    def centred(self) -> Dictionary:
+        """Return the same features with their mean vector subtracted from each.
+
+        Examples
+        --------
+        >>> Dictionary([[3.0, 1.0], [1.0, 1.0]]).centred().vectors.tolist()
+        [[1.0, 0.0], [-1.0, 0.0]]
+        """
+        return Dictionary(
+            self.vectors - self.vectors.mean(axis=0, keepdims=True),
+            self.labels,
+            self.names,
+            self.coordinates,
+            self.label_names,
+        )
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write a ``.safetensors`` file that :func:`load` reads back."""
+        from safetensors.numpy import save_file
+
+        if Path(path).suffix != ".safetensors":
+            raise FeaturetopoError(f"{os.fspath(path)}: a dictionary is saved as .safetensors")
+        words = {"names": list(self.names), "label_names": list(self.label_names)}
+        with atomic(path) as temporary:
+            save_file(
+                {
+                    "vectors": np.ascontiguousarray(self.vectors),
+                    "labels": np.ascontiguousarray(self.labels),
+                    "coordinates": np.ascontiguousarray(self.coordinates),
+                },
+                temporary,
+                {"format": _FORMAT, **{k: json.dumps(v) for k, v in words.items()}},
+            )
+
+
+def load(
+    path: str | os.PathLike[str], *, features: Literal["rows", "columns"] | None = None
+) -> Dictionary:
+    """Read a dictionary from a file; nothing in the file is ever executed.
+
+    Parameters
+    ----------
+    path : path
+        A ``.safetensors`` file written by :meth:`Dictionary.save`, or a file with one bare
+        matrix: ``.safetensors``, ``.npz`` or ``.npy``.
+    features : {"rows", "columns"}, optional
+        Which axis of a bare matrix holds the features. A bare matrix does not tell, so it is
+        refused until this is given.
+
+    Raises
+    ------
+    FeaturetopoError
+        If the file is missing, truncated, of another kind, or holds no valid dictionary.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "eye.safetensors"
+    >>> Dictionary(np.eye(4)).save(path)
+    >>> load(path)
+    Dictionary(4 features, 4 dimensions)
+    """
+    shown = os.fspath(path)
+    source = Path(path)
+    if not source.is_file():
+        problem = "is a folder" if source.is_dir() else "no such file"
+        raise FeaturetopoError(f"{shown}: {problem}; give the path of a dictionary file")
+    readers = {".safetensors": _read_safetensors, ".npz": _read_npz, ".npy": _read_npy}
+    if source.suffix not in readers:
+        raise FeaturetopoError(
+            f"{shown}: not a dictionary file; its name must end in {', '.join(readers)}"
+        )
+    try:
+        tensors, about = readers[source.suffix](source)
+    except FeaturetopoError:
+        raise
+    except Exception as error:  # each format has its own zoo of errors for a damaged file
+        raise FeaturetopoError(
+            f"{shown}: cannot be read as {source.suffix} ({error}); is it truncated?"
+        ) from error
+    try:
+        if about.get("format") == _FORMAT:
+            return _from_own_format(tensors, about)
+        return Dictionary(_bare_matrix(tensors, features))
+    except FeaturetopoError as error:
+        raise FeaturetopoError(f"{shown}: {error}") from error
+
+
+def _from_own_format(tensors: dict[str, Any], about: dict[str, str]) -> Dictionary:
+    missing = {"vectors", "labels", "coordinates"} - set(tensors)
+    if missing:
+        raise FeaturetopoError(f"lacks {', '.join(sorted(missing))}; save the dictionary again")
+    try:
+        names, label_names = json.loads(about["names"]), json.loads(about["label_names"])
+    except (KeyError, json.JSONDecodeError) as error:
+        raise FeaturetopoError(f"names are damaged ({error}); save the dictionary again") from error
+    return Dictionary(
+        tensors["vectors"], tensors["labels"], names, tensors["coordinates"], label_names
+    )
+
+
+def _bare_matrix(
+    tensors: dict[str, Any], features: Literal["rows", "columns"] | None
+) -> FloatArray:
+    matrices = {k: v for k, v in tensors.items() if v.ndim == 2}
+    if len(matrices) != 1:
+        raise FeaturetopoError(
+            f"holds {len(matrices)} matrices ({', '.join(matrices) or 'none'}); "
+            "a bare dictionary file holds exactly one"
+        )
+    (matrix,) = matrices.values()
+    if features is None:
+        raise FeaturetopoError(
+            f"a bare matrix of shape {matrix.shape} does not tell which axis holds the features; "
+            "say features='rows' or features='columns' (--features on the command line)"
+        )
+    if features not in ("rows", "columns"):
+        raise FeaturetopoError(f"features={features!r} must be 'rows' or 'columns'")
+    result: FloatArray = matrix if features == "rows" else matrix.T
+    return result
+
+
+def _read_safetensors(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
+    from safetensors import safe_open
+
+    with safe_open(path, framework="np") as file:
+        return {key: file.get_tensor(key) for key in file.keys()}, file.metadata() or {}
+
+
+def _read_npz(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
+    with np.load(path, allow_pickle=False) as file:
+        return dict(file), {}
+
+
+def _read_npy(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
+    return {"matrix": np.load(path, allow_pickle=False)}, {}
+
+
+def _checked_vectors(vectors: npt.ArrayLike) -> npt.NDArray[np.float32]:
+    rows = np.array(vectors, dtype=np.float32)
+    if rows.ndim != 2:
+        raise FeaturetopoError(f"vectors of shape {rows.shape} must be (n_features, d): features as rows")
+    if rows.shape[0] < 2 or rows.shape[1] < 2:
+        raise FeaturetopoError(
+            f"{rows.shape[0]} features in {rows.shape[1]} dimensions; needs at least 2 of each"
+        )
+    bad = np.flatnonzero(~np.isfinite(rows).all(axis=1))
+    if len(bad):
+        raise FeaturetopoError(f"{_which(bad)} NaN or infinite values; drop or mend them")
+    zero = np.flatnonzero(~rows.any(axis=1))
+    if len(zero):
+        raise FeaturetopoError(f"{_which(zero)} only zeros and so no direction; drop them")
+    return rows
+
+
+def _checked_labels(labels: npt.ArrayLike, n: int) -> npt.NDArray[np.int64]:
+    group = np.array(labels)
+    if group.shape != (n,):
+        raise FeaturetopoError(f"labels of shape {group.shape} for {n} features: give one per row")
+    if not np.issubdtype(group.dtype, np.integer) or group.min() < -1:
+        raise FeaturetopoError("labels must be integers >= 0, or -1 for none")
+    return group.astype(np.int64)
+
+
+def _which(rows: IntArray) -> str:
+    shown = ", ".join(map(str, rows[:5])) + (", ..." if len(rows) > 5 else "")
+    return f"row {shown} holds" if len(rows) == 1 else f"{len(rows)} rows ({shown}) hold"

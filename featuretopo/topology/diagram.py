@@ -1,0 +1,67 @@
+"""Diagram: the bars of a filtration, and how far each of them can be trusted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.floating[Any]]
+BoolArray = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Diagram:
+    """Bars per homology dimension of a Vietoris-Rips filtration.
+
+    Attributes
+    ----------
+    bars : tuple of ndarray, shape (n_bars, 2)
+        ``bars[k]``: (birth, death) of each bar in dimension k, longest first; death inf for a
+        bar that is alive at the cut.
+    censored : tuple of ndarray of bool, shape (n_bars,)
+        Bars alive at the cut whose death lies above it and is unknown. An infinite bar that is
+        not censored never dies (the last component in dimension 0).
+    max_scale : float
+        The cut: dimensions >= 1 are exact for everything born and dead up to this edge length.
+        Dimension 0 is exact at every scale.
+    metric : str
+        The distance that the scale is measured in, ``"chord"`` or ``"precomputed"``.
+    coeff : int
+        Characteristic of the coefficient field.
+    n_points : int
+        Number of points.
+    engine : str
+        What computed the dimensions >= 1.
+    """
+
+    bars: tuple[FloatArray, ...]
+    censored: tuple[BoolArray, ...]
+    max_scale: float
+    metric: str
+    coeff: int
+    n_points: int
+    engine: str
+
+    def __repr__(self) -> str:
+        counts = ", ".join(
+            f"H{k}: {len(bars)} bars ({int(censored.sum())} alive at the cut)"
+            if k
+            else f"H0: {len(bars)} bars"
+            for k, (bars, censored) in enumerate(zip(self.bars, self.censored, strict=True))
+        )
+        return f"Diagram({counts}; {self.metric} up to {self.max_scale:.4g})"
+
+    def betti(self, scale: float) -> tuple[int, ...]:
+        """Betti numbers at one filtration scale: bars with birth <= scale < death.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> bars = (np.array([[0, np.inf], [0, 0.5]]),)
+        >>> Diagram(bars, (np.zeros(2, bool),), 1.0, "chord", 2, 2, "none").betti(0.2)
+        (2,)
+        """
+        return tuple(int(((b[:, 0] <= scale) & (scale < b[:, 1])).sum()) for b in self.bars)
