@@ -1,0 +1,130 @@
+"""Structureless dictionaries, permutation p-values and the noise floor.
+
+A score never stands alone: what it would be without structure is drawn here.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from featuretopo.errors import FeaturetopoError
+
+FloatArray = npt.NDArray[np.floating[Any]]
+
+
+def noise_floor(n: int, d: int) -> float:
+    """Chord distance at which `n` random directions in R^d begin to touch.
+
+    (1 + cos) / 2 of two random directions is Beta((d - 1)/2, (d - 1)/2); the floor is the
+    quantile that one of the n(n - 1)/2 pairs is expected to pass. Structure that is born above
+    it cannot be told from chance.
+
+    Parameters
+    ----------
+    n : int
+        Number of features, at least 3.
+    d : int
+        Dimension, at least 2.
+
+    Returns
+    -------
+    float
+        A chord distance in (0, 2).
+
+    Examples
+    --------
+    >>> round(noise_floor(419, 128), 3)
+    1.128
+    """
+    from scipy.stats import beta
+
+    if n < 3 or d < 2:
+        raise FeaturetopoError(f"noise floor of n={n}, d={d}: needs n >= 3 and d >= 2")
+    half_cos = beta.isf(2 / (n * (n - 1)), (d - 1) / 2, (d - 1) / 2)
+    return float(np.sqrt(2 - 2 * (2 * half_cos - 1)))
+
+
+def random_directions(n: int, d: int, rng: np.random.Generator) -> FloatArray:
+    """Draw `n` uniform unit vectors in R^d, shape (n, d).
+
+    Examples
+    --------
+    >>> random_directions(3, 5, np.random.default_rng(0)).shape
+    (3, 5)
+    """
+    x = rng.standard_normal((n, d)).astype(np.float32)
+    return x / np.linalg.norm(x, axis=1, keepdims=True)
+
+
+def random_rotation(d: int, rng: np.random.Generator) -> FloatArray:
+    """Draw a Haar-distributed orthogonal matrix, shape (d, d).
+
+    Source: Mezzadri, Notices of the AMS 54 (2007) 592: QR of a Gaussian matrix, signs mended.
+
+    Examples
+    --------
+    >>> q = random_rotation(4, np.random.default_rng(0))
+    >>> bool(np.allclose(q @ q.T, np.eye(4)))
+    True
+    """
+    q, r = np.linalg.qr(rng.standard_normal((d, d)))
+    return q * np.sign(np.diag(r))
+
+
+def gaussian_like(rows: FloatArray, rng: np.random.Generator) -> FloatArray:
+    """Redraw `rows` from a Gaussian of their own mean and covariance, projected to the sphere.
+
+    Keeps where a group of features lies and how wide and elongated it is; forgets every loop.
+
+    Parameters
+    ----------
+    rows : ndarray, shape (n, d)
+        Unit vectors.
+    rng : Generator
+
+    Returns
+    -------
+    ndarray, shape (n, d)
+        Unit vectors.
+
+    Examples
+    --------
+    >>> x = random_directions(6, 4, np.random.default_rng(0))
+    >>> gaussian_like(x, np.random.default_rng(1)).shape
+    (6, 4)
+    """
+    n = len(rows)
+    mean = rows.mean(axis=0, keepdims=True)
+    # A Gaussian of the sample covariance is a Gaussian mixture of the centred rows themselves:
+    # no d x d matrix is formed, and the rank is that of the sample.
+    mix = rng.standard_normal((n, n)).astype(rows.dtype) / np.sqrt(n - 1)
+    x = mean + mix @ (rows - mean)
+    drawn: FloatArray = x / np.linalg.norm(x, axis=1, keepdims=True)
+    return drawn
+
+
+def p_value(observed: float, null: npt.ArrayLike, direction: str = "higher") -> float:
+    """Permutation p-value (b + 1) / (m + 1).
+
+    Parameters
+    ----------
+    observed : float
+        The figure.
+    null : array_like, shape (m,)
+        The same figure on m null draws.
+    direction : {"higher", "lower"}
+        Which way is extreme.
+
+    Examples
+    --------
+    >>> p_value(3.0, [0.0, 1.0, 2.0])
+    0.25
+    """
+    draws = np.asarray(null, dtype=float)
+    if direction not in ("higher", "lower"):
+        raise FeaturetopoError(f"direction={direction!r} must be 'higher' or 'lower'")
+    as_extreme = draws >= observed if direction == "higher" else draws <= observed
+    return float((as_extreme.sum() + 1) / (len(draws) + 1))

@@ -1,0 +1,67 @@
+"""AuxK: dead latents are trained to explain what the live ones leave over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from featuretopo.errors import FeaturetopoError
+
+
+@dataclass(frozen=True)
+class AuxK:
+    """An auxiliary loss on the latents that have not fired for a while.
+
+    The `k` most active of the dead latents reconstruct the residual; their squared error,
+    relative to the residual's own, is added to the loss with weight `coefficient`.
+
+    Source: Gao et al. 2024, Scaling and evaluating sparse autoencoders, appendix A.2.
+
+    Parameters
+    ----------
+    k : int
+        Dead latents that reconstruct a sample.
+    coefficient : float
+        Weight of the loss.
+    patience : int
+        Samples without firing after which a latent counts as dead.
+
+    Raises
+    ------
+    FeaturetopoError
+        If one of them is out of range.
+    """
+
+    k: int = 32
+    coefficient: float = 1 / 32
+    patience: int = 200_000
+
+    def __post_init__(self) -> None:
+        if self.k < 1 or self.patience < 1 or not 0 <= self.coefficient < float("inf"):
+            raise FeaturetopoError(f"{self!r} must hold k >= 1, patience >= 1, coefficient >= 0")
+
+    def loss(self, pre: Tensor, residual: Tensor, W_dec: Tensor, silent_for: Tensor) -> Tensor:
+        """Return the loss, a scalar.
+
+        Parameters
+        ----------
+        pre : Tensor, shape (b, n_latents)
+            Encoder outputs before selection.
+        residual : Tensor, shape (b, d)
+            x - x_hat; no gradient flows through it.
+        W_dec : Tensor, shape (n_latents, d)
+        silent_for : Tensor, shape (n_latents,)
+            Samples since each latent fired.
+        """
+        dead = torch.nonzero(silent_for >= self.patience).flatten()
+        if len(dead) == 0:
+            return torch.zeros(())
+        values, place = pre[:, dead].topk(min(self.k, len(dead)), dim=1, sorted=False)
+        guess = F.embedding_bag(
+            dead[place], W_dec, per_sample_weights=values.relu(), mode="sum"
+        )  # (b, d)
+        target = residual.detach()
+        return self.coefficient * (guess - target).pow(2).sum() / target.pow(2).sum().clamp_min(1e-9)

@@ -1,0 +1,65 @@
+"""How well an SAE reconstructs, how sparsely, and which of its latents are dead."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from scipy import sparse
+
+from featuretopo.errors import FeaturetopoError
+from featuretopo.sae.base import SAE
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evaluation:
+    """An SAE on held-out samples.
+
+    Attributes
+    ----------
+    fvu : float
+        Fraction of variance unexplained: squared error over the variance around the mean.
+    l0 : float
+        Mean number of active latents.
+    alive : ndarray of int
+        Latents that fired at least once; the others are dead.
+    """
+
+    fvu: float
+    l0: float
+    alive: npt.NDArray[np.integer[Any]]
+
+
+def sparse_codes(sae: SAE, activations: npt.NDArray[Any], *, block: int = 4096) -> Any:
+    """Return the codes of activations (b, d) as a scipy CSR array (b, n_latents), in blocks."""
+    if activations.ndim != 2 or activations.shape[1] != sae.d:
+        raise FeaturetopoError(
+            f"activations of shape {activations.shape} for an SAE of {sae.d} dimensions: "
+            f"they must have shape (b, {sae.d})"
+        )
+    parts = []
+    with torch.no_grad():
+        for start in range(0, len(activations), block):
+            x = torch.from_numpy(activations[start : start + block])
+            indices, values = (t.numpy() for t in sae.architecture.encode(sae, x))
+            rows = np.repeat(np.arange(len(x)), indices.shape[1])
+            part = sparse.coo_array(
+                (values.ravel(), (rows, indices.ravel())), shape=(len(x), sae.n_latents)
+            ).tocsr()
+            part.eliminate_zeros()
+            parts.append(part)
+    return sparse.vstack(parts, format="csr")
+
+
+def evaluate(sae: SAE, activations: npt.NDArray[Any]) -> Evaluation:
+    """Measure an SAE on held-out activations, shape (b, d)."""
+    codes = sparse_codes(sae, activations)
+    with torch.no_grad():
+        guess = codes @ sae.W_dec.numpy() + sae.b_dec.numpy()
+    error = float(((activations - guess) ** 2).sum())
+    variance = float(((activations - activations.mean(axis=0)) ** 2).sum())
+    fires = np.asarray(codes.sum(axis=0)).ravel()
+    return Evaluation(error / variance, codes.nnz / len(activations), np.flatnonzero(fires))

@@ -1,0 +1,72 @@
+"""TopK: exactly the k most active latents reconstruct a sample."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from featuretopo.errors import FeaturetopoError
+from featuretopo.sae.auxk import AuxK
+from featuretopo.sae.base import SAE, Step
+
+
+@dataclass(frozen=True)
+class TopK:
+    """codes = ReLU(the k largest of W_enc (x - b_dec) + b_enc); loss = |x - x_hat|^2 + AuxK.
+
+    Source: Gao et al. 2024, Scaling and evaluating sparse autoencoders, section 2.3.
+
+    Parameters
+    ----------
+    k : int
+        Active latents per sample; near the number of features that truly fire.
+    auxk : AuxK
+        What happens to dead latents.
+
+    Raises
+    ------
+    FeaturetopoError
+        If k < 1, or k > n_latents when an SAE is made.
+
+    Examples
+    --------
+    >>> TopK(8).k
+    8
+    """
+
+    k: int
+    auxk: AuxK = AuxK()
+
+    def __post_init__(self) -> None:
+        if self.k < 1:
+            raise FeaturetopoError(f"k={self.k} must be at least 1")
+
+    def check(self, n_latents: int, d: int) -> None:
+        """Refuse k > n_latents."""
+        if self.k > n_latents:
+            raise FeaturetopoError(f"k={self.k} of {n_latents} latents: lower k or add latents")
+
+    def encode(self, sae: SAE, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the k active latents of each sample: indices and values, both (b, k)."""
+        values, indices = self._pre(sae, x).topk(self.k, dim=1, sorted=False)
+        return indices, values.relu()
+
+    def loss(self, sae: SAE, x: Tensor, silent_for: Tensor) -> tuple[Tensor, Step]:
+        """Return the loss on a batch x (b, d), and what happened."""
+        pre = self._pre(sae, x)
+        values, indices = pre.topk(self.k, dim=1, sorted=False)
+        values = values.relu()
+        # k rows are gathered and summed: no dense (b, n_latents) product on the way back
+        guess = F.embedding_bag(indices, sae.W_dec, per_sample_weights=values, mode="sum")
+        residual = x - guess - sae.b_dec
+        squared_error = residual.pow(2).sum()
+        fired = torch.zeros(sae.n_latents, dtype=torch.bool)
+        fired[indices[values > 0]] = True
+        auxiliary = self.auxk.loss(pre, residual, sae.W_dec, silent_for)
+        return squared_error / len(x) + auxiliary, Step(squared_error.detach(), fired)
+
+    def _pre(self, sae: SAE, x: Tensor) -> Tensor:
+        return F.linear(x - sae.b_dec, sae.W_enc, sae.b_enc)  # (b, n_latents)

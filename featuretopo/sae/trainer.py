@@ -1,0 +1,150 @@
+"""train: any source of activations in, an SAE out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import numpy.typing as npt
+import torch
+
+from featuretopo.errors import FeaturetopoError
+from featuretopo.random import RngLike, child_seed, seed_of
+from featuretopo.sae.base import SAE, Architecture, History
+
+
+class Samples(Protocol):
+    """A batch that holds activations."""
+
+    @property
+    def activations(self) -> npt.NDArray[Any]:
+        """Activations, shape (b, d)."""
+        ...
+
+
+class Source(Protocol):
+    """Where activations come from; a SimulatedLLM is one."""
+
+    def sample(self, n: int, *, rng: RngLike = None) -> Samples:
+        """Draw `n` samples."""
+        ...
+
+
+def train(
+    source: Source,
+    architecture: Architecture,
+    *,
+    n_latents: int,
+    steps: int = 4000,
+    batch_size: int = 2048,
+    learning_rate: float = 1e-3,
+    warmup: float = 0.02,
+    decay: float = 0.25,
+    progress: Callable[[int], None] | None = None,
+    rng: RngLike = None,
+) -> SAE:
+    """Train a sparse autoencoder with Adam.
+
+    The decoder starts at random directions, the encoder as its transpose, the decoder bias at
+    the mean of a batch. Decoder rows are held at length 1 and the gradient along them is removed
+    before each step.
+
+    Parameters
+    ----------
+    source : Source
+        Draws batches of activations; each is seen once and never stored.
+    architecture : Architecture
+        E.g. ``TopK(8)``.
+    n_latents : int
+        Learned features.
+    steps, batch_size : int
+        How many batches of how many samples.
+    learning_rate : float
+        Adam's, after the warm-up.
+    warmup, decay : float
+        Shares of the steps over which the rate rises from 0 and falls to 0, linearly.
+    progress : callable, optional
+        Called with the number of steps done, now and then.
+    rng : int, Generator or None
+        Seed of the initial weights and of the batches. Same seed, same number of threads: same
+        bits.
+
+    Returns
+    -------
+    SAE
+
+    Raises
+    ------
+    FeaturetopoError
+        If an argument is out of range, or the loss stops being a number.
+
+    Examples
+    --------
+    >>> from featuretopo.llm import SimulatedLLM
+    >>> from featuretopo.sae import TopK
+    >>> from featuretopo.truth import GroundTruth, Sphere
+    >>> model = SimulatedLLM(GroundTruth([Sphere(8)], d=16, rng=0), rng=0)
+    >>> train(model, TopK(1), n_latents=8, steps=2, batch_size=16, rng=0).dictionary
+    Dictionary(8 features, 16 dimensions)
+    """
+    for name, value in (("n_latents", n_latents), ("steps", steps), ("batch_size", batch_size)):
+        if value < 1:
+            raise FeaturetopoError(f"{name}={value} must be at least 1")
+    if not 0 < learning_rate < math.inf:
+        raise FeaturetopoError(f"learning_rate={learning_rate} must be positive; 1e-3 is usual")
+    if not (0 <= warmup and 0 <= decay and warmup + decay <= 1):
+        raise FeaturetopoError(f"warmup={warmup} and decay={decay} are shares of the steps")
+    seed = seed_of(rng)
+
+    first = torch.from_numpy(source.sample(batch_size, rng=child_seed(seed, "first")).activations)
+    if not torch.isfinite(first).all() or float(first.var(0).sum()) == 0:
+        raise FeaturetopoError("the activations are constant, NaN or infinite: nothing to learn")
+    generator = torch.Generator().manual_seed(child_seed(seed, "weights"))
+    directions = torch.randn(n_latents, first.shape[1], generator=generator)
+    sae = SAE(torch.nn.functional.normalize(directions), first.mean(0), architecture)
+
+    adam = torch.optim.Adam(sae.parameters(), lr=learning_rate, fused=True)
+    silent_for = torch.zeros(n_latents, dtype=torch.long)
+    every = max(1, steps // 50)
+    seen: list[tuple[int, float, int]] = []
+    for step in range(steps):
+        adam.param_groups[0]["lr"] = learning_rate * _schedule(step, steps, warmup, decay)
+        batch = source.sample(batch_size, rng=child_seed(seed, "batch", step))
+        x = torch.from_numpy(batch.activations)
+        adam.zero_grad()
+        loss, outcome = architecture.loss(sae, x, silent_for)
+        loss.backward()  # type: ignore[no-untyped-call]
+        _remove_radial_gradient(sae)
+        adam.step()
+        with torch.no_grad():
+            sae.W_dec.div_(sae.W_dec.norm(dim=1, keepdim=True))
+        silent_for = torch.where(outcome.fired, 0, silent_for + len(x))
+        if (step + 1) % every == 0 or step + 1 == steps:
+            variance = (x - x.mean(0)).pow(2).sum()
+            fvu = float(outcome.squared_error / variance)
+            if not math.isfinite(fvu):
+                raise FeaturetopoError(
+                    f"the loss is {fvu} at step {step + 1}: lower learning_rate={learning_rate}"
+                )
+            dead = int((silent_for >= batch_size * every).sum())
+            seen.append((step + 1, fvu, dead))
+            if progress:
+                progress(step + 1)
+    at, fvus, deads = zip(*seen, strict=True)
+    sae.history = History(at, fvus, deads)
+    return sae
+
+
+def _schedule(step: int, steps: int, warmup: float, decay: float) -> float:
+    rise = (step + 1) / max(1.0, warmup * steps)
+    fall = (steps - step) / max(1.0, decay * steps)
+    return min(1.0, rise, fall)
+
+
+@torch.no_grad()
+def _remove_radial_gradient(sae: SAE) -> None:
+    """Drop the part of the decoder's gradient that would only change the rows' lengths."""
+    gradient = sae.W_dec.grad
+    assert gradient is not None
+    gradient.sub_((gradient * sae.W_dec).sum(dim=1, keepdim=True) * sae.W_dec)
