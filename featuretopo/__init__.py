@@ -7,6 +7,8 @@ never imports torch by itself.
 from __future__ import annotations
 
 import importlib
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -73,6 +75,17 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'featuretopo' has no attribute {name!r}")
     globals()[name] = value
     return value
+
+
+class _FrontDoor(ModuleType):
+    """This module. Importing featuretopo.compare must not put the package over the function."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (name in _ATTRIBUTES and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _FrontDoor
 
 
 def __dir__() -> list[str]:

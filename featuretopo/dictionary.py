@@ -19,7 +19,8 @@ from featuretopo.files import atomic
 FloatArray = npt.NDArray[np.floating[Any]]
 IntArray = npt.NDArray[np.integer[Any]]
 
-_FORMAT = "featuretopo.dictionary/1"
+_KEY = "featuretopo"
+_FORMAT = "dictionary/1"
 
 
 @dataclass(frozen=True, init=False, eq=False, repr=False)
@@ -172,7 +173,9 @@ class Dictionary:
 
         if Path(path).suffix != ".safetensors":
             raise FeaturetopoError(f"{os.fspath(path)}: a dictionary is saved as .safetensors")
-        words = {"names": list(self.names), "label_names": list(self.label_names)}
+        # one key: safetensors writes several in a random order, and the same dictionary must
+        # give the same bytes
+        about = {"format": _FORMAT, "names": self.names, "label_names": self.label_names}
         with atomic(path) as temporary:
             save_file(
                 {
@@ -181,7 +184,7 @@ class Dictionary:
                     "coordinates": np.ascontiguousarray(self.coordinates),
                 },
                 temporary,
-                {"format": _FORMAT, **{k: json.dumps(v) for k, v in words.items()}},
+                {_KEY: json.dumps(about)},
             )
 
 
@@ -231,20 +234,21 @@ def load(
             f"{shown}: cannot be read as {source.suffix} ({error}); is it truncated?"
         ) from error
     try:
-        if about.get("format") == _FORMAT:
-            return _from_own_format(tensors, about)
+        if _KEY in about:
+            return _from_own_format(tensors, about[_KEY])
         return Dictionary(_bare_matrix(tensors, features))
     except FeaturetopoError as error:
         raise FeaturetopoError(f"{shown}: {error}") from error
 
 
-def _from_own_format(tensors: dict[str, Any], about: dict[str, str]) -> Dictionary:
+def _from_own_format(tensors: dict[str, Any], text: str) -> Dictionary:
     missing = {"vectors", "labels", "coordinates"} - set(tensors)
     if missing:
         raise FeaturetopoError(f"lacks {', '.join(sorted(missing))}; save the dictionary again")
     try:
-        names, label_names = json.loads(about["names"]), json.loads(about["label_names"])
-    except (KeyError, json.JSONDecodeError) as error:
+        about = json.loads(text)
+        names, label_names = about["names"], about["label_names"]
+    except (KeyError, TypeError, json.JSONDecodeError) as error:
         raise FeaturetopoError(f"names are damaged ({error}); save the dictionary again") from error
     return Dictionary(
         tensors["vectors"], tensors["labels"], names, tensors["coordinates"], label_names

@@ -106,5 +106,4 @@ class SAE(nn.Module):
     @property
     def dictionary(self) -> Dictionary:
         """The decoder rows as a Dictionary, one learned feature each."""
-        names = [f"latent {i}" for i in range(self.n_latents)]
-        return Dictionary(self.W_dec.detach().numpy(), names=names)
+        return Dictionary(self.W_dec.detach().numpy())

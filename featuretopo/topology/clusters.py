@@ -1,4 +1,4 @@
-"""Clusters: groups of features that hang together below the noise floor."""
+"""Clusters: groups of features that stand apart below the noise floor."""
 
 from __future__ import annotations
 
@@ -7,6 +7,14 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from featuretopo.dictionary import Dictionary
+from featuretopo.errors import FeaturetopoError
+from featuretopo.nulls import noise_floor, p_value, random_directions
+from featuretopo.random import RngLike, seed_of, stream
+from featuretopo.topology.pairs import Edges, components, edges_under, spanning_tree
+
+_SMALLEST = 4  # pairs and triples arise by chance just below the floor
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,3 +40,127 @@ class Cluster:
     joined_at: float
     separated_until: float
     p_value: float
+
+
+def clusters(x: Dictionary, *, draws: int = 199, rng: RngLike = None) -> tuple[Cluster, ...]:
+    """Groups of four or more features that hang together, at the scale that shows most of them.
+
+    Single linkage (H0) is cut at the chord distance, at or below the noise floor, at which the
+    largest number of groups stand apart; of several such scales, in the middle of the widest
+    range. Cutting at the floor itself would let a single chance contact join two groups.
+
+    The null is `draws` dictionaries of as many uniform directions in as many dimensions, the
+    whole procedure repeated on each; the statistic is the size of the largest group.
+
+    Parameters
+    ----------
+    x : Dictionary
+        At least 3 features.
+    draws : int
+        Null dictionaries, at least 19 (p = .05 is the least that these can show).
+    rng : int, Generator or None
+        Seed of the null.
+
+    Returns
+    -------
+    tuple of Cluster
+        Largest first.
+
+    Raises
+    ------
+    FeaturetopoError
+        With fewer than 3 features or fewer than 19 draws.
+
+    Examples
+    --------
+    >>> from featuretopo.truth import Blobs, GroundTruth, Sphere
+    >>> truth = GroundTruth([Blobs(2, 8), Sphere(20)], d=64, rng=0)
+    >>> [len(c.members) for c in clusters(truth.dictionary, rng=0)]
+    [8, 8]
+    """
+    check_draws(draws)
+    floor = noise_floor(x.n_features, x.d)
+    tree = spanning_tree(x.unit)
+    scale = separating_scale(tree, floor)
+    groups = components(tree, scale)
+    sizes = np.bincount(groups)
+    seed = seed_of(rng)
+    null = [_largest_by_chance(x.n_features, x.d, floor, seed, i) for i in range(draws)]
+    found = []
+    for group in np.argsort(-sizes, kind="stable")[: int((sizes >= _SMALLEST).sum())]:
+        inside = (groups[tree.pairs] == group).sum(axis=1)
+        found.append(
+            Cluster(
+                members=np.flatnonzero(groups == group),
+                scale=scale,
+                joined_at=float(tree.lengths[inside == 2].max()),
+                separated_until=float(tree.lengths[inside == 1].min(initial=np.inf)),
+                p_value=p_value(float(sizes[group]), null),
+            )
+        )
+    return tuple(found)
+
+
+def separating_scale(tree: Edges, floor: float) -> float:
+    """Chord distance up to `floor` that shows the largest number of groups.
+
+    Parameters
+    ----------
+    tree : Edges
+        A minimum spanning tree (or any edges of the same connectivity up to the floor), shortest
+        edges first.
+    floor : float
+        The largest scale allowed.
+
+    Returns
+    -------
+    float
+        The middle of the widest range of scales with the largest number of groups of four or
+        more; the floor where there is no such group.
+
+    Examples
+    --------
+    >>> pairs = np.array([[0, 1], [1, 2], [2, 3]])
+    >>> round(separating_scale(Edges(pairs, np.array([0.2, 0.3, 0.4]), 4), floor=0.8), 6)
+    0.6
+    """
+    parent = np.arange(tree.n)
+    size = np.ones(tree.n, int)
+
+    def root(i: int) -> int:
+        while parent[i] != i:
+            parent[i] = parent[parent[i]]
+            i = parent[i]
+        return i
+
+    near = tree.lengths <= floor
+    lengths = tree.lengths[near]
+    counts = np.zeros(len(lengths), int)  # groups once each edge has been added
+    groups = 0
+    for step, (i, j) in enumerate(tree.pairs[near]):
+        a, b = root(i), root(j)
+        if a != b:
+            groups += int(size[a] + size[b] >= _SMALLEST)
+            groups -= int(size[a] >= _SMALLEST) + int(size[b] >= _SMALLEST)
+            parent[a] = b
+            size[b] += size[a]
+        counts[step] = groups
+    if counts.max(initial=0) == 0:
+        return floor
+    widths = np.where(counts == counts.max(), np.diff(lengths, append=floor), -1)
+    widest = int(np.argmax(widths))
+    return float(lengths[widest] + widths[widest] / 2)
+
+
+def check_draws(draws: int) -> None:
+    """Refuse a null too small to show anything at level .05."""
+    if draws < 19:
+        raise FeaturetopoError(f"draws={draws}: fewer than 19 can never give p <= .05; 199 is usual")
+
+
+def _largest_by_chance(n: int, d: int, floor: float, seed: int, draw: int) -> int:
+    points = random_directions(n, d, stream(seed, "clusters", "null", draw))
+    edges = edges_under(points, floor)
+    rank = np.argsort(edges.lengths, kind="stable")
+    ordered = Edges(edges.pairs[rank], edges.lengths[rank], n)
+    return int(np.bincount(components(ordered, separating_scale(ordered, floor))).max())

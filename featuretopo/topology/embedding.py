@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from featuretopo.dictionary import Dictionary
+from featuretopo.errors import FeaturetopoError
+from featuretopo.random import RngLike, child_seed, seed_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,3 +30,50 @@ class Embedding:
     xy: npt.NDArray[np.floating[Any]]
     trustworthiness: float
     n_neighbors: int
+
+
+def umap(x: Dictionary, *, n_neighbors: int = 15, rng: RngLike = None) -> Embedding:
+    """UMAP of a dictionary under chord distance, in the plane.
+
+    Source: McInnes, Healy and Melville 2018; computed by umap-learn.
+
+    Parameters
+    ----------
+    x : Dictionary
+        At least 4 features. With fewer than `n_neighbors` + 1, all others are neighbours.
+    n_neighbors : int
+        Neighbours that each feature is tied to, at least 2.
+    rng : int, Generator or None
+        Same seed, same picture.
+
+    Returns
+    -------
+    Embedding
+
+    Raises
+    ------
+    FeaturetopoError
+        With fewer than 4 features or 2 neighbours.
+    """
+    if len(x) < 4:
+        raise FeaturetopoError(f"{len(x)} features: a picture of neighbours needs at least 4")
+    if n_neighbors < 2:
+        raise FeaturetopoError(f"n_neighbors={n_neighbors} must be at least 2; 15 is usual")
+    from sklearn.manifold import trustworthiness
+    from umap import UMAP
+
+    near = min(n_neighbors, len(x) - 1)
+    # Euclidean distance between unit vectors is chord; the spectral start needs n > 4
+    reducer = UMAP(
+        n_neighbors=near,
+        init="spectral" if len(x) > 10 else "random",
+        random_state=child_seed(seed_of(rng), "umap"),
+        n_jobs=1,
+    )
+    with warnings.catch_warnings():
+        # a graph in several pieces is what clustered features give; it is placed piece by piece
+        warnings.filterwarnings("ignore", message="Graph is not fully connected")
+        warnings.filterwarnings("ignore", message="Spectral initiali[sz]ation failed")
+        xy = np.asarray(reducer.fit_transform(x.unit), dtype=np.float64)
+    faithful = min(near, (len(x) - 1) // 2)  # its definition needs fewer than half
+    return Embedding(xy, float(trustworthiness(x.unit, xy, n_neighbors=faithful)), near)

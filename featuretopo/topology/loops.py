@@ -1,4 +1,4 @@
-"""Loops: every H1 bar below the noise floor, with the features that lie along it."""
+"""Loops: every H1 bar below the noise floor that stands out, with the features along it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,18 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse.csgraph import dijkstra
+
+from featuretopo.dictionary import Dictionary
+from featuretopo.errors import FeaturetopoError
+from featuretopo.nulls import noise_floor, p_value
+from featuretopo.random import RngLike, seed_of
+from featuretopo.topology.clusters import check_draws
+from featuretopo.topology.engines.gudhi_engine import births
+from featuretopo.topology.pairs import Edges, edges_under
+from featuretopo.topology.significance import loop_components, ratio_null
+
+IntArray = npt.NDArray[np.integer[Any]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,13 +38,102 @@ class Loop:
     ratio : float
         death / birth, censored bars counted to the cut: the effect size.
     p_value : float
-        Share of structureless dictionaries whose strongest loop has at least this ratio.
+        Share of null redraws of its connected component with a loop of at least this ratio,
+        times the number of components that could hold one (Bonferroni).
     """
 
-    cycle: npt.NDArray[np.integer[Any]]
-    members: npt.NDArray[np.integer[Any]]
+    cycle: IntArray
+    members: IntArray
     birth: float
     death: float
     censored: bool
     ratio: float
     p_value: float
+
+
+def loops(
+    x: Dictionary, *, least_ratio: float = 1.2, draws: int = 999, rng: RngLike = None
+) -> tuple[Loop, ...]:
+    """Loops of a dictionary below its noise floor, strongest first, each with its p-value.
+
+    Parameters
+    ----------
+    x : Dictionary
+        At least 4 features.
+    least_ratio : float
+        Bars with a smaller death / birth are not listed: where the null has no loops at all,
+        a p-value alone would let any bar pass.
+    draws : int
+        Null redraws of each component with a loop, at least 19: from a Gaussian of its own mean
+        and covariance (:mod:`featuretopo.topology.significance`). The statistic is the largest
+        ratio in the component; p-values are corrected for the number of components, so that the
+        chance of *any* false loop is held.
+    rng : int, Generator or None
+        Seed of the null.
+
+    Raises
+    ------
+    FeaturetopoError
+        With fewer than 4 features, fewer than 19 draws or a ratio below 1.
+
+    Examples
+    --------
+    >>> from featuretopo.truth import Circle, GroundTruth, Sphere
+    >>> truth = GroundTruth([Circle(12), Sphere(20)], d=64, rng=0)
+    >>> [loop] = loops(truth.dictionary, rng=0)
+    >>> sorted(loop.cycle.tolist()) == list(range(12)), loop.p_value
+    (True, 0.001)
+    """
+    check_draws(draws)
+    if x.n_features < 4:
+        raise FeaturetopoError(f"{x.n_features} features: a loop needs at least 4")
+    if not least_ratio >= 1:
+        raise FeaturetopoError(f"least_ratio={least_ratio} must be at least 1; 1.2 is usual")
+    floor = noise_floor(x.n_features, x.d)
+    edges = edges_under(x.unit, floor)
+    bars = [
+        (edge, birth, death)
+        for edge, birth, death in births(edges)
+        if min(death, floor) >= least_ratio * birth
+    ]
+    if not bars:
+        return ()
+    parts = loop_components(edges)
+    home = {int(row): index for index, part in enumerate(parts) for row in part}
+    seed = seed_of(rng)
+    null = {
+        index: ratio_null(x.unit[parts[index]], floor, draws, seed, index)
+        for index in {home[edge[0]] for edge, _, _ in bars}
+    }
+    graph = edges.graph()
+    found = []
+    for edge, birth, death in bars:
+        cycle = _cycle(edges, edge, birth)
+        neighbours = graph[cycle].tocoo()
+        ratio = min(death, floor) / birth
+        found.append(
+            Loop(
+                cycle=cycle,
+                members=np.union1d(cycle, neighbours.col[neighbours.data <= birth]),
+                birth=birth,
+                death=death,
+                censored=bool(np.isinf(death)),
+                ratio=ratio,
+                p_value=min(1.0, len(parts) * p_value(ratio, null[home[edge[0]]])),
+            )
+        )
+    return tuple(sorted(found, key=lambda loop: -loop.ratio))
+
+
+def _cycle(edges: Edges, edge: tuple[int, int], birth: float) -> IntArray:
+    """Close the edge that gives birth to a loop by the shortest way back around it."""
+    older = (edges.lengths <= birth) & ~(edges.pairs == np.sort(edge)).all(axis=1)
+    graph = Edges(edges.pairs[older], edges.lengths[older], edges.n).graph()
+    start, end = edge
+    _, before = dijkstra(graph, directed=False, indices=start, return_predecessors=True)
+    cycle = [end]
+    while cycle[-1] != start:
+        cycle.append(int(before[cycle[-1]]))
+    return np.array(cycle)
+
+

@@ -30,7 +30,7 @@ class Circle:
     --------
     >>> from featuretopo.truth import GroundTruth
     >>> truth = GroundTruth([Circle(12)], d=8, rng=0)
-    >>> truth.shapes[0].loop_birth.round(6)
+    >>> round(truth.shapes[0].loop_birth, 6)
     0.517638
     """
 

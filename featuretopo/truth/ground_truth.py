@@ -171,7 +171,7 @@ def _names(plain: list[str]) -> list[str]:
 
 
 def _loop_birth(kind: str, n: int) -> float:
-    return 2 * np.sin(np.pi / n) if kind == "circle" else np.nan
+    return float(2 * np.sin(np.pi / n)) if kind == "circle" else np.nan
 
 
 def _expected(kind: str, vectors: npt.NDArray[Any], birth: float, floor: float) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import networkx as nx
@@ -31,6 +31,8 @@ class MapperGraph:
         Every parameter, in words: lens, cover, clusterer.
     warnings : tuple of str
         What makes this graph hard to trust, each with a remedy.
+    triangles : ndarray of int, shape (n_triangles, 3)
+        Triples of nodes with a member in common to all three.
     """
 
     members: tuple[IntArray, ...]
@@ -39,6 +41,7 @@ class MapperGraph:
     n_features: int
     parameters: dict[str, str]
     warnings: tuple[str, ...] = ()
+    triangles: IntArray = field(default_factory=lambda: np.empty((0, 3), np.int64))
 
     @property
     def n_nodes(self) -> int:
@@ -59,13 +62,19 @@ class MapperGraph:
 
     @property
     def n_components(self) -> int:
-        """First Betti number's companion: connected components of the graph."""
+        """Connected components of the graph: its Betti number 0."""
         return int(nx.number_connected_components(self.to_networkx()))
 
     @property
     def n_loops(self) -> int:
-        """Independent cycles of the graph: edges - nodes + components. Not read off a layout."""
-        return len(self.edges) - self.n_nodes + self.n_components
+        """Independent loops of the nerve: its Betti number 1, never read off a layout.
+
+        Nodes that all share a feature are filled in: where the corners of several cells overlap,
+        the graph has cycles that mean nothing.
+        """
+        from featuretopo.topology.engines.gudhi_engine import betti
+
+        return betti(self.n_nodes, self.edges, self.triangles)[1]
 
     def to_networkx(self) -> nx.Graph:
         """Return the graph with node attribute ``members`` (list of row numbers)."""

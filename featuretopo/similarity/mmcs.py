@@ -1,0 +1,69 @@
+"""MMCS: the mean over features of the cosine to their best match (mean max cosine similarity)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from featuretopo.similarity.nearest import best_matches
+from featuretopo.similarity.rows import Rows
+
+
+@dataclass(frozen=True, slots=True)
+class MMCS:
+    """Mean max cosine similarity, both ways.
+
+    The two ways answer different questions: with a the truth, `a_to_b` asks whether every true
+    feature was learned, `b_to_a` whether everything learned is true. ``float(result)`` is
+    `a_to_b`.
+
+    Attributes
+    ----------
+    a_to_b : float
+        Mean over a's features of the largest cosine to any feature of b.
+    b_to_a : float
+        Mean over b's features of the largest cosine to any feature of a.
+    """
+
+    a_to_b: float
+    b_to_a: float
+
+    @property
+    def symmetric(self) -> float:
+        """Mean of the two ways."""
+        return (self.a_to_b + self.b_to_a) / 2
+
+    def __float__(self) -> float:
+        return self.a_to_b
+
+
+def mmcs(a: Rows, b: Rows) -> MMCS:
+    """Mean max cosine similarity of two sets of features, both ways, signed.
+
+    One blocked pass over the pairs; the (n_a, n_b) matrix is never stored. It is blind to
+    arrangement and to several features sharing one best match: a high value does not say that
+    the sets agree one to one (see :func:`match`). Its chance level grows with the number of
+    features and falls with the dimension.
+
+    Parameters
+    ----------
+    a, b : Dictionary or array_like, shapes (n_a, d) and (n_b, d)
+        Features as rows.
+
+    Raises
+    ------
+    FeaturetopoError
+        If the dimensions differ, or a row has no direction.
+
+    Notes
+    -----
+    Source: Sharkey, Braun and Millidge, "Taking features out of superposition with sparse
+    autoencoders" (2022).
+
+    Examples
+    --------
+    >>> found = mmcs([[1.0, 0.0]], [[2.0, 0.0], [0.0, 1.0]])
+    >>> found.a_to_b, found.b_to_a, found.symmetric
+    (1.0, 0.5, 0.75)
+    """
+    best = best_matches(a, b)
+    return MMCS(float(best.cosine_of_a.mean()), float(best.cosine_of_b.mean()))

@@ -1,0 +1,156 @@
+"""Procrustes: the rotation that carries one set of paired rows nearest to another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from featuretopo.errors import FeaturetopoError
+from featuretopo.similarity.rows import Rows, centred, paired_rows
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Procrustes:
+    """An orthogonal fit of paired rows.
+
+    Attributes
+    ----------
+    rotation : ndarray, shape (d_x, d_y)
+        Carries rows of x's space into y's: ``x @ rotation``. Orthogonal if d_x = d_y. Its rows
+        are orthonormal if d_x < d_y (lengths and angles are kept), its columns if d_x > d_y
+        (``rotation.T`` carries y into x's space without loss; ``x @ rotation`` projects).
+    residual : float
+        Frobenius distance that is left, measured in the wider of the two spaces.
+    """
+
+    rotation: Array
+    residual: float
+
+
+def procrustes(x: Rows, y: Rows) -> Procrustes:
+    """Fit the orthogonal map that brings the rows of `x` nearest to their partners in `y`.
+
+    Nothing is centred and nothing scaled: directions have an origin. With unequal dimensions
+    the narrower side is carried into the wider one by the best partial isometry. Fewer
+    independent pairs than dimensions leave part of the map to chance: it fits the pairs but
+    says nothing on features elsewhere.
+
+    Parameters
+    ----------
+    x, y : Dictionary or array_like, shapes (n, d_x) and (n, d_y)
+        Row i of `x` is the partner of row i of `y`.
+
+    Raises
+    ------
+    FeaturetopoError
+        If the numbers of rows differ, or a value is not finite.
+
+    Notes
+    -----
+    Source: Schonemann, Psychometrika 31 (1966) 1: U V' of the singular vectors of x'y.
+
+    Examples
+    --------
+    >>> fit = procrustes([[1.0, 0.0], [0.0, 1.0]], [[0.0, 2.0], [-1.0, 0.0]])
+    >>> fit.rotation.round(6).tolist(), round(fit.residual, 6)
+    ([[0.0, 1.0], [-1.0, 0.0]], 1.0)
+    """
+    left, right = paired_rows(x, y)
+    rotation = _rotation(left, right)
+    moved, still = _in_wider_space(left, right, rotation)
+    return Procrustes(rotation, float(np.linalg.norm(moved - still)))
+
+
+def procrustes_euclidean(x: Rows, y: Rows) -> float:
+    """Euclidean distance of two paired point sets, up to shift and rotation.
+
+    The columns are centred, the size is kept: min over orthogonal Q of ``|x Q - y|`` (Frobenius),
+    the narrower side padded with zero columns.
+
+    Parameters
+    ----------
+    x, y : Dictionary or array_like, shapes (n, d_x) and (n, d_y)
+        Row i of `x` is the partner of row i of `y`.
+
+    Raises
+    ------
+    FeaturetopoError
+        If the numbers of rows differ, or a value is not finite.
+
+    Examples
+    --------
+    >>> round(procrustes_euclidean([[0.0], [2.0]], [[5.0, 1.0], [5.0, 7.0]]), 6)
+    2.828427
+    """
+    left, right = map(centred, paired_rows(x, y))
+    moved, still = _in_wider_space(left, right, _rotation(left, right))
+    return float(np.linalg.norm(moved - still))
+
+
+def procrustes_angular(x: Rows, y: Rows) -> float:
+    """Angle between two paired point sets, up to shift, size and rotation.
+
+    arccos of the largest cosine that an orthogonal map can give the two centred configurations:
+    a metric on shapes, 0 for equal shapes, pi/2 for uncorrelated ones.
+
+    Parameters
+    ----------
+    x, y : Dictionary or array_like, shapes (n, d_x) and (n, d_y)
+        Row i of `x` is the partner of row i of `y`.
+
+    Returns
+    -------
+    float
+        In [0, pi/2].
+
+    Raises
+    ------
+    FeaturetopoError
+        If the numbers of rows differ, a value is not finite, or all rows of one side are equal.
+
+    Notes
+    -----
+    Source: Williams, Kunz, Kornblith and Linderman, "Generalized shape metrics on neural
+    representations" (NeurIPS 2021), the angular shape distance of the rotation group.
+
+    Examples
+    --------
+    >>> round(procrustes_angular([[0.0], [2.0]], [[5.0, 1.0], [5.0, 7.0]]), 6)
+    0.0
+    """
+    left, right = (_unit_shape(z, name) for z, name in zip(paired_rows(x, y), "xy", strict=True))
+    moved, still = _in_wider_space(left, right, _rotation(left, right))
+    # arccos of the cosine would round every angle under 1e-8 to noise
+    return 2 * float(np.arctan2(np.linalg.norm(moved - still), np.linalg.norm(moved + still)))
+
+
+#: The same measure under the name that the shape-metric literature gives it.
+angular_shape_distance = procrustes_angular
+
+
+def _rotation(x: Array, y: Array) -> Array:
+    u, _, vt = np.linalg.svd(x.T @ y, full_matrices=False)
+    rotation: Array = u @ vt  # (d_x, d_y)
+    return rotation
+
+
+def _in_wider_space(x: Array, y: Array, rotation: Array) -> tuple[Array, Array]:
+    """Return the narrower side carried into the wider space, and the wider side."""
+    if x.shape[1] <= y.shape[1]:
+        return x @ rotation, y
+    return y @ rotation.T, x
+
+
+def _unit_shape(x: Array, name: str) -> Array:
+    moved = centred(x)
+    size = np.linalg.norm(moved)
+    if size <= 4 * np.finfo(float).eps * np.linalg.norm(x):
+        raise FeaturetopoError(
+            f"all {len(x)} rows of {name} are equal and have no shape; vary them"
+        )
+    shape: Array = moved / size
+    return shape

@@ -1,0 +1,92 @@
+"""mapper: dictionary in, MapperGraph out."""
+
+from __future__ import annotations
+
+
+import numpy as np
+
+from featuretopo.dictionary import Dictionary
+from featuretopo.topology.mapper.clusterer import Clusterer, DensityClusters
+from featuretopo.topology.mapper.cover import Cover, Cubes
+from featuretopo.topology.mapper.graph import IntArray, MapperGraph
+from featuretopo.topology.mapper.lens import PCA, FloatArray, Lens
+from featuretopo.topology.mapper.nerve import nerve
+
+
+def mapper(
+    x: Dictionary,
+    *,
+    lens: Lens | None = None,
+    cover: Cover | None = None,
+    clusterer: Clusterer | None = None,
+) -> MapperGraph:
+    """Mapper graph of a dictionary.
+
+    Source: Singh, Memoli and Carlsson 2007, Topological methods for the analysis of high
+    dimensional data sets and 3D object recognition.
+
+    Parameters
+    ----------
+    x : Dictionary
+        Features.
+    lens : Lens
+        Default ``PCA(2)``.
+    cover : Cover
+        Default ``Cubes(10, overlap=0.3)``.
+    clusterer : Clusterer
+        Default ``DensityClusters()``: DBSCAN at the noise floor.
+
+    Returns
+    -------
+    MapperGraph
+
+    Examples
+    --------
+    >>> from featuretopo.truth import Circle, GroundTruth
+    >>> circle = GroundTruth([Circle(40)], d=3, rng=0).dictionary
+    >>> mapper(circle, cover=Cubes(5, overlap=0.4), clusterer=DensityClusters(0.5)).n_loops
+    1
+    """
+    lens = lens or PCA(2)
+    cover = cover or Cubes()
+    clusterer = clusterer or DensityClusters()
+    values = lens.values(x)
+    cluster = clusterer.prepare(x)
+    members = []
+    for rows in cover.cells(values):
+        labels = cluster(rows)
+        members += [rows[labels == label] for label in range(int(labels.max(initial=-1)) + 1)]
+    edges, triangles = nerve(members, len(x))
+    return MapperGraph(
+        members=tuple(members),
+        edges=edges,
+        lens=values,
+        n_features=len(x),
+        parameters={"lens": repr(lens), "cover": repr(cover), "clusterer": repr(clusterer)},
+        warnings=_warnings(members, values, len(x)),
+        triangles=triangles,
+    )
+
+
+def _warnings(members: list[IntArray], lens: FloatArray, n_features: int) -> tuple[str, ...]:
+    found = []
+    constant = np.flatnonzero(np.ptp(lens, axis=0) == 0)
+    if len(constant):
+        found.append(f"lens axis {constant[0]} is constant: it separates nothing; drop it")
+    if not members:
+        return (*found, "the graph is empty: every feature was noise; raise eps")
+    covered = len(np.unique(np.concatenate(members)))
+    if covered < n_features / 2:
+        found.append(
+            f"{1 - covered / n_features:.0%} of the features are noise to the clusterer and in no "
+            "node: they lie alone at its scale (raise eps or lower min_samples to see them)"
+        )
+    largest = max(len(rows) for rows in members)
+    if len(members) > 1 and largest > n_features / 2:
+        found.append(
+            f"one node holds {largest / n_features:.0%} of the features: use more cubes or a "
+            "smaller eps"
+        )
+    return tuple(found)
+
+
