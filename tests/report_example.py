@@ -12,7 +12,7 @@ from featuretopo.compare.comparison import Comparison
 from featuretopo.compare.measure import Measure
 from featuretopo.compare.recovery import Recovery, ShapeRecovery
 from featuretopo.compare.verdict import Judgement, Verdict
-from featuretopo.dictionary import Dictionary
+from featuretopo.dictionary import Dictionary, FloatArray, IntArray
 from featuretopo.topology.arrangement import Arrangement
 from featuretopo.topology.clusters import Cluster
 from featuretopo.topology.diagram import Diagram
@@ -86,7 +86,7 @@ def arrangement(name: str, n: int, rng: np.random.Generator) -> Arrangement:
     )
 
 
-def found_loops(labels: np.ndarray, rng: np.random.Generator) -> tuple[Loop, ...]:
+def found_loops(labels: IntArray, rng: np.random.Generator) -> tuple[Loop, ...]:
     """Strong loops on the circles (one censored), weak ones elsewhere."""
     found = []
     for label, birth, death in ((13, 0.52, 1.0), (14, 0.27, np.inf), (15, 0.31, 0.93)):
@@ -104,7 +104,7 @@ def found_loops(labels: np.ndarray, rng: np.random.Generator) -> tuple[Loop, ...
     return tuple(found)
 
 
-def found_clusters(labels: np.ndarray, rng: np.random.Generator) -> tuple[Cluster, ...]:
+def found_clusters(labels: IntArray, rng: np.random.Generator) -> tuple[Cluster, ...]:
     """One cluster per blob."""
     return tuple(
         Cluster(
@@ -129,7 +129,7 @@ def diagram(n: int, loops: tuple[Loop, ...], rng: np.random.Generator) -> Diagra
     return Diagram((h0, h1), censored, CUT, "chord", 2, n, "ripser")
 
 
-def mapper_graph(xy: np.ndarray, rng: np.random.Generator) -> MapperGraph:
+def mapper_graph(xy: FloatArray, rng: np.random.Generator) -> MapperGraph:
     """Overlapping squares over the picture stand for a cover and its clusters."""
     cells = [
         np.flatnonzero((np.abs(xy - (u, v)) < 1.6).all(axis=1))
@@ -251,6 +251,7 @@ def recovery(name: str, rng: np.random.Generator) -> Recovery:
                 if kind == "uniform"
                 else float(rng.uniform(0.2, 0.6)),
                 mean_max_cosine=float(rng.uniform(0.9, 0.97)),
+                n_latents=158 if kind == "uniform" else 14 if kept else int(rng.integers(1, 9)),
             )
         )
     near = float(rng.uniform(0.56, 0.64))
@@ -266,6 +267,7 @@ def recovery(name: str, rng: np.random.Generator) -> Recovery:
         mmcs_sae_to_truth=float(rng.uniform(0.8, 0.9)),
         nearest_neighbour_pass_share=near,
         merged_latents=int(rng.integers(20, 70)),
+        distinct_share=float(rng.uniform(0.55, 0.8)),
         shapes=tuple(shapes),
         verdict=f"Learned the features, not their arrangement: {found} of 12 blobs found again, "
         f"{near:.0%} of the features nearer to their latent than to their neighbour.",

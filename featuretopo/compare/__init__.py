@@ -1,0 +1,16 @@
+"""Two dictionaries in, one Comparison out; and one SAE against its ground truth."""
+
+from featuretopo.compare.comparison import Comparison, compare
+from featuretopo.compare.measure import Measure
+from featuretopo.compare.recovery import Recovery, ShapeRecovery, recover
+from featuretopo.compare.verdict import Verdict
+
+__all__ = [
+    "Comparison",
+    "Measure",
+    "Recovery",
+    "ShapeRecovery",
+    "Verdict",
+    "compare",
+    "recover",
+]

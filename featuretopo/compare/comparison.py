@@ -2,11 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from featuretopo.compare.measure import Measure
-from featuretopo.compare.verdict import Verdict
-from featuretopo.topology.arrangement import Arrangement
+import numpy as np
+
+from featuretopo.compare.diagram_null import DESCRIPTION, null_diagrams
+from featuretopo.compare.figures import paired_figures
+from featuretopo.compare.measure import Direction, Measure
+from featuretopo.compare.pairing import Pairing, pair_by_codes, pair_by_names
+from featuretopo.compare.verdict import Verdict, judge
+from featuretopo.dictionary import Dictionary
+from featuretopo.nulls import p_value, random_rotation
+from featuretopo.random import RngLike, child_seed, seed_of, stream
+from featuretopo.similarity import mmcs
+from featuretopo.topology.arrangement import Arrangement, arrangement
+from featuretopo.topology.clusters import check_draws
+from featuretopo.topology.distances import bottleneck, wasserstein
+
+_TITLES = {
+    "matched_score": "Mean score of matched pairs",
+    "mmcs_after": "MMCS after Procrustes",
+    "mean_cca": "Mean CCA",
+    "svcca": "SVCCA",
+    "cluster_overlap": "Overlap of clusters",
+    "loop_overlap": "Overlap of loops",
+}
+_NOTES = {
+    "mmcs_after": "rotation fitted on one half of the pairs, MMCS on the rest",
+    "mean_cca": "over matched pairs; blind to any invertible linear map",
+    "svcca": "over matched pairs; 99% of the variance kept on each side",
+    "cluster_overlap": "mean best Jaccard index over matched features",
+    "loop_overlap": "mean best Jaccard index over matched features",
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,4 +66,170 @@ class Comparison:
 
     def __getitem__(self, name: str) -> Measure:
         """Return the measure called `name`."""
-        return next(m for m in self.measures if m.name == name)
+        for measure in self.measures:
+            if measure.name == name:
+                return measure
+        raise KeyError(f"{name!r}; this comparison has {[m.name for m in self.measures]}")
+
+
+def compare(
+    a: Dictionary | Arrangement,
+    b: Dictionary | Arrangement,
+    *,
+    codes: tuple[Any, Any] | None = None,
+    draws: int = 199,
+    rng: RngLike = None,
+) -> Comparison:
+    """Compare two dictionaries: cosines, correlations, diagrams, clusters and loops.
+
+    Features are paired through the codes of shared samples where these are given, else through
+    names in common, else not at all; then only what needs no partners is measured and the
+    verdict is "cannot tell".
+
+    Parameters
+    ----------
+    a, b : Dictionary or Arrangement
+        At least 4 features each.
+    codes : pair of scipy.sparse CSR, optional
+        Codes of a's and of b's features on the same samples in the same order, shapes
+        (n_samples, n_a) and (n_samples, n_b).
+    draws : int
+        Null draws of every figure, at least 19.
+    rng : int, Generator or None
+        Seed of the nulls.
+
+    Returns
+    -------
+    Comparison
+
+    Raises
+    ------
+    FeaturetopoError
+        If the codes do not belong to the dictionaries, or draws < 19.
+
+    Examples
+    --------
+    >>> from featuretopo.truth import Blobs, GroundTruth
+    >>> truth = GroundTruth([Blobs(4, 8)], d=16, rng=0).dictionary
+    >>> compare(truth, truth, draws=19, rng=0).verdict.judgement
+    'shared'
+    """
+    check_draws(draws)
+    seed = seed_of(rng)
+    left, right = (
+        x if isinstance(x, Arrangement) else arrangement(x, name=name, rng=child_seed(seed, name))
+        for x, name in ((a, "a"), (b, "b"))
+    )
+    pairing = (
+        pair_by_names(left.dictionary, right.dictionary)
+        if codes is None
+        else pair_by_codes(left.dictionary, right.dictionary, codes)
+    )
+    measures = [*_in_one_frame(left, right, draws, seed), *_diagrams(left, right, draws, seed)]
+    n_pairs, unmatched = 0, 1.0
+    if pairing:
+        matching = pairing.match()
+        n_pairs = len(matching.pairs)
+        unmatched = min(matching.unmatched_a, matching.unmatched_b)
+        measures += _through(pairing, left, right, draws, seed)
+    return Comparison(
+        a=left,
+        b=right,
+        pairing=pairing.description if pairing else "",
+        n_pairs=n_pairs,
+        unmatched_share=unmatched,
+        measures=tuple(measures),
+        verdict=judge(measures, paired=pairing is not None),
+    )
+
+
+def _in_one_frame(a: Arrangement, b: Arrangement, draws: int, seed: int) -> list[Measure]:
+    """MMCS as the two dictionaries stand, if they live in spaces of the same dimension."""
+    x, y = a.dictionary.unit, b.dictionary.unit
+    if x.shape[1] != y.shape[1]:
+        return []
+    null = []
+    for draw in range(draws):
+        turn = random_rotation(y.shape[1], stream(seed, "rotation", draw)).astype(np.float32)
+        null.append(mmcs(x, y @ turn).symmetric)
+    return [
+        _measure(
+            "mmcs_before",
+            "MMCS as they stand",
+            mmcs(x, y).symmetric,
+            null,
+            "one side turned by a random rotation",
+            note="means something only if both live in one space",
+        )
+    ]
+
+
+def _diagrams(a: Arrangement, b: Arrangement, draws: int, seed: int) -> list[Measure]:
+    """Distances between the diagrams, against diagrams of b's structureless likes."""
+    null = null_diagrams(b, draws, child_seed(seed, "diagrams"))
+    found = []
+    for title, figure in (("Bottleneck", bottleneck), ("Wasserstein", wasserstein)):
+        for dim in (0, 1):
+            value = figure(a.diagram, b.diagram, dim)
+            found.append(
+                _measure(
+                    f"{title.lower()}_h{dim}",
+                    f"{title} distance of H{dim}",
+                    value.low,
+                    [figure(a.diagram, other, dim).low for other in null],
+                    DESCRIPTION,
+                    high=value.high,
+                    direction="lower",
+                    note="chord; "
+                    + ("order 1, L-infinity; " if title == "Wasserstein" else "")
+                    + ("exact" if value.low == value.high else "p for the lower end"),
+                )
+            )
+    return found
+
+
+def _through(
+    pairing: Pairing, a: Arrangement, b: Arrangement, draws: int, seed: int
+) -> list[Measure]:
+    """Everything that needs partners, redone whole on every draw."""
+    observed = paired_figures(a, b, pairing.match())
+    null = [
+        paired_figures(a, b, pairing.scrambled(stream(seed, "pairing", draw)))
+        for draw in range(draws)
+    ]
+    return [
+        _measure(
+            name,
+            _TITLES[name],
+            value,
+            [figures[name] for figures in null if name in figures],
+            pairing.null_description,
+            note=_NOTES.get(name, pairing.description),
+        )
+        for name, value in observed.items()
+    ]
+
+
+def _measure(
+    name: str,
+    title: str,
+    value: float,
+    null: Sequence[float],
+    null_name: str,
+    *,
+    high: float | None = None,
+    direction: Direction = "higher",
+    note: str = "",
+) -> Measure:
+    return Measure(
+        name=name,
+        title=title,
+        low=value,
+        high=value if high is None else high,
+        direction=direction,
+        null=tuple(null),
+        null_name=null_name,
+        # a null that cannot move the figure cannot judge it
+        p_value=p_value(value, null, direction) if set(null) - {value} else None,
+        note=note,
+    )

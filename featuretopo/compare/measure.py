@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+Direction = Literal["higher", "lower"]
+
 
 @dataclass(frozen=True, slots=True)
 class Measure:
@@ -25,7 +27,8 @@ class Measure:
     null_name : str
         What was drawn, in words.
     p_value : float or None
-        Share of null draws at least as alike, (b + 1) / (m + 1); None without a null.
+        Share of null draws at least as alike, (b + 1) / (m + 1); None where the null is empty
+        or cannot move the figure.
     note : str
         What a reader must know beside the number. May be empty.
     """
@@ -34,7 +37,7 @@ class Measure:
     title: str
     low: float
     high: float
-    direction: Literal["higher", "lower"]
+    direction: Direction
     null: tuple[float, ...]
     null_name: str
     p_value: float | None

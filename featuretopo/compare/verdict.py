@@ -1,11 +1,22 @@
-"""Verdict: what the measured values say, in words."""
+"""Verdict: what the measured values say, in words.
+
+The verdict rests on which features share what, not on cosines and not on diagram distances:
+two dictionaries of the same recipe have the same diagrams without sharing a feature.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from featuretopo.compare.measure import Measure
+
 Judgement = Literal["shared", "partly shared", "not shared", "cannot tell"]
+
+LEVEL = 0.05
+#: Overlap from which an arrangement counts as shared, and below which as not shared.
+SHARED, NOT_SHARED = 0.7, 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,3 +36,98 @@ class Verdict:
 
     def __str__(self) -> str:
         return f"{self.judgement}: {' '.join(self.reasons)}"
+
+
+def judge(measures: Sequence[Measure], *, paired: bool) -> Verdict:
+    """Judge a pair by the overlap of its clusters and loops.
+
+    An overlap counts as shared from .7 on if its p-value is at most .05, as not shared below .3,
+    and as partly shared between. Shared: all of them are; not shared: none is, not even partly.
+
+    Parameters
+    ----------
+    measures : sequence of Measure
+    paired : bool
+        Whether features could be paired at all.
+
+    Examples
+    --------
+    >>> print(judge([], paired=False).judgement)
+    cannot tell
+    """
+    by_name = {measure.name: measure for measure in measures}
+    if not paired:
+        return Verdict(
+            "cannot tell",
+            (
+                "The two have no names in common and no codes of shared samples, so which feature "
+                "is whose partner is unknown.",
+                *_same_picture(by_name),
+            ),
+        )
+    overlaps = [by_name[name] for name in ("cluster_overlap", "loop_overlap") if name in by_name]
+    if not overlaps:
+        return Verdict(
+            "cannot tell",
+            ("Neither shows a cluster or a loop below its noise floor.", *_cosines(by_name)),
+        )
+    grades = [_grade(measure) for measure in overlaps]
+    judgement: Judgement = (
+        "shared"
+        if set(grades) == {"shared"}
+        else "not shared"
+        if set(grades) == {"not shared"}
+        else "partly shared"
+    )
+    reasons = [_sentence(measure) for measure in overlaps] + _cosines(by_name)
+    if judgement == "not shared":
+        reasons += _same_picture(by_name)
+    return Verdict(judgement, tuple(reasons))
+
+
+def _grade(measure: Measure) -> str:
+    if measure.low < NOT_SHARED:
+        return "not shared"
+    if measure.low >= SHARED and measure.p_value is not None and measure.p_value <= LEVEL:
+        return "shared"
+    return "partly shared"
+
+
+def _sentence(measure: Measure) -> str:
+    usual = f"; {sum(measure.null) / len(measure.null):.2f} by chance" if measure.null else ""
+    return f"{measure.title} {measure.low:.2f} (p {in_words(measure.p_value)}{usual})."
+
+
+def _cosines(by_name: dict[str, Measure]) -> list[str]:
+    after, before = by_name.get("mmcs_after"), by_name.get("mmcs_before")
+    if not after:
+        return []
+    earlier = f", {before.low:.2f} as they stand" if before else ""
+    return [f"MMCS {after.low:.2f} after Procrustes (p {in_words(after.p_value)}){earlier}."]
+
+
+def _same_picture(by_name: dict[str, Measure]) -> list[str]:
+    """Say when the diagrams look alike all the same."""
+    alike = [
+        dim
+        for dim in (0, 1)
+        if (m := by_name.get(f"wasserstein_h{dim}")) and m.p_value is not None and m.p_value <= LEVEL
+    ]
+    if not alike:
+        return []
+    which = " and ".join(f"H{dim}" for dim in alike)
+    return [
+        f"Their {which} diagrams are nearer to each other than to structureless ones; diagrams do "
+        "not know which features they are made of."
+    ]
+
+
+def in_words(p: float | None) -> str:
+    """Write a p-value as ``"= .012"`` or ``"not defined"``.
+
+    Examples
+    --------
+    >>> in_words(0.005), in_words(None)
+    ('= 0.005', 'not defined')
+    """
+    return "not defined" if p is None else f"= {p:.3g}"

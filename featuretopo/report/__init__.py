@@ -1,0 +1,1 @@
+"""Comparisons in, one self-contained HTML page out."""

@@ -5,13 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
-from featuretopo.similarity.rows import Rows, centred, paired_rows
-
-Array = npt.NDArray[np.float64]
+from featuretopo.similarity.rows import Float64Array, Rows, centred, paired_rows
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,7 +26,7 @@ class CCA:
         among the n - 1 of all centred columns meet in at least that many, whatever the data.
     """
 
-    correlations: Array
+    correlations: Float64Array
     dimensions: tuple[int, int]
     forced: int
 
@@ -111,7 +108,7 @@ def svcca(x: Rows, y: Rows, variance: float = 0.99) -> CCA:
     return cca_of_bases(column_basis(x, variance), column_basis(y, variance))
 
 
-def cca_of_bases(u: Array, v: Array) -> CCA:
+def cca_of_bases(u: Float64Array, v: Float64Array) -> CCA:
     """Canonical correlations from one :func:`column_basis` a side.
 
     A null that re-pairs rows needs no new basis: ``cca_of_bases(u, v[permutation])``.
@@ -143,7 +140,7 @@ def cca_of_bases(u: Array, v: Array) -> CCA:
     return CCA(correlations, kept, max(0, sum(kept) - (n - 1)))
 
 
-def column_basis(x: Rows, variance: float | None = None) -> Array:
+def column_basis(x: Rows, variance: float | None = None) -> Float64Array:
     """Orthonormal basis of the space that the centred columns of `x` span.
 
     Parameters
@@ -185,7 +182,7 @@ def column_basis(x: Rows, variance: float | None = None) -> Array:
     held = np.cumsum(s**2)
     share = 1.0 if variance is None else variance
     kept = min(rank, 1 + int(np.searchsorted(held, share * held[-1] * (1 - 1e-12))))
-    basis: Array = u[:, : rank if variance is None else kept]
+    basis: Float64Array = u[:, : rank if variance is None else kept]
     return basis
 
 

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 from scipy import sparse
 from scipy.optimize import linear_sum_assignment
 
 from featuretopo.errors import FeaturetopoError
 from featuretopo.similarity.nearest import best_matches
-from featuretopo.similarity.rows import FloatArray, IntArray, Rows, unit_pair
+from featuretopo.similarity.rows import Float64Array, FloatArray, IntArray, Rows, unit_pair
 
 # Below this share of its root mean square, what a float32 code varies by is rounding.
 _CONSTANT = 1e-6
@@ -138,7 +137,7 @@ def match_codes(codes_a: Any, codes_b: Any, least: float = 0.0) -> Matching:
     )
 
 
-def code_correlation(codes_a: Any, codes_b: Any) -> npt.NDArray[np.float64]:
+def code_correlation(codes_a: Any, codes_b: Any) -> Float64Array:
     """Pearson correlation of every latent of a with every latent of b, on shared samples.
 
     Made from one sparse product; the samples are never dense.
@@ -168,7 +167,7 @@ def code_correlation(codes_a: Any, codes_b: Any) -> npt.NDArray[np.float64]:
     return _correlation(codes_a, codes_b)[0]
 
 
-def _correlation(codes_a: Any, codes_b: Any) -> tuple[npt.NDArray[np.float64], IntArray, IntArray]:
+def _correlation(codes_a: Any, codes_b: Any) -> tuple[Float64Array, IntArray, IntArray]:
     """Return the correlations and, per side, which latents vary."""
     a, b = _checked_codes(codes_a, "codes_a"), _checked_codes(codes_b, "codes_b")
     n = a.shape[0]
@@ -190,7 +189,7 @@ def _correlation(codes_a: Any, codes_b: Any) -> tuple[npt.NDArray[np.float64], I
     return product, np.flatnonzero(spread_a), np.flatnonzero(spread_b)
 
 
-def _moments(codes: Any) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+def _moments(codes: Any) -> tuple[Float64Array, Float64Array]:
     """Return each latent's mean and sqrt(sum of squared deviations), 0 for one that is constant."""
     n, n_latents = codes.shape
     column, value = codes.indices, codes.data

@@ -10,7 +10,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from featuretopo.similarity.rows import FloatArray, IntArray, Rows, unit_pair, unit_rows
+from featuretopo.similarity.rows import (
+    Float64Array,
+    FloatArray,
+    IntArray,
+    Rows,
+    unit_pair,
+    unit_rows,
+)
 
 _BLOCK = 1024  # rows a side: a block of cosines stays in cache, the product runs at full rate
 
@@ -98,7 +105,7 @@ class _Running:
 
     def __init__(self, n: int) -> None:
         self.best: npt.NDArray[np.int64] = np.zeros(n, np.int64)
-        self.score: npt.NDArray[np.float64] = np.full(n, -np.inf)
+        self.score: Float64Array = np.full(n, -np.inf)
 
     def update(self, cos: FloatArray, row: int, column: int) -> None:
         """Take in the block of cosines whose upper left corner is (row, column)."""

@@ -5,12 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from featuretopo.errors import FeaturetopoError
-from featuretopo.similarity.rows import Rows, centred, paired_rows
-
-Array = npt.NDArray[np.float64]
+from featuretopo.similarity.rows import Float64Array, Rows, centred, paired_rows
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,7 +24,7 @@ class Procrustes:
         Frobenius distance that is left, measured in the wider of the two spaces.
     """
 
-    rotation: Array
+    rotation: Float64Array
     residual: float
 
 
@@ -132,25 +129,27 @@ def procrustes_angular(x: Rows, y: Rows) -> float:
 angular_shape_distance = procrustes_angular
 
 
-def _rotation(x: Array, y: Array) -> Array:
+def _rotation(x: Float64Array, y: Float64Array) -> Float64Array:
     u, _, vt = np.linalg.svd(x.T @ y, full_matrices=False)
-    rotation: Array = u @ vt  # (d_x, d_y)
+    rotation: Float64Array = u @ vt  # (d_x, d_y)
     return rotation
 
 
-def _in_wider_space(x: Array, y: Array, rotation: Array) -> tuple[Array, Array]:
+def _in_wider_space(
+    x: Float64Array, y: Float64Array, rotation: Float64Array
+) -> tuple[Float64Array, Float64Array]:
     """Return the narrower side carried into the wider space, and the wider side."""
     if x.shape[1] <= y.shape[1]:
         return x @ rotation, y
     return y @ rotation.T, x
 
 
-def _unit_shape(x: Array, name: str) -> Array:
+def _unit_shape(x: Float64Array, name: str) -> Float64Array:
     moved = centred(x)
     size = np.linalg.norm(moved)
     if size <= 4 * np.finfo(float).eps * np.linalg.norm(x):
         raise FeaturetopoError(
             f"all {len(x)} rows of {name} are equal and have no shape; vary them"
         )
-    shape: Array = moved / size
+    shape: Float64Array = moved / size
     return shape

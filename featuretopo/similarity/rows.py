@@ -11,6 +11,7 @@ from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 
 FloatArray = npt.NDArray[np.floating[Any]]
+Float64Array = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.integer[Any]]
 Rows = Dictionary | npt.ArrayLike
 
@@ -76,7 +77,7 @@ def unit_pair(a: Rows, b: Rows) -> tuple[FloatArray, FloatArray]:
     return u, v
 
 
-def paired_rows(x: Rows, y: Rows) -> tuple[FloatArray, FloatArray]:
+def paired_rows(x: Rows, y: Rows) -> tuple[Float64Array, Float64Array]:
     """Return `x` (n, d_x) and `y` (n, d_y) as float64 arrays whose rows are pairs.
 
     A Dictionary gives its vectors as they are, not scaled to length 1.
@@ -107,7 +108,7 @@ def paired_rows(x: Rows, y: Rows) -> tuple[FloatArray, FloatArray]:
     return left, right
 
 
-def centred(x: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def centred(x: Float64Array) -> Float64Array:
     """Return `x` (n, d) less the mean of each column: of a constant one, nothing is left.
 
     Examples
@@ -117,11 +118,11 @@ def centred(x: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """
     once = x - x.mean(axis=0)
     # a sum of n rows rounds n times; what that left of the mean is taken off by a second one
-    rest: npt.NDArray[np.float64] = once - once.mean(axis=0)
+    rest: Float64Array = once - once.mean(axis=0)
     return rest
 
 
-def _matrix(x: npt.NDArray[Any], name: str) -> npt.NDArray[np.float64]:
+def _matrix(x: npt.NDArray[Any], name: str) -> Float64Array:
     if x.ndim != 2 or 0 in x.shape:
         raise FeaturetopoError(f"{name} of shape {x.shape} must be (n, d), n and d at least 1")
     if not (np.issubdtype(x.dtype, np.floating) or np.issubdtype(x.dtype, np.integer)):

@@ -47,7 +47,7 @@ class Arrangement:
 
 
 def arrangement(
-    x: Dictionary, *, name: str = "dictionary", draws: int = 199, rng: RngLike = None
+    x: Dictionary, *, name: str = "dictionary", rng: RngLike = None
 ) -> Arrangement:
     """Run the whole topology layer on one dictionary.
 
@@ -57,8 +57,6 @@ def arrangement(
         At least 4 features.
     name : str
         What to call it in tables and pictures.
-    draws : int
-        Structureless dictionaries drawn for the p-values of clusters and loops.
     rng : int, Generator or None
         Seed of the nulls and of UMAP.
     """
@@ -67,8 +65,8 @@ def arrangement(
         name=name,
         dictionary=x,
         diagram=persistence(x),
-        clusters=clusters(x, draws=draws, rng=child_seed(seed, "clusters")),
-        loops=loops(x, draws=draws, rng=child_seed(seed, "loops")),
+        clusters=clusters(x, rng=child_seed(seed, "clusters")),
+        loops=loops(x, rng=child_seed(seed, "loops")),
         mapper=mapper(x),
         embedding=umap(x, rng=child_seed(seed, "umap")),
     )

@@ -86,7 +86,7 @@ def persistence(
             f"{len(edges.pairs):,} pairs lie within max_scale={cut:.4g}; at most {_MOST_EDGES:,} "
             "are taken: lower max_scale or take fewer features"
         )
-    bars, censored = [_components(tree)], [np.zeros(tree.n, bool)]
+    bars, censored = [component_bars(tree)], [np.zeros(tree.n, bool)]
     if max_dim > 0:
         for found in compute(edges, max_dim, coeff)[1:]:
             longest = np.argsort(found[:, 0] - found[:, 1], kind="stable")
@@ -102,8 +102,8 @@ def _number(max_scale: float) -> float:
     return float(max_scale)
 
 
-def _components(tree: Edges) -> FloatArray:
-    """H0: one bar to each edge of the spanning tree, and one that never dies."""
+def component_bars(tree: Edges) -> FloatArray:
+    """Bars of H0: one to each edge of the spanning tree, and one that never dies."""
     deaths = np.append(tree.lengths, np.inf)[::-1]
     return np.column_stack([np.zeros(len(deaths)), deaths])
 

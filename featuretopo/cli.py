@@ -1,0 +1,201 @@
+"""The command line: parse, call, print, exit.
+
+Exit codes: 0 done, 2 bad input (one line on stderr), 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shlex
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import Enum
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from featuretopo.errors import FeaturetopoError
+
+if TYPE_CHECKING:
+    from featuretopo.compare import Comparison
+    from featuretopo.dictionary import Dictionary
+    from featuretopo.topology.arrangement import Arrangement
+    from featuretopo.topology.order import CircularOrder
+
+app = typer.Typer(
+    help="Topology of feature geometry: which clusters and loops do SAEs keep, and share?",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class Axis(str, Enum):
+    """Which axis of a bare matrix holds the features."""
+
+    rows = "rows"
+    columns = "columns"
+
+
+Features = Annotated[
+    Axis | None, typer.Option("--features", help="Axis of a bare matrix that holds the features.")
+]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="Everything random comes from it.")]
+Page = Annotated[Path | None, typer.Option("--out", help="Write an HTML report to this file.")]
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option("--out", help="Folder to write to.")] = Path("runs/demo"),
+    words: Annotated[
+        Path, typer.Option("--words", help="Word vectors of a real transformer, with groups.")
+    ] = Path("data/minilm_words.safetensors"),
+    seed: Seed = 0,
+    steps: Annotated[int, typer.Option("--steps", min=1, help="Training steps of each SAE.")] = 4000,
+) -> None:
+    """Run the main experiment: six simulated LLMs, their SAEs, and one page that compares them."""
+    from featuretopo.demo import run_demo
+
+    page = run_demo(out, words, seed=seed, steps=steps, command=_command_line())
+    typer.echo(f"report   {page}")
+    typer.echo(f"results  {out / 'results.json'}")
+
+
+@app.command()
+def inspect(
+    file: Annotated[Path, typer.Argument(help="Dictionary file.")],
+    group: Annotated[
+        str | None, typer.Option("--group", help="Only the features of this group.")
+    ] = None,
+    centre: Annotated[
+        bool, typer.Option("--centre", help="Subtract the mean of the features first.")
+    ] = False,
+    cyclic: Annotated[
+        bool, typer.Option("--cyclic", help="The rows stand in a cyclic order: test it.")
+    ] = False,
+    features: Features = None,
+    out: Page = None,
+    seed: Seed = 0,
+) -> None:
+    """Look at the topology of one dictionary: clusters, loops, Mapper graph."""
+    from featuretopo import terminal
+    from featuretopo.topology.arrangement import arrangement
+    from featuretopo.topology.order import circular_order
+
+    start = perf_counter()
+    with _naming(file):
+        dictionary = _load(file, features)
+        if group is not None:
+            dictionary = dictionary.group(group)
+        orders = [circular_order(dictionary, group=group)] if cyclic else []
+        if centre:
+            dictionary = dictionary.centred()
+        name = file.stem if group is None else f"{file.stem}: {group}"
+        portrait = arrangement(dictionary, name=name, rng=seed)
+    terminal.show_arrangement(portrait)
+    for order in orders:
+        terminal.show_order(order)
+    if out:
+        _write_page(out, seed, start, [], [portrait], orders)
+
+
+@app.command()
+def compare(
+    a: Annotated[Path, typer.Argument(help="Dictionary file.")],
+    b: Annotated[Path, typer.Argument(help="Dictionary file.")],
+    features: Features = None,
+    out: Page = None,
+    seed: Seed = 0,
+) -> None:
+    """Compare two dictionaries, each figure beside its null. Features are paired by name."""
+    from featuretopo import terminal
+    from featuretopo.compare import compare as compare_dictionaries
+    from featuretopo.topology.arrangement import arrangement
+
+    start = perf_counter()
+    dictionaries = []
+    for path in (a, b):
+        with _naming(path):
+            dictionaries.append(_load(path, features))
+    if dictionaries[0].d != dictionaries[1].d:
+        raise FeaturetopoError(
+            f"{a} has {dictionaries[0].d} dimensions, {b} has {dictionaries[1].d}: dictionaries "
+            "are compared by file in one dimension only; check --features"
+        )
+    portraits = []
+    for path, dictionary in zip((a, b), dictionaries, strict=True):
+        name = path.stem if a.stem != b.stem else os.fspath(path)
+        with _naming(path):
+            portraits.append(arrangement(dictionary, name=name, rng=seed))
+    comparison = compare_dictionaries(*portraits, rng=seed)
+    terminal.show_comparison(comparison)
+    if out:
+        _write_page(out, seed, start, [comparison], [], [])
+
+
+def main() -> None:
+    """Run the command line."""
+    logging.basicConfig(format="featuretopo: %(message)s", level=logging.WARNING)
+    try:
+        app()
+    except FeaturetopoError as error:
+        _fail(str(error))
+    except OSError as error:
+        _fail(f"{error.filename or ''}: {error.strerror or error}".removeprefix(": "))
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _load(path: Path, features: Axis | None) -> Dictionary:
+    from featuretopo.dictionary import load
+
+    return load(path, features=features.value if features else None)  # type: ignore[arg-type]
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Put the file's name before an error about what is in it."""
+    try:
+        yield
+    except FeaturetopoError as error:
+        named = str(error) if str(error).startswith(f"{path}: ") else f"{path}: {error}"
+        raise FeaturetopoError(named) from error
+
+
+def _write_page(
+    out: Path,
+    seed: int,
+    start: float,
+    comparisons: list[Comparison],
+    arrangements: list[Arrangement],
+    orders: list[CircularOrder],
+) -> None:
+    from featuretopo.provenance import provenance
+    from featuretopo.report.build import report
+
+    if out.is_dir():
+        raise FeaturetopoError(f"{out}: is a folder; give a file name such as {out / 'report.html'}")
+    about = provenance(command=_command_line(), seed=seed, seconds=perf_counter() - start)
+    page = report(
+        comparisons, out, arrangements=arrangements, orders=orders, provenance=about
+    )
+    typer.echo(f"report   {page}")
+
+
+def _command_line() -> str:
+    return shlex.join(["featuretopo", *sys.argv[1:]])
+
+
+def _fail(message: str) -> None:
+    # one line, whatever a library put into it
+    typer.echo(f"featuretopo: {' '.join(message.split())}", err=True)
+    sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

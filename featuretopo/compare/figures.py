@@ -1,0 +1,69 @@
+"""The figures of a pair that are taken through a matching, and redone whole on every null draw."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from featuretopo.errors import FeaturetopoError
+from featuretopo.similarity import Matching, cca, mmcs, procrustes, svcca
+from featuretopo.compare.overlap import IntArray, overlap
+from featuretopo.topology.arrangement import Arrangement
+
+LEVEL = 0.05  # a cluster or loop counts from this p-value on
+
+
+def paired_figures(a: Arrangement, b: Arrangement, matching: Matching) -> dict[str, float]:
+    """Every figure that needs partners. One that cannot be computed is left out.
+
+    Parameters
+    ----------
+    a, b : Arrangement
+    matching : Matching
+    """
+    pairs = matching.pairs
+    found = {"matched_score": float(matching.score.mean()) if len(pairs) else 0.0}
+    after = mmcs_after_procrustes(a, b, pairs)
+    if after is not None:
+        found["mmcs_after"] = after
+    x, y = a.dictionary.unit[pairs[:, 0]], b.dictionary.unit[pairs[:, 1]]
+    for name, figure in (("mean_cca", cca), ("svcca", svcca)):
+        try:
+            found[name] = figure(x, y).mean
+        except FeaturetopoError:  # too few pairs: every correlation would be 1 by counting alone
+            continue
+    clusters = [_clusters(a), _clusters(b)]
+    if any(clusters):
+        found["cluster_overlap"] = overlap(*clusters, pairs)
+    loops = [_loops(a), _loops(b)]
+    if any(loops):
+        found["loop_overlap"] = overlap(*loops, pairs)
+    return found
+
+
+def mmcs_after_procrustes(a: Arrangement, b: Arrangement, pairs: IntArray) -> float | None:
+    """MMCS after the rotation that brings matched features together, on features left out of it.
+
+    The rotation is fitted on one half of the pairs and MMCS, both ways, is taken over the
+    features outside that half; then the other way round; the mean of the two. None with fewer
+    pairs than dimensions in a half: the rotation would be left to chance.
+    """
+    x, y = a.dictionary.unit, b.dictionary.unit
+    halves = [pairs[0::2], pairs[1::2]]
+    if min(map(len, halves)) < min(x.shape[1], y.shape[1]):
+        return None
+    scores = []
+    for half in halves:
+        rotation = procrustes(x[half[:, 0]], y[half[:, 1]]).rotation.astype(np.float32)
+        turned = x @ rotation
+        rest_a = np.setdiff1d(np.arange(len(x)), half[:, 0])
+        rest_b = np.setdiff1d(np.arange(len(y)), half[:, 1])
+        scores += [mmcs(turned[rest_a], y).a_to_b, mmcs(y[rest_b], turned).a_to_b]
+    return float(np.mean(scores))
+
+
+def _clusters(x: Arrangement) -> list[IntArray]:
+    return [cluster.members for cluster in x.clusters if cluster.p_value <= LEVEL]
+
+
+def _loops(x: Arrangement) -> list[IntArray]:
+    return [loop.members for loop in x.loops if loop.p_value <= LEVEL]

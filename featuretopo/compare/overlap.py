@@ -1,0 +1,59 @@
+"""Overlap of clusters or loops of two dictionaries, over matched features."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+IntArray = npt.NDArray[np.integer[Any]]
+
+
+def overlap(groups_a: Sequence[IntArray], groups_b: Sequence[IntArray], pairs: IntArray) -> float:
+    """Mean best Jaccard index of the groups of two dictionaries, carried over by a matching.
+
+    Each group is the set of the matched pairs that it holds; the best Jaccard index of each
+    group with any group of the other side is averaged over all groups of both sides, weighted by
+    their members. 1: the same groups of the same features. 0 where one side has no group.
+
+    Parameters
+    ----------
+    groups_a, groups_b : sequence of ndarray of int
+        Members of each group, rows of its dictionary.
+    pairs : ndarray of int, shape (m, 2)
+        Matched rows.
+
+    Examples
+    --------
+    >>> pairs = np.array([[0, 3], [1, 2], [2, 1], [3, 0]])
+    >>> overlap([np.array([0, 1])], [np.array([2, 3])], pairs)
+    1.0
+    """
+    if not len(groups_a) or not len(groups_b):
+        return 0.0
+    held_a, held_b = _held(groups_a, pairs[:, 0]), _held(groups_b, pairs[:, 1])
+    both = held_a.astype(int) @ held_b.T.astype(int)  # (n_groups_a, n_groups_b)
+    either = held_a.sum(axis=1)[:, None] + held_b.sum(axis=1)[None, :] - both
+    jaccard = both / np.maximum(either, 1)
+    best = np.concatenate([jaccard.max(axis=1), jaccard.max(axis=0)])
+    weight = [len(group) for group in (*groups_a, *groups_b)]
+    return float(np.average(best, weights=weight))
+
+
+def jaccard(a: IntArray, b: IntArray) -> float:
+    """Size of the intersection over size of the union of two sets of rows.
+
+    Examples
+    --------
+    >>> jaccard(np.array([0, 1]), np.array([1, 2, 3]))
+    0.25
+    """
+    union = len(np.union1d(a, b))
+    return len(np.intersect1d(a, b)) / union if union else 0.0
+
+
+def _held(groups: Sequence[IntArray], rows: IntArray) -> npt.NDArray[np.bool_]:
+    """Which pairs each group holds, shape (n_groups, m)."""
+    return np.array([np.isin(rows, group) for group in groups])

@@ -1,0 +1,164 @@
+"""The demo's road: truth, simulated LLMs, SAEs, topology, comparisons, one page."""
+
+from __future__ import annotations
+
+import os
+from itertools import combinations
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+
+from featuretopo.compare import Comparison, Recovery, compare, recover
+from featuretopo.demo.experiment import MODELS, STEPS, Model, ground_truth, simulated_llm
+from featuretopo.demo.learn import Learned, learn
+from featuretopo.demo.results import results
+from featuretopo.demo.workers import workers
+from featuretopo.dictionary import Dictionary, load
+from featuretopo.errors import FeaturetopoError
+from featuretopo.files import atomic
+from featuretopo.provenance import provenance
+from featuretopo.random import child_seed
+from featuretopo.report.build import report
+from featuretopo.topology.arrangement import Arrangement, arrangement
+from featuretopo.topology.order import CircularOrder, circular_order
+
+CONTROL = "the truth itself"
+GROUPS = ("months", "weekdays")  # named before anything was looked at
+
+
+def run_demo(
+    out: Path, words: Path, *, seed: int = 0, steps: int = STEPS, command: str = "featuretopo demo"
+) -> Path:
+    """Run the experiment and write report.html, results.json and the dictionaries.
+
+    Parameters
+    ----------
+    out : Path
+        Folder to write to; made if missing.
+    words : Path
+        Dictionary file of the real transformer's word vectors, with groups "months" and
+        "weekdays".
+    seed : int
+        Everything random comes from it: same seed, same results.json apart from `provenance`.
+    steps : int
+        Training steps of each SAE.
+    command : str
+        What the page names as the command that makes it again.
+
+    Returns
+    -------
+    Path
+        The report.
+
+    Raises
+    ------
+    FeaturetopoError
+        If the words file cannot be read or `out` is no folder.
+    """
+    start = perf_counter()
+    if out.exists() and not out.is_dir():
+        raise FeaturetopoError(f"{out}: is a file; give a folder to write to")
+    orders = word_orders(words)
+    with workers(min(2, os.cpu_count() or 1)) as pool:
+        learned = pool.map(
+            "SAEs",
+            learn,
+            [model.name for model in MODELS],
+            [(model, seed, steps, pool.steps(model.name, steps)) for model in MODELS],
+        )
+        control, *portraits = pool.map(
+            "topology",
+            arrangement_of,
+            [CONTROL, *(each.name for each in learned)],
+            [
+                (CONTROL, ground_truth("home", seed).dictionary, seed),
+                *((each.name, live_dictionary(each), seed) for each in learned),
+            ],
+        )
+        pairs = list(combinations(range(len(MODELS)), 2))
+        comparisons = pool.map(
+            "comparisons",
+            compared,
+            [f"{MODELS[i].name} and {MODELS[j].name}" for i, j in pairs],
+            [
+                (portraits[i], portraits[j], learned[i].codes, learned[j].codes, seed)
+                for i, j in pairs
+            ],
+        )
+    recoveries = [
+        recovered(model, each, portrait, seed)
+        for model, each, portrait in zip(MODELS, learned, portraits, strict=True)
+    ]
+    checked = _control(control, seed)
+    about = provenance(command=command, seed=seed, seconds=perf_counter() - start)
+    text = results(recoveries, checked, comparisons, orders, about).model_dump_json(
+        indent=1, by_alias=True
+    )
+    for portrait in (control, *portraits):
+        portrait.dictionary.save(out / "dictionaries" / f"{_file_name(portrait.name)}.safetensors")
+    with atomic(out / "results.json") as temporary:
+        temporary.write_text(text + "\n", encoding="utf-8")
+    return report(
+        comparisons,
+        out / "report.html",
+        recoveries=[*recoveries, checked],
+        orders=orders,
+        arrangements=[control],
+        title="Which features, which shapes, which SAEs",
+        provenance=about,
+        downloads={"results.json": text},
+    )
+
+
+def word_orders(words: Path) -> list[CircularOrder]:
+    """Test the circular order of the groups named beforehand."""
+    dictionary = load(words)
+    return [circular_order(dictionary, group=group) for group in GROUPS]
+
+
+def live_dictionary(learned: Learned) -> Dictionary:
+    """Return the live latents of an SAE, named after it and numbered as in the SAE."""
+    names = [f"{learned.name} latent {i}" for i in learned.alive]
+    return Dictionary(learned.vectors[learned.alive], names=names)
+
+
+def arrangement_of(name: str, dictionary: Dictionary, seed: int) -> Arrangement:
+    """Run the topology layer on one dictionary (in a worker)."""
+    return arrangement(dictionary, name=name, rng=child_seed(seed, "arrangement", name))
+
+
+def compared(a: Arrangement, b: Arrangement, codes_a: Any, codes_b: Any, seed: int) -> Comparison:
+    """Compare two SAEs through their codes of the shared samples (in a worker)."""
+    return compare(
+        a, b, codes=(codes_a, codes_b), rng=child_seed(seed, "comparison", a.name, b.name)
+    )
+
+
+def recovered(model: Model, learned: Learned, portrait: Arrangement, seed: int) -> Recovery:
+    """Hold one SAE against its truth."""
+    llm = simulated_llm(model, seed)
+    return recover(
+        llm.truth,
+        llm.dictionary,
+        portrait,
+        fvu=learned.fvu,
+        l0=learned.l0,
+        true_l0=learned.true_l0,
+        dead_latents=len(learned.vectors) - len(learned.alive),
+    )
+
+
+def _control(portrait: Arrangement, seed: int) -> Recovery:
+    """Put the truth through the same test as the SAEs: what would a perfect one score?"""
+    truth = ground_truth("home", seed)
+    mean_l0 = simulated_llm(MODELS[0], seed).mean_l0
+    return recover(
+        truth, truth.dictionary, portrait, fvu=0.0, l0=mean_l0, true_l0=mean_l0, dead_latents=0
+    )
+
+
+def _file_name(name: str) -> str:
+    return name.replace(" ", "-")
+
+

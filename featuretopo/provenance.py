@@ -1,0 +1,59 @@
+"""Provenance: what made a result, so that it can be made again."""
+
+from __future__ import annotations
+
+import os
+import platform
+import resource
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+_PACKAGES = (
+    "featuretopo",
+    "numpy",
+    "scipy",
+    "scikit-learn",
+    "torch",
+    "ripser",
+    "gudhi",
+    "umap-learn",
+    "plotly",
+)
+
+
+def provenance(*, command: str, seed: int, seconds: float) -> dict[str, Any]:
+    """Return versions, seed, command, machine, time and memory.
+
+    Parameters
+    ----------
+    command : str
+        The command line that makes the result again.
+    seed : int
+    seconds : float
+        Wall-clock time that it took.
+
+    Examples
+    --------
+    >>> provenance(command="featuretopo demo", seed=0, seconds=1.5)["seed"]
+    0
+    """
+    own, children = (
+        resource.getrusage(who).ru_maxrss // 1024
+        for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    )
+    return {
+        "command": command,
+        "seed": seed,
+        "seconds": round(seconds, 1),
+        "peak_memory_mb": {"main process": own, "largest worker": children},
+        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+        "python": platform.python_version(),
+        "versions": {name: _version(name) for name in _PACKAGES},
+    }
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"

@@ -1,0 +1,192 @@
+"""report: everything that was measured, on one self-contained HTML page."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from featuretopo.compare.comparison import Comparison
+from featuretopo.compare.recovery import Recovery
+from featuretopo.compare.verdict import LEVEL
+from featuretopo.errors import FeaturetopoError
+from featuretopo.files import atomic
+from featuretopo.report import wording
+from featuretopo.report.diagram_figure import common_scale, diagram_figure
+from featuretopo.report.gap_figure import gap_figure
+from featuretopo.report.headline import headline
+from featuretopo.report.interactive import interactive
+from featuretopo.report.labels import HUES, Labels, labels_in_words
+from featuretopo.report.mapper_figure import mapper_figure
+from featuretopo.report.order_figure import order_figure, order_in_words
+from featuretopo.report.pairs import distinctly_named, matrix, overviews, pairings, pairs_of
+from featuretopo.report.provenance import download, provenance_rows
+from featuretopo.report.scatter_figure import scatter_figure
+from featuretopo.report.shapes import kind_count, kinds, shape_rows
+from featuretopo.report.svg import marks, picture
+from featuretopo.topology.arrangement import Arrangement
+from featuretopo.topology.order import CircularOrder
+
+_FILTERS = (
+    "number",
+    "interval",
+    "share",
+    "p_value",
+    "draws_in_words",
+    "sentence",
+    "shortened",
+    "listed",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Section:
+    """A chapter of the page; its words stand in the template named after it."""
+
+    id: str
+    title: str
+
+
+def report(
+    comparisons: Sequence[Comparison],
+    path: str | os.PathLike[str],
+    *,
+    recoveries: Sequence[Recovery] = (),
+    orders: Sequence[CircularOrder] = (),
+    arrangements: Sequence[Arrangement] = (),
+    title: str = "featuretopo report",
+    provenance: Mapping[str, object] | None = None,
+    downloads: Mapping[str, str] | None = None,
+) -> Path:
+    """Write one HTML file that answers first and shows the evidence after.
+
+    The file makes no request to anywhere, is readable without scripts, and is written whole or
+    not at all. Chapters without content are left out.
+
+    Parameters
+    ----------
+    comparisons : sequence of Comparison
+        Pairs of dictionaries; may be empty.
+    path : path
+        The HTML file to write.
+    recoveries : sequence of Recovery
+        SAEs against their truth.
+    orders : sequence of CircularOrder
+        Named groups against their circular order.
+    arrangements : sequence of Arrangement
+        Shown besides those inside the comparisons. The same one is shown once.
+    title : str
+    provenance : mapping
+        Versions, seeds, command, time ...; may be nested.
+    downloads : mapping of str to str
+        File name to text, offered for download from within the page.
+
+    Returns
+    -------
+    Path
+        `path`.
+
+    Raises
+    ------
+    FeaturetopoError
+        If there is nothing to report, or `path` is a folder.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> import featuretopo as ft
+    >>> points = [[3, 0], [2, 2], [-1, 2], [-3, 0], [0, -2]]
+    >>> order = ft.circular_order(ft.Dictionary(points, names=["Mon", "Tue", "Wed", "Thu", "Fri"]))
+    >>> report([], pathlib.Path(tempfile.mkdtemp()) / "week.html", orders=[order]).name
+    'week.html'
+    """
+    target = Path(path)
+    if target.is_dir():
+        raise FeaturetopoError(f"{target}: is a folder; give the name of an HTML file in it")
+    if not (comparisons or recoveries or orders or arrangements):
+        raise FeaturetopoError(
+            "nothing to report: give at least one comparison, recovery, order or arrangement"
+        )
+    comparisons, arrangements = distinctly_named(comparisons, arrangements)
+    unseen = (s.name for r in recoveries for s in r.shapes if s.expected == "nothing")
+    labels = Labels((a.dictionary for a in arrangements), background=unseen)
+    pairs = pairs_of(comparisons)
+    top = common_scale(arrangements)
+    script = _page_file("page.js")
+    has_shapes = any(r.shapes for r in recoveries)
+    chapters = (
+        ("compared", "What was compared" if pairs else "What was looked at", arrangements),
+        ("recovery", "Recovery of each shape", has_shapes),
+        ("diagrams", "Persistence diagrams", arrangements),
+        ("nulls", "Every measure inside its null", pairs),
+        ("mapper", "Mapper graphs", arrangements),
+        ("umap", "UMAP pictures", arrangements),
+        ("measures", "All measures", len(pairs) > 1),
+        ("orders", "Circular order of named groups", orders),
+        ("provenance", "Provenance and data", provenance or downloads),
+    )
+    page = _environment().get_template("page.html.j2")
+    html = page.render(
+        title=title,
+        headline=headline(recoveries, comparisons, arrangements, orders),
+        sections=[_Section(id_, words) for id_, words, content in chapters if content],
+        style=_page_file("style.css"),
+        script=script,
+        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        recoveries=recoveries,
+        recovery_of={r.name: r for r in recoveries},
+        gap=gap_figure(recoveries) if recoveries else "",
+        kinds=kinds(recoveries),
+        shape_rows=shape_rows(recoveries),
+        pairs=pairs,
+        matrix=matrix(pairs, arrangements),
+        overviews=overviews(pairs),
+        pairings=pairings(comparisons),
+        arrangements=arrangements,
+        diagrams=[diagram_figure(a, top) for a in arrangements],
+        mappers=[mapper_figure(a, labels) for a in arrangements],
+        scatters=[scatter_figure(a, labels) for a in arrangements],
+        interactive=interactive(arrangements, labels) if arrangements else None,
+        legend=[(_swatch(s.shape, s.class_), s.name) for s in labels.styles],
+        orders=[(order, order_in_words(order), order_figure(order)) for order in orders],
+        provenance=list(provenance_rows(provenance or {})),
+        downloads=[download(name, text) for name, text in (downloads or {}).items()],
+    )
+    with atomic(target) as temporary:
+        temporary.write_bytes(html.encode("utf-8", "replace"))  # names may hold lone surrogates
+    return target
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("featuretopo.report", "page"),
+        autoescape=True,  # names of features and files come from strangers
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update({name: getattr(wording, name) for name in _FILTERS})
+    environment.globals.update(
+        count=wording.count,
+        hues=HUES,
+        kind_count=kind_count,
+        labels_in_words=labels_in_words,
+        level=LEVEL,
+    )
+    return environment
+
+
+def _page_file(name: str) -> Markup:
+    file = resources.files("featuretopo.report") / "page" / name
+    return Markup(file.read_text("utf-8"))  # our own: kept as it is
+
+
+def _swatch(shape: str, class_: str) -> Markup:
+    return picture(14, 14, "mark", shape, marks([(7, 7)], shape, class_, size=8))

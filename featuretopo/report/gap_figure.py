@@ -1,0 +1,77 @@
+"""What the cosine says of each SAE beside what the arrangement says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+from featuretopo.compare.recovery import Recovery
+from featuretopo.report.svg import Scale, axis_bottom, line, marks, picture, text
+from featuretopo.report.wording import shortened
+
+_WIDTH, _GUTTER, _ROW, _TOP = 580, 116, 46, 34
+
+
+def shapes_found(recovery: Recovery) -> tuple[int, int]:
+    """Return how many shapes were recovered, and of how many that can be seen at all."""
+    visible = [shape for shape in recovery.shapes if shape.expected != "nothing"]
+    return sum(shape.recovered for shape in visible), len(visible)
+
+
+def gap_figure(recoveries: Sequence[Recovery]) -> Markup:
+    """Draw three shares per SAE on one line: shapes recovered, features that pass, MMCS."""
+    scale = Scale(0, 1, _GUTTER, _WIDTH - 24)
+    bottom = _TOP + _ROW * len(recoveries) + 8
+    rows: list[Markup] = []
+    for i, recovery in enumerate(recoveries):
+        y = _TOP + _ROW * (i + 0.5)
+        found, total = shapes_found(recovery)
+        near, mmcs = recovery.nearest_neighbour_pass_share, recovery.mmcs_truth_to_sae
+        values = [near, mmcs, *([found / total] if total else [])]
+        rows += [
+            line(scale(0), y, scale(1), y, "guide"),
+            line(scale(min(values)), y, scale(max(values)), y, "gap"),
+            text(_GUTTER - 12, y + 4, shortened(recovery.name, 15), anchor="end", class_="name"),
+            marks([(scale(mmcs), y)], "circle", "hue0", size=12),
+            text(scale(mmcs) + 9, y - 8, f"{mmcs:.2f}", class_="value"),
+            marks([(scale(near), y)], "diamond", "hue1", size=12),
+            text(scale(near), y + 21, f"{near:.2f}", anchor="middle", class_="value"),
+        ]
+        if total:
+            x = scale(found / total)
+            rows += [
+                marks([(x, y)], "square", "hue2", size=9),
+                text(x - 3, y - 8, f"{found}/{total}", anchor="end", class_="value"),
+            ]
+    return picture(
+        _WIDTH,
+        bottom + 40,
+        "MMCS against what the arrangement says, per SAE",
+        "; ".join(_row_in_words(recovery) for recovery in recoveries),
+        *_key(),
+        *rows,
+        axis_bottom(scale, bottom, "share (shapes, features) or mean cosine (MMCS)", count=5),
+    )
+
+
+def _key() -> list[Markup]:
+    parts: list[Markup] = []
+    places = (
+        (_GUTTER, "square", "hue2", 9, "shapes recovered"),
+        (_GUTTER + 142, "diamond", "hue1", 12, "features passing"),
+        (_GUTTER + 284, "circle", "hue0", 12, "MMCS, truth to SAE"),
+    )
+    for x, shape, hue, size, words in places:
+        parts.append(marks([(x + 6, 14)], shape, hue, size=size))
+        parts.append(text(x + 18, 18, words, class_="name"))
+    return parts
+
+
+def _row_in_words(recovery: Recovery) -> str:
+    found, total = shapes_found(recovery)
+    return (
+        f"{recovery.name}: MMCS {recovery.mmcs_truth_to_sae:.2f}, share of features passing the "
+        f"nearest-neighbour test {recovery.nearest_neighbour_pass_share:.2f}, "
+        f"shapes recovered {found} of {total}"
+    )

@@ -1,0 +1,103 @@
+"""What the command line prints: short tables on stdout."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from featuretopo.compare import Comparison, Measure
+from featuretopo.topology.arrangement import Arrangement
+from featuretopo.topology.order import CircularOrder
+
+_MOST_ROWS = 20
+_MOST_NAMES = 6
+
+
+def show_arrangement(portrait: Arrangement) -> None:
+    """Print clusters, loops and the Mapper graph of one dictionary."""
+    console = Console()
+    x = portrait.dictionary
+    console.print(
+        f"[bold]{escape(portrait.name)}[/]: {len(x):,} features, {x.d:,} dimensions; noise floor "
+        f"at chord {portrait.diagram.max_scale:.3f} (what is born above it is not visible)"
+    )
+    table = Table("", "size", "from", "to", "p", "features", box=None, pad_edge=False)
+    for cluster in portrait.clusters[:_MOST_ROWS]:
+        table.add_row(
+            "cluster",
+            str(len(cluster.members)),
+            f"{cluster.joined_at:.3f}",
+            f"{cluster.separated_until:.3f}",
+            f"{cluster.p_value:.3g}",
+            _names(portrait, cluster.members.tolist()),
+        )
+    for loop in portrait.loops[:_MOST_ROWS]:
+        table.add_row(
+            "loop",
+            str(len(loop.members)),
+            f"{loop.birth:.3f}",
+            "alive at the floor" if loop.censored else f"{loop.death:.3f}",
+            f"{loop.p_value:.3g}",
+            _names(portrait, loop.cycle.tolist()),
+        )
+    if table.row_count:
+        console.print(table)
+    hidden = sum(max(0, len(g) - _MOST_ROWS) for g in (portrait.clusters, portrait.loops))
+    console.print(
+        f"{len(portrait.clusters)} clusters, {len(portrait.loops)} loops"
+        + (f" ({hidden} not listed)" if hidden else "")
+    )
+    console.print(escape(repr(portrait.mapper)))
+    for warning in portrait.mapper.warnings:
+        console.print(f"  note: {escape(warning)}")
+
+
+def show_order(order: CircularOrder) -> None:
+    """Print the test of a circular order."""
+    words = "in exactly the given cyclic order" if order.perfect else "not in perfect order"
+    Console().print(
+        f"circular order of [bold]{escape(order.group)}[/]: {words}; {order.statistic_name} "
+        f"{order.statistic:g} of {len(order.names)}, p = {order.p_value:.3g} over all "
+        f"{order.n_orders:,} orders; the plane holds {order.explained:.0%} of the variance"
+    )
+
+
+def show_comparison(comparison: Comparison) -> None:
+    """Print the verdict and every measure beside its null."""
+    console = Console()
+    console.print(
+        f"[bold]{escape(comparison.a.name)}[/] and [bold]{escape(comparison.b.name)}[/]: "
+        f"[bold]{comparison.verdict.judgement}[/]"
+    )
+    for reason in comparison.verdict.reasons:
+        console.print(f"  {escape(reason)}")
+    table = Table("measure", "value", "null (5% to 95%)", "p", box=None, pad_edge=False)
+    for measure in comparison.measures:
+        p = "-" if measure.p_value is None else f"{measure.p_value:.3g}"
+        table.add_row(measure.title, _value(measure), _null(measure), p)
+    console.print(table)
+    console.print(
+        f"pairs: {comparison.n_pairs:,}, {comparison.pairing}"
+        if comparison.pairing
+        else "pairs: none"
+    )
+
+
+def _value(measure: Measure) -> str:
+    if measure.low == measure.high:
+        return f"{measure.low:.3f}"
+    return f"{measure.low:.3f} to {measure.high:.3f}"
+
+
+def _null(measure: Measure) -> str:
+    if not measure.null:
+        return "-"
+    null = sorted(measure.null)
+    return f"{null[len(null) // 20]:.3f} to {null[-1 - len(null) // 20]:.3f}"
+
+
+def _names(portrait: Arrangement, rows: list[int]) -> str:
+    names = [portrait.dictionary.names[row] for row in rows]
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    return escape(", ".join(names[:_MOST_NAMES]) + more)
