@@ -46,6 +46,7 @@ Features = Annotated[
     Axis | None, typer.Option("--features", help="Axis of a bare matrix that holds the features.")
 ]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Everything random comes from it.")]
+Steps = Annotated[int, typer.Option("--steps", min=1, help="Training steps of each SAE.")]
 Page = Annotated[Path | None, typer.Option("--out", help="Write an HTML report to this file.")]
 
 
@@ -56,7 +57,9 @@ def demo(
         Path, typer.Option("--words", help="Word vectors of a real transformer, with groups.")
     ] = Path("data/minilm_words.safetensors"),
     seed: Seed = 0,
-    steps: Annotated[int, typer.Option("--steps", min=1, help="Training steps of each SAE.")] = 4000,
+    steps: Annotated[
+        int, typer.Option("--steps", min=1, help="Training steps of each SAE.")
+    ] = 4000,
 ) -> None:
     """Run the main experiment: six simulated LLMs, their SAEs, and one page that compares them."""
     from featuretopo.demo import run_demo
@@ -154,7 +157,7 @@ def main() -> None:
 def _load(path: Path, features: Axis | None) -> Dictionary:
     from featuretopo.dictionary import load
 
-    return load(path, features=features.value if features else None)  # type: ignore[arg-type]
+    return load(path, features=features.value if features else None)
 
 
 @contextmanager
@@ -179,11 +182,11 @@ def _write_page(
     from featuretopo.report.build import report
 
     if out.is_dir():
-        raise FeaturetopoError(f"{out}: is a folder; give a file name such as {out / 'report.html'}")
+        raise FeaturetopoError(
+            f"{out}: is a folder; give a file name such as {out / 'report.html'}"
+        )
     about = provenance(command=_command_line(), seed=seed, seconds=perf_counter() - start)
-    page = report(
-        comparisons, out, arrangements=arrangements, orders=orders, provenance=about
-    )
+    page = report(comparisons, out, arrangements=arrangements, orders=orders, provenance=about)
     typer.echo(f"report   {page}")
 
 

@@ -280,7 +280,8 @@ def _read_safetensors(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
     from safetensors import safe_open
 
     with safe_open(path, framework="np") as file:
-        return {key: file.get_tensor(key) for key in file.keys()}, file.metadata() or {}
+        names = file.keys()  # a list: the file itself cannot be iterated over
+        return {name: file.get_tensor(name) for name in names}, file.metadata() or {}
 
 
 def _read_npz(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
@@ -295,7 +296,9 @@ def _read_npy(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
 def _checked_vectors(vectors: npt.ArrayLike) -> npt.NDArray[np.float32]:
     rows = np.array(vectors, dtype=np.float32)
     if rows.ndim != 2:
-        raise FeaturetopoError(f"vectors of shape {rows.shape} must be (n_features, d): features as rows")
+        raise FeaturetopoError(
+            f"vectors of shape {rows.shape} must be (n_features, d): features as rows"
+        )
     if rows.shape[0] < 2 or rows.shape[1] < 2:
         raise FeaturetopoError(
             f"{rows.shape[0]} features in {rows.shape[1]} dimensions; needs at least 2 of each"

@@ -56,7 +56,8 @@ def random_directions(n: int, d: int, rng: np.random.Generator) -> FloatArray:
     (3, 5)
     """
     x = rng.standard_normal((n, d)).astype(np.float32)
-    return x / np.linalg.norm(x, axis=1, keepdims=True)
+    unit: FloatArray = x / np.linalg.norm(x, axis=1, keepdims=True)
+    return unit
 
 
 def random_rotation(d: int, rng: np.random.Generator) -> FloatArray:
@@ -71,7 +72,8 @@ def random_rotation(d: int, rng: np.random.Generator) -> FloatArray:
     True
     """
     q, r = np.linalg.qr(rng.standard_normal((d, d)))
-    return q * np.sign(np.diag(r))
+    rotation: FloatArray = q * np.sign(np.diag(r))
+    return rotation
 
 
 def gaussian_like(rows: FloatArray, rng: np.random.Generator) -> FloatArray:

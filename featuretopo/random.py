@@ -7,12 +7,13 @@ and by however many workers.
 from __future__ import annotations
 
 import hashlib
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from featuretopo.errors import FeaturetopoError
 
-RngLike = int | np.integer | np.random.Generator | None
+RngLike: TypeAlias = int | np.integer[Any] | np.random.Generator | None
 
 
 def seed_of(rng: RngLike) -> int:

@@ -10,7 +10,7 @@ from featuretopo.topology.arrangement import Arrangement
 from featuretopo.topology.diagram import Diagram
 from featuretopo.topology.pairs import edges_under, spanning_tree
 from featuretopo.topology.persistence import component_bars
-from featuretopo.topology.significance import loop_components, null_loops
+from featuretopo.topology.significance import IntArray, loop_components, null_loops
 
 DESCRIPTION = (
     "H0: as many uniform directions; H1: each component redrawn from a Gaussian of its own "
@@ -34,7 +34,7 @@ def null_diagrams(x: Arrangement, draws: int, seed: int) -> list[Diagram]:
     return [_null_diagram(x, parts, seed, draw) for draw in range(draws)]
 
 
-def _null_diagram(x: Arrangement, parts: list[np.ndarray], seed: int, draw: int) -> Diagram:
+def _null_diagram(x: Arrangement, parts: list[IntArray], seed: int, draw: int) -> Diagram:
     n, d = x.dictionary.vectors.shape
     points = random_directions(n, d, stream(seed, "diagrams", "null", draw))
     h0 = component_bars(spanning_tree(points))

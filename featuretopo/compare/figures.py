@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from featuretopo.compare.overlap import IntArray, overlap
 from featuretopo.errors import FeaturetopoError
 from featuretopo.similarity import Matching, cca, mmcs, procrustes, svcca
-from featuretopo.compare.overlap import IntArray, overlap
 from featuretopo.topology.arrangement import Arrangement
 
 LEVEL = 0.05  # a cluster or loop counts from this p-value on
@@ -31,12 +31,10 @@ def paired_figures(a: Arrangement, b: Arrangement, matching: Matching) -> dict[s
             found[name] = figure(x, y).mean
         except FeaturetopoError:  # too few pairs: every correlation would be 1 by counting alone
             continue
-    clusters = [_clusters(a), _clusters(b)]
-    if any(clusters):
-        found["cluster_overlap"] = overlap(*clusters, pairs)
-    loops = [_loops(a), _loops(b)]
-    if any(loops):
-        found["loop_overlap"] = overlap(*loops, pairs)
+    for name, groups in (("cluster_overlap", _clusters), ("loop_overlap", _loops)):
+        of_a, of_b = groups(a), groups(b)
+        if of_a or of_b:
+            found[name] = overlap(of_a, of_b, pairs)
     return found
 
 

@@ -111,7 +111,9 @@ def _same_picture(by_name: dict[str, Measure]) -> list[str]:
     alike = [
         dim
         for dim in (0, 1)
-        if (m := by_name.get(f"wasserstein_h{dim}")) and m.p_value is not None and m.p_value <= LEVEL
+        if (m := by_name.get(f"wasserstein_h{dim}"))
+        and m.p_value is not None
+        and m.p_value <= LEVEL
     ]
     if not alike:
         return []

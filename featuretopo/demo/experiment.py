@@ -65,7 +65,7 @@ MODELS = (
     Model("exactly-2", ExactlyK(2), "home", "exactly two features of an active shape fire"),
     Model("one-to-three", Between(1, 3), "home", "one to three features of an active shape fire"),
     Model("independent", Independent(), "home", "every feature fires on its own"),
-    Model("twin", ExactlyK(1), "home", "exactly-1 again, other samples: what 'the same' looks like"),
+    Model("twin", ExactlyK(1), "home", "exactly-1 again, other samples: 'the same'"),
     Model("stranger", ExactlyK(1), "abroad", "another truth of the same recipe: 'different'"),
 )
 

@@ -93,7 +93,7 @@ class OrderResult(_Strict):
 class Results(_Strict):
     """The whole file. `saes` and `control` are keyed and shaped alike."""
 
-    schema_: Literal["featuretopo.demo/1"] = Field("featuretopo.demo/1", alias="schema")
+    schema_: Literal["featuretopo.demo/1"] = Field(alias="schema")
     saes: dict[str, SAEResult]
     control: SAEResult
     pairs: list[PairResult]
@@ -110,6 +110,7 @@ def results(
 ) -> Results:
     """Gather the demo's measurements."""
     return Results(
+        schema="featuretopo.demo/1",
         saes={recovery.name: _sae(recovery) for recovery in recoveries},
         control=_sae(control),
         pairs=[_pair(comparison) for comparison in comparisons],

@@ -8,7 +8,6 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-
 from featuretopo.compare import Comparison, Recovery, compare, recover
 from featuretopo.demo.experiment import MODELS, STEPS, Model, ground_truth, simulated_llm
 from featuretopo.demo.learn import Learned, learn
@@ -160,5 +159,3 @@ def _control(portrait: Arrangement, seed: int) -> Recovery:
 
 def _file_name(name: str) -> str:
     return name.replace(" ", "-")
-
-

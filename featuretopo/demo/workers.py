@@ -32,7 +32,11 @@ class Workers:
         self._bars = bars
 
     def map(
-        self, title: str, job: Callable[..., T], names: Sequence[str], arguments: Sequence[tuple[Any, ...]]
+        self,
+        title: str,
+        job: Callable[..., T],
+        names: Sequence[str],
+        arguments: Sequence[tuple[Any, ...]],
     ) -> list[T]:
         """Run `job` on each tuple of arguments, in order; one bar counts the finished ones."""
         bar = self._progress.add_task(title, total=len(names))

@@ -30,7 +30,7 @@ class Codes:
 
     def sparse(self) -> Any:
         """Return the codes as a scipy CSR array, shape (b, n_features)."""
-        b, k = self.values.shape
+        b = len(self.values)
         fires = self.values != 0
         starts = np.concatenate([[0], np.cumsum(fires.sum(axis=1))])
         return sparse.csr_array(

@@ -64,4 +64,6 @@ class AuxK:
             dead[place], W_dec, per_sample_weights=values.relu(), mode="sum"
         )  # (b, d)
         target = residual.detach()
-        return self.coefficient * (guess - target).pow(2).sum() / target.pow(2).sum().clamp_min(1e-9)
+        return (
+            self.coefficient * (guess - target).pow(2).sum() / target.pow(2).sum().clamp_min(1e-9)
+        )

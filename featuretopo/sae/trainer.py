@@ -93,7 +93,7 @@ def train(
             raise FeaturetopoError(f"{name}={value} must be at least 1")
     if not 0 < learning_rate < math.inf:
         raise FeaturetopoError(f"learning_rate={learning_rate} must be positive; 1e-3 is usual")
-    if not (0 <= warmup and 0 <= decay and warmup + decay <= 1):
+    if not (warmup >= 0 and decay >= 0 and warmup + decay <= 1):
         raise FeaturetopoError(f"warmup={warmup} and decay={decay} are shares of the steps")
     seed = seed_of(rng)
 

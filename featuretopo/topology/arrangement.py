@@ -46,9 +46,7 @@ class Arrangement:
     embedding: Embedding
 
 
-def arrangement(
-    x: Dictionary, *, name: str = "dictionary", rng: RngLike = None
-) -> Arrangement:
+def arrangement(x: Dictionary, *, name: str = "dictionary", rng: RngLike = None) -> Arrangement:
     """Run the whole topology layer on one dictionary.
 
     Parameters

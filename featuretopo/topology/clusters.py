@@ -155,7 +155,9 @@ def separating_scale(tree: Edges, floor: float) -> float:
 def check_draws(draws: int) -> None:
     """Refuse a null too small to show anything at level .05."""
     if draws < 19:
-        raise FeaturetopoError(f"draws={draws}: fewer than 19 can never give p <= .05; 199 is usual")
+        raise FeaturetopoError(
+            f"draws={draws}: fewer than 19 can never give p <= .05; 199 is usual"
+        )
 
 
 def _largest_by_chance(n: int, d: int, floor: float, seed: int, draw: int) -> int:

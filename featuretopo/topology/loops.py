@@ -135,5 +135,3 @@ def _cycle(edges: Edges, edge: tuple[int, int], birth: float) -> IntArray:
     while cycle[-1] != start:
         cycle.append(int(before[cycle[-1]]))
     return np.array(cycle)
-
-

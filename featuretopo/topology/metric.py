@@ -23,7 +23,8 @@ def chord(cos: npt.ArrayLike) -> FloatArray:
     [0.0, 1.0, 2.0]
     """
     # rounding can carry a cosine past 1; a distance must not become NaN for it
-    return np.sqrt(np.maximum(2 - 2 * np.asarray(cos, dtype=np.float64), 0))
+    distance: FloatArray = np.sqrt(np.maximum(2 - 2 * np.asarray(cos, dtype=np.float64), 0))
+    return distance
 
 
 def cosine(chord_distance: npt.ArrayLike) -> FloatArray:

@@ -117,7 +117,9 @@ def _from_matrix(x: Dictionary | npt.ArrayLike, cut: float) -> tuple[Edges, Edge
     if not np.isfinite(matrix).all() or (matrix < 0).any() or matrix.diagonal().any():
         raise FeaturetopoError("distances must be finite and >= 0, with zeros on the diagonal")
     if not np.allclose(matrix, matrix.T):
-        raise FeaturetopoError("the distance matrix is not symmetric; average it with its transpose")
+        raise FeaturetopoError(
+            "the distance matrix is not symmetric; average it with its transpose"
+        )
     from scipy.sparse.csgraph import minimum_spanning_tree
 
     i, j = np.triu_indices(len(matrix), 1)

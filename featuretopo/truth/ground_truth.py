@@ -108,7 +108,9 @@ class GroundTruth:
         self.dictionary = Dictionary(
             np.concatenate([p.vectors for p in pieces]),
             labels=np.repeat(np.arange(len(pieces)), sizes_of),
-            names=[f"{name} #{i}" for name, m in zip(names, sizes_of, strict=True) for i in range(m)],
+            names=[
+                f"{name} #{i}" for name, m in zip(names, sizes_of, strict=True) for i in range(m)
+            ],
             coordinates=np.concatenate(
                 [
                     np.pad(

@@ -52,4 +52,5 @@ class Shape(Protocol):
 
 def to_unit(rows: FloatArray) -> FloatArray:
     """Scale rows to length 1."""
-    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    unit: FloatArray = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    return unit

@@ -25,7 +25,9 @@ def bars(edges: Edges, max_dim: int, coeff: int) -> list[FloatArray]:
     """Bars of the flag complex of `edges`."""
     tree = simplex_tree(edges)
     tree.expansion(max_dim + 1)
-    tree.compute_persistence(homology_coeff_field=coeff, min_persistence=0, persistence_dim_max=True)
+    tree.compute_persistence(
+        homology_coeff_field=coeff, min_persistence=0, persistence_dim_max=True
+    )
     return [
         np.asarray(tree.persistence_intervals_in_dimension(k), dtype=np.float64).reshape(-1, 2)
         for k in range(max_dim + 1)

@@ -51,8 +51,8 @@ class DensityClusters:
 
     Examples
     --------
-    >>> cell = DensityClusters(eps=1.0, min_samples=2).prepare(Dictionary([[1, 0], [1, 0.1], [0, 1]]))
-    >>> cell(np.array([0, 1, 2])).tolist()
+    >>> x = Dictionary([[1, 0], [1, 0.1], [0, 1]])
+    >>> DensityClusters(eps=1.0, min_samples=2).prepare(x)(np.array([0, 1, 2])).tolist()
     [0, 0, -1]
     """
 
@@ -61,7 +61,9 @@ class DensityClusters:
 
     def __post_init__(self) -> None:
         if self.eps != "floor" and not (isinstance(self.eps, (int, float)) and 0 < self.eps <= 2):
-            raise FeaturetopoError(f"eps={self.eps!r} must be 'floor' or a chord distance in (0, 2]")
+            raise FeaturetopoError(
+                f"eps={self.eps!r} must be 'floor' or a chord distance in (0, 2]"
+            )
         if self.min_samples < 1:
             raise FeaturetopoError(f"min_samples={self.min_samples} must be at least 1")
 

@@ -61,7 +61,9 @@ def from_kmapper(graph: Mapping[str, Any], lens: FloatArray) -> MapperGraph:
         raise FeaturetopoError(f"a node names a feature beyond the {len(lens)} rows of the lens")
     triangles = nerve(members, len(lens))[1]
     edges = {
-        tuple(sorted((number[a], number[b]))) for a, others in graph["links"].items() for b in others
+        tuple(sorted((number[a], number[b])))
+        for a, others in graph["links"].items()
+        for b in others
     }
     return MapperGraph(
         members=members,

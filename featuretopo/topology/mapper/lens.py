@@ -57,7 +57,9 @@ class PCA:
         axes = u[:, : self.n_components] * s[: self.n_components]
         # the sign of a principal axis is arbitrary: fix it, so that the same data give one graph
         largest = np.abs(axes).argmax(axis=0)
-        return axes * np.sign(axes[largest, np.arange(self.n_components)])
+        signs = np.sign(axes[largest, np.arange(self.n_components)])
+        directed: FloatArray = axes * signs
+        return directed
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import numpy as np
 
 from featuretopo.dictionary import Dictionary
@@ -88,5 +87,3 @@ def _warnings(members: list[IntArray], lens: FloatArray, n_features: int) -> tup
             "smaller eps"
         )
     return tuple(found)
-
-
