@@ -185,8 +185,10 @@ def test_the_verdict_tells_the_gap(page: Page, inputs: Example) -> None:
     words = page.words()
     mmcs = sorted(r.mmcs_truth_to_sae for r in inputs.recoveries)
     near = sorted(r.nearest_neighbour_pass_share for r in inputs.recoveries)
-    assert f"MMCS to the truth is {mmcs[0]:.2f} to {mmcs[-1]:.2f} for all 6 SAEs, " in words
-    assert f"yet only {near[0]:.0%} to {near[-1]:.0%} of the true features pass" in words
+    own = sorted(r.distinct_share for r in inputs.recoveries)
+    assert f"MMCS to the truth is {mmcs[0]:.2f} to {mmcs[-1]:.2f} for all 6 SAEs " in words
+    assert f"and {near[0]:.0%} to {near[-1]:.0%} of the true features pass" in words
+    assert f"yet there are only {own[0]:.2f} to {own[-1]:.2f} distinct best latents" in words
     blobs, circles = (
         sum(s.recovered for r in inputs.recoveries for s in r.shapes if s.kind == kind)
         for kind in ("blob", "circle")

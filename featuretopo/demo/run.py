@@ -101,7 +101,8 @@ def run_demo(
     return report(
         comparisons,
         out / "report.html",
-        recoveries=[*recoveries, checked],
+        recoveries=recoveries,
+        control=checked,
         orders=orders,
         arrangements=[control],
         title="Which features, which shapes, which SAEs",

@@ -59,6 +59,7 @@ def report(
     path: str | os.PathLike[str],
     *,
     recoveries: Sequence[Recovery] = (),
+    control: Recovery | None = None,
     orders: Sequence[CircularOrder] = (),
     arrangements: Sequence[Arrangement] = (),
     title: str = "featuretopo report",
@@ -78,6 +79,8 @@ def report(
         The HTML file to write.
     recoveries : sequence of Recovery
         SAEs against their truth.
+    control : Recovery, optional
+        The truth put through the same tests as the SAEs: what can be found at all.
     orders : sequence of CircularOrder
         Named groups against their circular order.
     arrangements : sequence of Arrangement
@@ -141,6 +144,7 @@ def report(
         script=script,
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         recoveries=recoveries,
+        control=control,
         recovery_of={r.name: r for r in recoveries},
         gap=gap_figure(recoveries) if recoveries else "",
         kinds=kinds(recoveries),

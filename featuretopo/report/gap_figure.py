@@ -20,7 +20,7 @@ def shapes_found(recovery: Recovery) -> tuple[int, int]:
 
 
 def gap_figure(recoveries: Sequence[Recovery]) -> Markup:
-    """Draw three shares per SAE on one line: shapes recovered, features that pass, MMCS."""
+    """Draw four shares per SAE on one line: shapes, features of their own, passing, MMCS."""
     scale = Scale(0, 1, _GUTTER, _WIDTH - 24)
     bottom = _TOP + _ROW * len(recoveries) + 8
     rows: list[Markup] = []
@@ -28,7 +28,8 @@ def gap_figure(recoveries: Sequence[Recovery]) -> Markup:
         y = _TOP + _ROW * (i + 0.5)
         found, total = shapes_found(recovery)
         near, mmcs = recovery.nearest_neighbour_pass_share, recovery.mmcs_truth_to_sae
-        values = [near, mmcs, *([found / total] if total else [])]
+        own = recovery.distinct_share
+        values = [near, own, mmcs, *([found / total] if total else [])]
         rows += [
             line(scale(0), y, scale(1), y, "guide"),
             line(scale(min(values)), y, scale(max(values)), y, "gap"),
@@ -36,7 +37,9 @@ def gap_figure(recoveries: Sequence[Recovery]) -> Markup:
             marks([(scale(mmcs), y)], "circle", "hue0", size=12),
             text(scale(mmcs) + 9, y - 8, f"{mmcs:.2f}", class_="value"),
             marks([(scale(near), y)], "diamond", "hue1", size=12),
-            text(scale(near), y + 21, f"{near:.2f}", anchor="middle", class_="value"),
+            text(scale(near) + 4, y + 21, f"{near:.2f}", class_="value"),
+            marks([(scale(own), y)], "triangle", "hue3", size=11),
+            text(scale(own) - 4, y + 21, f"{own:.2f}", anchor="end", class_="value"),
         ]
         if total:
             x = scale(found / total)
@@ -58,9 +61,10 @@ def gap_figure(recoveries: Sequence[Recovery]) -> Markup:
 def _key() -> list[Markup]:
     parts: list[Markup] = []
     places = (
-        (_GUTTER, "square", "hue2", 9, "shapes recovered"),
-        (_GUTTER + 142, "diamond", "hue1", 12, "features passing"),
-        (_GUTTER + 284, "circle", "hue0", 12, "MMCS, truth to SAE"),
+        (16, "square", "hue2", 9, "shapes recovered"),
+        (146, "triangle", "hue3", 11, "latents of their own"),
+        (298, "diamond", "hue1", 12, "features passing"),
+        (430, "circle", "hue0", 12, "MMCS, truth to SAE"),
     )
     for x, shape, hue, size, words in places:
         parts.append(marks([(x + 6, 14)], shape, hue, size=size))
@@ -72,6 +76,7 @@ def _row_in_words(recovery: Recovery) -> str:
     found, total = shapes_found(recovery)
     return (
         f"{recovery.name}: MMCS {recovery.mmcs_truth_to_sae:.2f}, share of features passing the "
-        f"nearest-neighbour test {recovery.nearest_neighbour_pass_share:.2f}, "
+        f"nearest-neighbour test {recovery.nearest_neighbour_pass_share:.2f}, distinct best "
+        f"latents per feature {recovery.distinct_share:.2f}, "
         f"shapes recovered {found} of {total}"
     )

@@ -14,7 +14,7 @@ from featuretopo.report.wording import count, shortened, span
 from featuretopo.topology.arrangement import Arrangement
 from featuretopo.topology.order import CircularOrder
 
-_WIDE = 0.1  # a difference between MMCS and pass share that a reader must not miss
+_WIDE = 0.1  # a difference from MMCS that a reader must not miss
 _JUDGED = {
     "shared": "shared",
     "partly shared": "partly shared",
@@ -49,7 +49,8 @@ def _recovered(recoveries: Sequence[Recovery]) -> str:
     mmcs = [r.mmcs_truth_to_sae for r in recoveries]
     near = [r.nearest_neighbour_pass_share for r in recoveries]
     who = "the SAE" if len(recoveries) == 1 else f"all {len(recoveries)} SAEs"
-    gap = min(m - n for m, n in zip(mmcs, near, strict=True)) > _WIDE
+    own = [r.distinct_share for r in recoveries]
+    gap = max(m - min(n, o) for m, n, o in zip(mmcs, near, own, strict=True)) > _WIDE
     found = []
     for kind in kinds(recoveries):
         passed, total = (
@@ -58,8 +59,9 @@ def _recovered(recoveries: Sequence[Recovery]) -> str:
         found.append(f"{passed} of {count(total, kind)}")
     shapes = f", and {_and(found)} are recovered" if found else ""
     return (
-        f"MMCS to the truth is {span(mmcs)} for {who}, {'yet only' if gap else 'and'} "
-        f"{span(near, percent=True)} of the true features pass the nearest-neighbour test{shapes}"
+        f"MMCS to the truth is {span(mmcs)} for {who} and {span(near, percent=True)} of the true "
+        f"features pass the nearest-neighbour test, {'yet there are' if gap else 'with'} only "
+        f"{span(own)} distinct best latents per true feature{shapes}"
     )
 
 

@@ -1,0 +1,41 @@
+"""Topology of a dictionary on chord distance: diagrams, clusters, loops, Mapper, UMAP, order."""
+
+from featuretopo.topology.arrangement import Arrangement, arrangement
+from featuretopo.topology.clusters import Cluster, clusters
+from featuretopo.topology.diagram import Diagram
+from featuretopo.topology.distances import (
+    DiagramDistance,
+    bottleneck,
+    bottleneck_of_bars,
+    wasserstein,
+    wasserstein_of_bars,
+)
+from featuretopo.topology.embedding import Embedding, umap
+from featuretopo.topology.loops import Loop, loops
+from featuretopo.topology.mapper.graph import MapperGraph
+from featuretopo.topology.order import CircularOrder, circular_order
+from featuretopo.topology.persistence import persistence
+from featuretopo.topology.vectors import persistence_image, persistent_entropy
+
+__all__ = [
+    "Arrangement",
+    "CircularOrder",
+    "Cluster",
+    "Diagram",
+    "DiagramDistance",
+    "Embedding",
+    "Loop",
+    "MapperGraph",
+    "arrangement",
+    "bottleneck",
+    "bottleneck_of_bars",
+    "circular_order",
+    "clusters",
+    "loops",
+    "persistence",
+    "persistence_image",
+    "persistent_entropy",
+    "umap",
+    "wasserstein",
+    "wasserstein_of_bars",
+]

@@ -14,7 +14,11 @@ from featuretopo.nulls import noise_floor, p_value, random_directions
 from featuretopo.random import RngLike, seed_of, stream
 from featuretopo.topology.pairs import Edges, components, edges_under, spanning_tree
 
+FloatArray = npt.NDArray[np.floating[Any]]
+IntArray = npt.NDArray[np.integer[Any]]
+
 _SMALLEST = 4  # pairs and triples arise by chance just below the floor
+_FINEST = 0.01  # chord distances below it are no scale of their own, but duplicates
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,7 +39,7 @@ class Cluster:
         Share of structureless dictionaries with a cluster at least as large.
     """
 
-    members: npt.NDArray[np.integer[Any]]
+    members: IntArray
     scale: float
     joined_at: float
     separated_until: float
@@ -43,11 +47,11 @@ class Cluster:
 
 
 def clusters(x: Dictionary, *, draws: int = 199, rng: RngLike = None) -> tuple[Cluster, ...]:
-    """Groups of four or more features that hang together, at the scale that shows most of them.
+    """Groups of four or more features that hang together, at the scale that separates them best.
 
-    Single linkage (H0) is cut at the chord distance, at or below the noise floor, at which the
-    largest number of groups stand apart; of several such scales, in the middle of the widest
-    range. Cutting at the floor itself would let a single chance contact join two groups.
+    Single linkage (H0) is cut at the chord distance, at or below the noise floor, that
+    :func:`separating_scale` finds. Cutting at the floor itself would let a single chance contact
+    join two groups.
 
     The null is `draws` dictionaries of as many uniform directions in as many dimensions, the
     whole procedure repeated on each; the statistic is the size of the largest group.
@@ -102,7 +106,11 @@ def clusters(x: Dictionary, *, draws: int = 199, rng: RngLike = None) -> tuple[C
 
 
 def separating_scale(tree: Edges, floor: float) -> float:
-    """Chord distance up to `floor` that shows the largest number of groups.
+    """Chord distance up to `floor` at which groups stand apart most clearly.
+
+    As the scale grows, groups of four or more appear and merge. Of every range of scales over
+    which their number holds, the number times log(end / start) is taken: many groups over a wide
+    range. The scale is the geometric middle of the best range.
 
     Parameters
     ----------
@@ -115,15 +123,26 @@ def separating_scale(tree: Edges, floor: float) -> float:
     Returns
     -------
     float
-        The middle of the widest range of scales with the largest number of groups of four or
-        more; the floor where there is no such group.
+        The floor itself where there is no such group.
 
     Examples
     --------
     >>> pairs = np.array([[0, 1], [1, 2], [2, 3]])
-    >>> round(separating_scale(Edges(pairs, np.array([0.2, 0.3, 0.4]), 4), floor=0.8), 6)
+    >>> round(separating_scale(Edges(pairs, np.array([0.2, 0.3, 0.4]), 4), floor=0.9), 6)
     0.6
     """
+    lengths, counts = _groups_along(tree, floor)
+    if counts.max(initial=0) == 0:
+        return floor
+    first = np.flatnonzero(np.diff(counts, prepend=-1))  # where each range of one number starts
+    start = np.maximum(lengths[first], _FINEST)
+    end = np.maximum(np.append(lengths[first[1:]], floor), start)
+    best = int(np.argmax(counts[first] * np.log(end / start)))
+    return float(np.sqrt(start[best] * end[best]))
+
+
+def _groups_along(tree: Edges, floor: float) -> tuple[FloatArray, IntArray]:
+    """Scales up to the floor at which something merges, and how many groups there are then."""
     parent = np.arange(tree.n)
     size = np.ones(tree.n, int)
 
@@ -134,8 +153,7 @@ def separating_scale(tree: Edges, floor: float) -> float:
         return i
 
     near = tree.lengths <= floor
-    lengths = tree.lengths[near]
-    counts = np.zeros(len(lengths), int)  # groups once each edge has been added
+    counts = np.zeros(int(near.sum()), int)
     groups = 0
     for step, (i, j) in enumerate(tree.pairs[near]):
         a, b = root(i), root(j)
@@ -145,11 +163,7 @@ def separating_scale(tree: Edges, floor: float) -> float:
             parent[a] = b
             size[b] += size[a]
         counts[step] = groups
-    if counts.max(initial=0) == 0:
-        return floor
-    widths = np.where(counts == counts.max(), np.diff(lengths, append=floor), -1)
-    widest = int(np.argmax(widths))
-    return float(lengths[widest] + widths[widest] / 2)
+    return tree.lengths[near], counts
 
 
 def check_draws(draws: int) -> None:
