@@ -99,7 +99,8 @@ def inspect(
         if centre:
             dictionary = dictionary.centred()
         name = file.stem if group is None else f"{file.stem}: {group}"
-        portrait = arrangement(dictionary, name=name, rng=seed)
+        with terminal.working("looking at clusters, loops and their nulls"):
+            portrait = arrangement(dictionary, name=name, rng=seed)
     terminal.show_arrangement(portrait)
     for order in orders:
         terminal.show_order(order)
@@ -133,9 +134,10 @@ def compare(
     portraits = []
     for path, dictionary in zip((a, b), dictionaries, strict=True):
         name = path.stem if a.stem != b.stem else os.fspath(path)
-        with _naming(path):
+        with _naming(path), terminal.working(f"looking at {name}"):
             portraits.append(arrangement(dictionary, name=name, rng=seed))
-    comparison = compare_dictionaries(*portraits, rng=seed)
+    with terminal.working("comparing, every figure with its null"):
+        comparison = compare_dictionaries(*portraits, rng=seed)
     terminal.show_comparison(comparison)
     if out:
         _write_page(out, seed, start, [comparison], [], [])

@@ -72,12 +72,12 @@ class Dictionary:
         if len(title) != n:
             raise FeaturetopoError(f"{len(title)} names for {n} features: give one name per row")
         n_labels = int(group.max(initial=-1)) + 1
-        called = tuple(map(str, range(n_labels))) if label_names is None else tuple(label_names)
+        called = tuple(map(str, range(n_labels) if label_names is None else label_names))
         if len(called) < n_labels:
             raise FeaturetopoError(
                 f"{len(called)} label names for labels up to {n_labels - 1}: name every label"
             )
-        place = np.full((n, 0), np.nan) if coordinates is None else np.asarray(coordinates)
+        place = _floats("coordinates", np.empty((n, 0)) if coordinates is None else coordinates)
         if place.ndim != 2 or len(place) != n:
             raise FeaturetopoError(
                 f"coordinates of shape {place.shape} must have shape ({n}, k): one row per feature"
@@ -86,7 +86,7 @@ class Dictionary:
             ("vectors", rows),
             ("labels", group),
             ("names", title),
-            ("coordinates", place.astype(np.float32)),
+            ("coordinates", place),
             ("label_names", called),
         ):
             if isinstance(value, np.ndarray):
@@ -106,9 +106,9 @@ class Dictionary:
     @cached_property
     def unit(self) -> npt.NDArray[np.float32]:
         """Rows scaled to length 1, shape (n_features, d). Chord distances live on these."""
-        unit: npt.NDArray[np.float32] = (
-            self.vectors / np.linalg.norm(self.vectors, axis=1, keepdims=True)
-        ).astype(np.float32)
+        # a power of two takes each row near 1: the square of 1e-30 or 1e30 is not a float32
+        rows = np.ldexp(self.vectors, -np.frexp(np.abs(self.vectors).max(axis=1, keepdims=True))[1])
+        unit: npt.NDArray[np.float32] = rows / np.linalg.norm(rows, axis=1, keepdims=True)
         unit.setflags(write=False)
         return unit
 
@@ -126,7 +126,7 @@ class Dictionary:
         >>> Dictionary(np.eye(3), names="abc").take([2, 0]).names
         ('c', 'a')
         """
-        index = np.arange(self.n_features)[np.asarray(rows)]
+        index = np.arange(self.n_features)[np.asarray(rows) if np.size(rows) else []]
         return Dictionary(
             self.vectors[index],
             self.labels[index],
@@ -172,7 +172,9 @@ class Dictionary:
         from safetensors.numpy import save_file
 
         if Path(path).suffix != ".safetensors":
-            raise FeaturetopoError(f"{os.fspath(path)}: a dictionary is saved as .safetensors")
+            raise FeaturetopoError(
+                f"{os.fspath(path)}: a dictionary is saved as .safetensors; end its name so"
+            )
         # one key: safetensors writes several in a random order, and the same dictionary must
         # give the same bytes
         about = {"format": _FORMAT, "names": self.names, "label_names": self.label_names}
@@ -220,7 +222,7 @@ def load(
     if not source.is_file():
         problem = "is a folder" if source.is_dir() else "no such file"
         raise FeaturetopoError(f"{shown}: {problem}; give the path of a dictionary file")
-    readers = {".safetensors": _read_safetensors, ".npz": _read_npz, ".npy": _read_npy}
+    readers = {".safetensors": _read_safetensors, ".npz": _read_numpy, ".npy": _read_numpy}
     if source.suffix not in readers:
         raise FeaturetopoError(
             f"{shown}: not a dictionary file; its name must end in {', '.join(readers)}"
@@ -231,7 +233,8 @@ def load(
         raise
     except Exception as error:  # each format has its own zoo of errors for a damaged file
         raise FeaturetopoError(
-            f"{shown}: cannot be read as {source.suffix} ({error}); is it truncated?"
+            f"{shown}: cannot be read as {source.suffix} ({' '.join(str(error).split())}); "
+            "is it truncated? If it is not, write it again as plain float32 arrays"
         ) from error
     try:
         if _KEY in about:
@@ -247,9 +250,15 @@ def _from_own_format(tensors: dict[str, Any], text: str) -> Dictionary:
         raise FeaturetopoError(f"lacks {', '.join(sorted(missing))}; save the dictionary again")
     try:
         about = json.loads(text)
-        names, label_names = about["names"], about["label_names"]
-    except (KeyError, TypeError, json.JSONDecodeError) as error:
+        written, names, label_names = (about[k] for k in ("format", "names", "label_names"))
+    except (KeyError, TypeError, ValueError) as error:
         raise FeaturetopoError(f"names are damaged ({error}); save the dictionary again") from error
+    if written != _FORMAT:
+        raise FeaturetopoError(
+            f"is of format {written!r}, not {_FORMAT!r}; read it with the version that wrote it"
+        )
+    if not (isinstance(names, list) and isinstance(label_names, list)):
+        raise FeaturetopoError("names are damaged (not lists); save the dictionary again")
     return Dictionary(
         tensors["vectors"], tensors["labels"], names, tensors["coordinates"], label_names
     )
@@ -284,17 +293,16 @@ def _read_safetensors(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
         return {name: file.get_tensor(name) for name in names}, file.metadata() or {}
 
 
-def _read_npz(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
-    with np.load(path, allow_pickle=False) as file:
-        return dict(file), {}
-
-
-def _read_npy(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
-    return {"matrix": np.load(path, allow_pickle=False)}, {}
+def _read_numpy(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
+    content = np.load(path, allow_pickle=False)
+    if isinstance(content, np.ndarray):
+        return {"matrix": content}, {}
+    with content as file:  # a member that is no array comes as bytes
+        return {k: v for k, v in file.items() if isinstance(v, np.ndarray)}, {}
 
 
 def _checked_vectors(vectors: npt.ArrayLike) -> npt.NDArray[np.float32]:
-    rows = np.array(vectors, dtype=np.float32)
+    rows = _floats("vectors", vectors)
     if rows.ndim != 2:
         raise FeaturetopoError(
             f"vectors of shape {rows.shape} must be (n_features, d): features as rows"
@@ -316,9 +324,24 @@ def _checked_labels(labels: npt.ArrayLike, n: int) -> npt.NDArray[np.int64]:
     group = np.array(labels)
     if group.shape != (n,):
         raise FeaturetopoError(f"labels of shape {group.shape} for {n} features: give one per row")
-    if not np.issubdtype(group.dtype, np.integer) or group.min() < -1:
-        raise FeaturetopoError("labels must be integers >= 0, or -1 for none")
-    return group.astype(np.int64)
+    if not np.issubdtype(group.dtype, np.integer):
+        raise FeaturetopoError(f"labels of type {group.dtype} must be integers; number the groups")
+    group = group.astype(np.int64)
+    if group.min() < -1:
+        raise FeaturetopoError(f"label {group.min()} must be >= 0, or -1 for none")
+    return group
+
+
+def _floats(what: str, values: npt.ArrayLike) -> npt.NDArray[np.float32]:
+    """Copy to float32, in C order: the same dictionary gives the same bits wherever it is from."""
+    try:
+        array = np.asarray(values)
+        if array.dtype.kind in "cSUmM":
+            raise TypeError(f"they are of type {array.dtype}")
+        with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite
+            return np.array(array, np.float32, order="C")
+    except (TypeError, ValueError) as error:
+        raise FeaturetopoError(f"{what} must be an array of real numbers: {error}") from error
 
 
 def _which(rows: IntArray) -> str:

@@ -84,7 +84,7 @@ def gaussian_like(rows: FloatArray, rng: np.random.Generator) -> FloatArray:
     Parameters
     ----------
     rows : ndarray, shape (n, d)
-        Unit vectors.
+        Unit vectors, at least two.
     rng : Generator
 
     Returns
@@ -99,6 +99,8 @@ def gaussian_like(rows: FloatArray, rng: np.random.Generator) -> FloatArray:
     (6, 4)
     """
     n = len(rows)
+    if n < 2:
+        raise FeaturetopoError(f"{n} rows have no covariance; needs at least 2")
     mean = rows.mean(axis=0, keepdims=True)
     # A Gaussian of the sample covariance is a Gaussian mixture of the centred rows themselves:
     # no d x d matrix is formed, and the rank is that of the sample.
@@ -128,5 +130,6 @@ def p_value(observed: float, null: npt.ArrayLike, direction: str = "higher") -> 
     draws = np.asarray(null, dtype=float)
     if direction not in ("higher", "lower"):
         raise FeaturetopoError(f"direction={direction!r} must be 'higher' or 'lower'")
-    as_extreme = draws >= observed if direction == "higher" else draws <= observed
-    return float((as_extreme.sum() + 1) / (len(draws) + 1))
+    # negated, so that a NaN, on either side, never speaks against chance
+    less_extreme = draws < observed if direction == "higher" else draws > observed
+    return float(((~less_extreme).sum() + 1) / (len(draws) + 1))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
+
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -12,6 +14,11 @@ from featuretopo.topology.order import CircularOrder
 
 _MOST_ROWS = 20
 _MOST_NAMES = 6
+
+
+def working(words: str) -> AbstractContextManager[object]:
+    """Say on stderr what is going on; silent when nobody watches."""
+    return Console(stderr=True).status(words)
 
 
 def show_arrangement(portrait: Arrangement) -> None:

@@ -51,7 +51,7 @@ class Independent:
         if not 0 < probability < 1:
             raise FeaturetopoError(
                 f"{firings} of {size} features firing independently: each would fire with "
-                f"probability {probability:.3g}; it must lie in (0, 1)"
+                f"probability {probability:.3g}; it must lie in (0, 1), so lower the frequency"
             )
         hits = _bernoulli_process(n_samples * size, probability, rng)
         return hits // size, hits % size
@@ -85,19 +85,7 @@ class Between:
         self, n_samples: int, size: int, firings: float, rng: np.random.Generator
     ) -> tuple[IntArray, IntArray]:
         """Draw when the shape is active, how many fire, and which."""
-        if self.high > size:
-            raise FeaturetopoError(f"{self!r} asks for {self.high} of a shape's {size} features")
-        activity = 2 * firings / (self.low + self.high)
-        if not 0 < activity <= 1:
-            raise FeaturetopoError(
-                f"{self!r} with {firings} firings a sample: the shape would be active with "
-                f"probability {activity:.3g}; it must lie in (0, 1]"
-            )
-        active = np.flatnonzero(rng.random(n_samples) < activity)
-        counts = rng.integers(self.low, self.high + 1, len(active))
-        order = rng.random((len(active), size), np.float32).argsort(axis=1)[:, : self.high]
-        chosen = np.arange(self.high) < counts[:, None]  # (active, high)
-        return np.repeat(active, counts), order[chosen]
+        return _fire_together(self, self.low, self.high, n_samples, size, firings, rng)
 
 
 @dataclass(frozen=True)
@@ -127,7 +115,34 @@ class ExactlyK:
         self, n_samples: int, size: int, firings: float, rng: np.random.Generator
     ) -> tuple[IntArray, IntArray]:
         """Draw when the shape is active, and which of its features fire."""
-        return Between(self.k, self.k).fire(n_samples, size, firings, rng)
+        return _fire_together(self, self.k, self.k, n_samples, size, firings, rng)
+
+
+def _fire_together(
+    rule: Cooccurrence,
+    low: int,
+    high: int,
+    n_samples: int,
+    size: int,
+    firings: float,
+    rng: np.random.Generator,
+) -> tuple[IntArray, IntArray]:
+    """Draw when a shape is active, and which `low` to `high` of its features fire then."""
+    if high > size:
+        raise FeaturetopoError(
+            f"{rule!r} asks for {high} of a shape's {size} features; ask for fewer"
+        )
+    activity = 2 * firings / (low + high)
+    if not 0 < activity <= 1:
+        raise FeaturetopoError(
+            f"{rule!r} with {firings} firings a sample: the shape would be active with "
+            f"probability {activity:.3g}; it must lie in (0, 1], so lower the frequency"
+        )
+    active = np.flatnonzero(rng.random(n_samples) < activity)
+    counts = rng.integers(low, high + 1, len(active))
+    order = rng.random((len(active), size), np.float32).argsort(axis=1)[:, :high]
+    chosen = np.arange(high) < counts[:, None]  # (active, high)
+    return np.repeat(active, counts), order[chosen]
 
 
 def _bernoulli_process(n_trials: int, probability: float, rng: np.random.Generator) -> IntArray:
@@ -137,7 +152,8 @@ def _bernoulli_process(n_trials: int, probability: float, rng: np.random.Generat
     while last < n_trials:
         expected = (n_trials - last) * probability
         gaps = rng.geometric(probability, int(expected + 6 * np.sqrt(expected)) + 8)
-        more = last + np.cumsum(gaps)
+        # a gap of a tiny probability is near 2^63: two of them would not be an int64
+        more = last + np.cumsum(np.minimum(gaps, n_trials + 1))
         hits = np.concatenate([hits, more])
         last = int(more[-1])
     return hits[: np.searchsorted(hits, n_trials)]

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
 from featuretopo.dictionary import Dictionary
+
+
+def to_tensor(activations: npt.NDArray[Any]) -> Tensor:
+    """Return activations as a float32 tensor; copied only if they are not that already."""
+    return torch.from_numpy(np.require(activations, np.float32, ["C", "W"]))
 
 
 class Architecture(Protocol):
@@ -48,7 +55,7 @@ class History:
     fvu : tuple of float
         Fraction of variance unexplained on the training batch.
     dead : tuple of int
-        Latents that had not fired for the architecture's patience.
+        Latents that had not fired for as many steps as lie between two entries.
     """
 
     step: tuple[int, ...] = ()

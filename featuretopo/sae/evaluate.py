@@ -11,7 +11,7 @@ import torch
 from scipy import sparse
 
 from featuretopo.errors import FeaturetopoError
-from featuretopo.sae.base import SAE
+from featuretopo.sae.base import SAE, to_tensor
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,15 +35,15 @@ class Evaluation:
 
 def sparse_codes(sae: SAE, activations: npt.NDArray[Any], *, block: int = 4096) -> Any:
     """Return the codes of activations (b, d) as a scipy CSR array (b, n_latents), in blocks."""
-    if activations.ndim != 2 or activations.shape[1] != sae.d:
+    if activations.ndim != 2 or activations.shape[1] != sae.d or len(activations) == 0:
         raise FeaturetopoError(
             f"activations of shape {activations.shape} for an SAE of {sae.d} dimensions: "
-            f"they must have shape (b, {sae.d})"
+            f"they must have shape (b, {sae.d}), b at least 1"
         )
     parts = []
     with torch.no_grad():
         for start in range(0, len(activations), block):
-            x = torch.from_numpy(activations[start : start + block])
+            x = to_tensor(activations[start : start + block])
             indices, values = (t.numpy() for t in sae.architecture.encode(sae, x))
             rows = np.repeat(np.arange(len(x)), indices.shape[1])
             part = sparse.coo_array(
@@ -57,9 +57,14 @@ def sparse_codes(sae: SAE, activations: npt.NDArray[Any], *, block: int = 4096) 
 def evaluate(sae: SAE, activations: npt.NDArray[Any]) -> Evaluation:
     """Measure an SAE on held-out activations, shape (b, d)."""
     codes = sparse_codes(sae, activations)
+    variance = float(((activations - activations.mean(axis=0)) ** 2).sum())
+    if not 0 < variance < np.inf:
+        raise FeaturetopoError(
+            f"the activations' variance is {variance}: they are constant, NaN or infinite, "
+            "and FVU means nothing; give others"
+        )
     with torch.no_grad():
         guess = codes @ sae.W_dec.numpy() + sae.b_dec.numpy()
     error = float(((activations - guess) ** 2).sum())
-    variance = float(((activations - activations.mean(axis=0)) ** 2).sum())
     fires = np.asarray(codes.sum(axis=0)).ravel()
     return Evaluation(error / variance, codes.nnz / len(activations), np.flatnonzero(fires))

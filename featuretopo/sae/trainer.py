@@ -11,7 +11,7 @@ import torch
 
 from featuretopo.errors import FeaturetopoError
 from featuretopo.random import RngLike, child_seed, seed_of
-from featuretopo.sae.base import SAE, Architecture, History
+from featuretopo.sae.base import SAE, Architecture, History, to_tensor
 
 
 class Samples(Protocol):
@@ -88,16 +88,25 @@ def train(
     >>> train(model, TopK(1), n_latents=8, steps=2, batch_size=16, rng=0).dictionary
     Dictionary(8 features, 16 dimensions)
     """
-    for name, value in (("n_latents", n_latents), ("steps", steps), ("batch_size", batch_size)):
-        if value < 1:
-            raise FeaturetopoError(f"{name}={value} must be at least 1")
+    for name, value, least in (
+        ("n_latents", n_latents, 1),
+        ("steps", steps, 1),
+        ("batch_size", batch_size, 2),  # one sample has no variance
+    ):
+        if value < least:
+            raise FeaturetopoError(f"{name}={value} must be at least {least}")
     if not 0 < learning_rate < math.inf:
         raise FeaturetopoError(f"learning_rate={learning_rate} must be positive; 1e-3 is usual")
     if not (warmup >= 0 and decay >= 0 and warmup + decay <= 1):
-        raise FeaturetopoError(f"warmup={warmup} and decay={decay} are shares of the steps")
+        raise FeaturetopoError(
+            f"warmup={warmup} and decay={decay} are shares of the steps: "
+            "each must be >= 0, and their sum at most 1"
+        )
     seed = seed_of(rng)
 
-    first = torch.from_numpy(source.sample(batch_size, rng=child_seed(seed, "first")).activations)
+    first = to_tensor(source.sample(batch_size, rng=child_seed(seed, "first")).activations)
+    if first.ndim != 2:
+        raise FeaturetopoError(f"activations of shape {tuple(first.shape)} must have shape (b, d)")
     if not torch.isfinite(first).all() or float(first.var(0).sum()) == 0:
         raise FeaturetopoError("the activations are constant, NaN or infinite: nothing to learn")
     generator = torch.Generator().manual_seed(child_seed(seed, "weights"))
@@ -111,7 +120,7 @@ def train(
     for step in range(steps):
         adam.param_groups[0]["lr"] = learning_rate * _schedule(step, steps, warmup, decay)
         batch = source.sample(batch_size, rng=child_seed(seed, "batch", step))
-        x = torch.from_numpy(batch.activations)
+        x = to_tensor(batch.activations)
         adam.zero_grad()
         loss, outcome = architecture.loss(sae, x, silent_for)
         loss.backward()  # type: ignore[no-untyped-call]
@@ -123,9 +132,14 @@ def train(
         if (step + 1) % every == 0 or step + 1 == steps:
             variance = (x - x.mean(0)).pow(2).sum()
             fvu = float(outcome.squared_error / variance)
-            if not math.isfinite(fvu):
+            if not math.isfinite(outcome.squared_error):
+                cause = (
+                    f"lower learning_rate={learning_rate}"
+                    if torch.isfinite(x).all()
+                    else "the source gave NaN or infinite activations; mend it"
+                )
                 raise FeaturetopoError(
-                    f"the loss is {fvu} at step {step + 1}: lower learning_rate={learning_rate}"
+                    f"the loss is {float(outcome.squared_error)} at step {step + 1}: {cause}"
                 )
             dead = int((silent_for >= batch_size * every).sum())
             seen.append((step + 1, fvu, dead))

@@ -163,7 +163,9 @@ def _groups_along(tree: Edges, floor: float) -> tuple[FloatArray, IntArray]:
             parent[a] = b
             size[b] += size[a]
         counts[step] = groups
-    return tree.lengths[near], counts
+    lengths = tree.lengths[near]
+    last = np.diff(lengths, append=np.inf) > 0  # no scale has only some of the edges of a length
+    return lengths[last], counts[last]
 
 
 def check_draws(draws: int) -> None:

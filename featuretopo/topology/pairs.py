@@ -19,6 +19,8 @@ FloatArray = npt.NDArray[np.floating[Any]]
 IntArray = npt.NDArray[np.integer[Any]]
 
 _BLOCK = 1024
+_ROUNDING = 1e-5  # a float32 cosine is off by no more, up to thousands of dimensions
+_CLOSE = 0.999  # cosines above it hide the distance in their rounding
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,7 +60,7 @@ def edges_under(unit: FloatArray, scale: float) -> Edges:
         Largest chord distance kept.
     """
     n = len(unit)
-    least = float(cosine(min(scale, 2.0))) - 1e-7  # float32 rounding; the exact cut comes below
+    least = float(cosine(min(scale, 2.0))) - _ROUNDING  # the exact cut comes below
     pairs, lengths = [], []
     for start in range(0, n, _BLOCK):
         cos = unit[start : start + _BLOCK] @ unit[start:].T  # (block, n - start)
@@ -76,6 +78,7 @@ def spanning_tree(unit: FloatArray) -> Edges:
     """Minimum spanning tree of unit vectors under chord distance, edges shortest first.
 
     Prim's algorithm on cosines, one row of them at a time: n^2 d operations, n numbers held.
+    Between features that nearly coincide, where a cosine has no digits left, on differences.
 
     Parameters
     ----------
@@ -84,13 +87,15 @@ def spanning_tree(unit: FloatArray) -> Edges:
     """
     n = len(unit)
     outside = np.ones(n, bool)
-    best = np.full(n, -np.inf, unit.dtype)  # largest cosine to the tree
+    best = np.full(n, -np.inf)  # largest cosine to the tree
     parent = np.zeros(n, np.int64)
     order = np.empty((n - 1, 2), np.int64)
     new = 0
     for step in range(n - 1):
         outside[new] = False
-        cos = unit @ unit[new]  # (n,)
+        cos = (unit @ unit[new]).astype(np.float64)  # (n,)
+        close = np.flatnonzero(outside & (cos > _CLOSE))
+        cos[close] = cosine(_precise_chord(unit, close, np.full(len(close), new)))
         nearer = outside & (cos > best)
         best[nearer] = cos[nearer]
         parent[nearer] = new
@@ -124,4 +129,4 @@ def _precise_chord(unit: FloatArray, i: IntArray, j: IntArray) -> FloatArray:
         part = slice(start, start + 65536)
         gap = unit[i[part]].astype(np.float64) - unit[j[part]]
         lengths[part] = np.sqrt(np.einsum("ij,ij->i", gap, gap))
-    return lengths
+    return np.minimum(lengths, 2)  # unit only to rounding, antipodes can come out further apart

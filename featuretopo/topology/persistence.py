@@ -97,8 +97,8 @@ def persistence(
 
 
 def _number(max_scale: float) -> float:
-    if not max_scale > 0:
-        raise FeaturetopoError(f"max_scale={max_scale} must be positive, or 'floor', or inf")
+    if isinstance(max_scale, str) or not max_scale > 0:
+        raise FeaturetopoError(f"max_scale={max_scale!r} must be positive, or 'floor', or inf")
     return float(max_scale)
 
 

@@ -90,9 +90,10 @@ class GroundTruth:
         if not shapes:
             raise FeaturetopoError("a ground truth needs at least one shape, e.g. Circle(12)")
         sizes = [shape.frame_size for shape in shapes]
-        if d < 2 or max(sizes) > d:
+        needed = max(2, *sizes)
+        if d < needed:
             raise FeaturetopoError(
-                f"d={d} has no room for a shape of {max(sizes)} own directions; raise d"
+                f"d={d} has no room for these shapes: one needs {needed} directions; raise d"
             )
         seed = seed_of(rng)
         frames = _frames(sizes, d, stream(seed, "truth", "frames"))
