@@ -98,9 +98,10 @@ def inspect(
         orders = [circular_order(dictionary, group=group)] if cyclic else []
         if centre:
             dictionary = dictionary.centred()
-        name = file.stem if group is None else f"{file.stem}: {group}"
-        with terminal.working("looking at clusters, loops and their nulls"):
-            portrait = arrangement(dictionary, name=name, rng=seed)
+    _claim_page(out)
+    name = file.stem if group is None else f"{file.stem}: {group}"
+    with _naming(file), terminal.working("looking at clusters, loops and their nulls"):
+        portrait = arrangement(dictionary, name=name, rng=seed)
     terminal.show_arrangement(portrait)
     for order in orders:
         terminal.show_order(order)
@@ -131,6 +132,7 @@ def compare(
             f"{a} has {dictionaries[0].d} dimensions, {b} has {dictionaries[1].d}: dictionaries "
             "are compared by file in one dimension only; check --features"
         )
+    _claim_page(out)
     portraits = []
     for path, dictionary in zip((a, b), dictionaries, strict=True):
         name = path.stem if a.stem != b.stem else os.fspath(path)
@@ -154,6 +156,17 @@ def main() -> None:
         _fail(f"{error.filename or ''}: {error.strerror or error}".removeprefix(": "))
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _claim_page(out: Path | None) -> None:
+    """Refuse a page that cannot be written before anything is computed."""
+    from featuretopo.files import claim_folder
+
+    if out is None:
+        return
+    if out.is_dir():
+        raise FeaturetopoError(f"{out}: is a folder; give a file such as {out / 'report.html'}")
+    claim_folder(out.parent)
 
 
 def _load(path: Path, features: Axis | None) -> Dictionary:

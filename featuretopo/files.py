@@ -8,6 +8,33 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from featuretopo.errors import FeaturetopoError
+
+
+def claim_folder(folder: str | os.PathLike[str]) -> Path:
+    """Make a folder and make sure that files can be written to it, before long work starts.
+
+    Raises
+    ------
+    FeaturetopoError
+        If it is a file, or cannot be made or written to.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> claim_folder(tempfile.mkdtemp()).is_dir()
+    True
+    """
+    target = Path(folder)
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=target):
+            return target
+    except OSError as error:
+        raise FeaturetopoError(
+            f"{target}: cannot be written to ({error.strerror}); choose another folder"
+        ) from error
+
 
 @contextmanager
 def atomic(path: str | os.PathLike[str]) -> Iterator[Path]:

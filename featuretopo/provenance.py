@@ -8,8 +8,9 @@ import resource
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from featuretopo import __version__
+
 _PACKAGES = (
-    "featuretopo",
     "numpy",
     "scipy",
     "scikit-learn",
@@ -48,7 +49,7 @@ def provenance(*, command: str, seed: int, seconds: float) -> dict[str, Any]:
         "peak_memory_mb": {"main process": own, "largest worker": children},
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
         "python": platform.python_version(),
-        "versions": {name: _version(name) for name in _PACKAGES},
+        "versions": {"featuretopo": __version__} | {name: _version(name) for name in _PACKAGES},
     }
 
 

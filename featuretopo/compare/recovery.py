@@ -211,8 +211,10 @@ def _verdict(
             found = sum(shape.recovered for shape in there)
             kept.append(f"{found} of {len(there)} {expected}s")
     n, distinct = len(test.best), len(np.unique(test.best))
+    show = f"; {' and '.join(kept)} show below the noise floor" if kept else ""
     return (
-        f"MMCS {mmcs_truth_to_sae:.2f}, but {distinct} latents stand for {n} true features, "
-        f"{test.pass_share:.0%} of them pass the nearest-neighbour test, and "
-        f"{' and '.join(kept) or 'nothing'} {'is' if kept == [] else 'are'} there."
+        f"MMCS {mmcs_truth_to_sae:.2f}, {test.pass_share:.0%} of the features pass the "
+        f"nearest-neighbour test; but {n} true features share {distinct} best latents{show}."
+        if distinct < n
+        else f"MMCS {mmcs_truth_to_sae:.2f}, a latent for each of the {n} true features{show}."
     )

@@ -94,6 +94,8 @@ def _grade(measure: Measure) -> str:
 
 
 def _sentence(measure: Measure) -> str:
+    if measure.p_value is None and measure.low == 0:
+        return f"{measure.title} 0: only one side has any."
     usual = f"; {sum(measure.null) / len(measure.null):.2f} by chance" if measure.null else ""
     return f"{measure.title} {measure.low:.2f} (p {in_words(measure.p_value)}{usual})."
 

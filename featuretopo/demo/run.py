@@ -14,8 +14,7 @@ from featuretopo.demo.learn import Learned, learn
 from featuretopo.demo.results import results
 from featuretopo.demo.workers import workers
 from featuretopo.dictionary import Dictionary, load
-from featuretopo.errors import FeaturetopoError
-from featuretopo.files import atomic
+from featuretopo.files import atomic, claim_folder
 from featuretopo.provenance import provenance
 from featuretopo.random import child_seed
 from featuretopo.report.build import report
@@ -53,12 +52,11 @@ def run_demo(
     Raises
     ------
     FeaturetopoError
-        If the words file cannot be read or `out` is no folder.
+        If the words file cannot be read or `out` cannot be written to.
     """
     start = perf_counter()
-    if out.exists() and not out.is_dir():
-        raise FeaturetopoError(f"{out}: is a file; give a folder to write to")
     orders = word_orders(words)
+    claim_folder(out)
     with workers(min(2, os.cpu_count() or 1)) as pool:
         learned = pool.map(
             "SAEs",

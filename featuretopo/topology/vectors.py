@@ -101,7 +101,8 @@ def persistent_entropy(diagram: Diagram, dim: int) -> float:
 
 def _bars_to_the_cut(diagram: Diagram, dim: int) -> FloatArray:
     if not 0 <= dim < len(diagram.bars):
-        raise FeaturetopoError(f"dim={dim}: the diagram has dimensions 0 to {len(diagram.bars) - 1}")
+        last = len(diagram.bars) - 1
+        raise FeaturetopoError(f"dim={dim}: the diagram has dimensions 0 to {last}")
     bars, censored = diagram.bars[dim], diagram.censored[dim]
     ended = np.where(censored, diagram.max_scale, bars[:, 1])
     kept = np.isfinite(ended) & (ended > bars[:, 0])

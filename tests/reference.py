@@ -1,0 +1,103 @@
+"""Plain references and inputs that the tests of the topology layer share: slow, and right."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import strategies as st
+
+from featuretopo.dictionary import Dictionary
+
+Array = npt.NDArray[np.float64]
+
+ENGINES = ("ripser", "gudhi", "giotto")
+seeds = st.integers(0, 2**32 - 1)
+
+
+def needs(engine: str) -> str:
+    """Return the engine's name; skip the test where its library is not installed."""
+    if engine == "giotto":
+        pytest.importorskip("gph")
+    return engine
+
+
+def gaussian(n: int, d: int, seed: int) -> Array:
+    return np.random.default_rng(seed).standard_normal((n, d))
+
+
+def rotation(d: int, seed: int) -> Array:
+    return np.linalg.qr(gaussian(d, d, seed))[0]
+
+
+def chords(x: Dictionary) -> Array:
+    """All chord distances, from differences."""
+    unit = x.unit.astype(np.float64)
+    return np.linalg.norm(unit[:, None] - unit[None], axis=2)
+
+
+def polygon(n: int) -> Array:
+    """Corners of a regular n-gon on the unit circle."""
+    angle = 2 * np.pi * np.arange(n) / n
+    return np.column_stack([np.cos(angle), np.sin(angle)])
+
+
+@st.composite
+def crowds(draw: st.DrawFn, least: int = 3, most: int = 30) -> Dictionary:
+    """Directions among which duplicates, antipodes and equal distances are common, or none."""
+    n = draw(st.integers(least, most))
+    d = draw(st.integers(2, 6))
+    seed = draw(seeds)
+    if draw(st.booleans()):
+        return Dictionary(gaussian(n, d, seed))
+    rows = np.random.default_rng(seed).integers(-1, 2, (n, d))
+    rows[~rows.any(axis=1), 0] = 1
+    return Dictionary(rows)
+
+
+def rank(matrix: npt.NDArray[np.int64], p: int) -> int:
+    """Rank over Z/p, by elimination."""
+    rest = matrix % p
+    found = 0
+    for column in range(rest.shape[1]):
+        pivots = np.flatnonzero(rest[found:, column]) + found
+        if not len(pivots):
+            continue
+        rest[[found, pivots[0]]] = rest[[pivots[0], found]]
+        rest[found] = rest[found] * pow(int(rest[found, column]), -1, p) % p
+        others = np.arange(len(rest)) != found
+        rest[others] = (rest[others] - np.outer(rest[others, column], rest[found])) % p
+        found += 1
+        if found == len(rest):
+            break
+    return found
+
+
+def simplices(near: npt.NDArray[np.bool_], size: int) -> list[tuple[int, ...]]:
+    """Sets of `size` points of which every two are near."""
+    return [
+        each
+        for each in combinations(range(len(near)), size)
+        if all(near[pair] for pair in combinations(each, 2))
+    ]
+
+
+def boundary(
+    faces: list[tuple[int, ...]], cells: list[tuple[int, ...]]
+) -> npt.NDArray[np.int64]:
+    """Boundary matrix, one row a cell, one column a face."""
+    column = {face: i for i, face in enumerate(faces)}
+    matrix = np.zeros((len(cells), len(faces)), np.int64)
+    for row, cell in enumerate(cells):
+        for i in range(len(cell)):
+            matrix[row, column[(*cell[:i], *cell[i + 1 :])]] = (-1) ** i
+    return matrix
+
+
+def betti_numbers(distances: Array, scale: float, max_dim: int, p: int) -> tuple[int, ...]:
+    """Betti numbers over Z/p of the Vietoris-Rips complex at one scale, by linear algebra."""
+    levels = [simplices(distances <= scale, size) for size in range(1, max_dim + 3)]
+    ranks = [0] + [rank(boundary(*pair), p) for pair in zip(levels, levels[1:], strict=False)]
+    return tuple(len(levels[k]) - ranks[k] - ranks[k + 1] for k in range(max_dim + 1))
