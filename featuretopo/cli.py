@@ -46,7 +46,6 @@ Features = Annotated[
     Axis | None, typer.Option("--features", help="Axis of a bare matrix that holds the features.")
 ]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Everything random comes from it.")]
-Steps = Annotated[int, typer.Option("--steps", min=1, help="Training steps of each SAE.")]
 Page = Annotated[Path | None, typer.Option("--out", help="Write an HTML report to this file.")]
 
 
@@ -64,7 +63,7 @@ def demo(
     """Run the main experiment: six simulated LLMs, their SAEs, and one page that compares them."""
     from featuretopo.demo import run_demo
 
-    page = run_demo(out, words, seed=seed, steps=steps, command=_command_line())
+    page = run_demo(out, words, seed=seed, command=_command_line())
     typer.echo(f"report   {page}")
     typer.echo(f"results  {out / 'results.json'}")
 

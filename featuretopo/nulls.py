@@ -43,8 +43,8 @@ def noise_floor(n: int, d: int) -> float:
 
     if n < 3 or d < 2:
         raise FeaturetopoError(f"noise floor of n={n}, d={d}: needs n >= 3 and d >= 2")
-    half_cos = beta.isf(2 / (n * (n - 1)), (d - 1) / 2, (d - 1) / 2)
-    return float(np.sqrt(2 - 2 * (2 * half_cos - 1)))
+    # (1 - cos) / 2 = chord^2 / 4 has the same distribution, and small chords lose no digits there
+    return float(2 * np.sqrt(beta.ppf(2 / (n * (n - 1)), (d - 1) / 2, (d - 1) / 2)))
 
 
 def random_directions(n: int, d: int, rng: np.random.Generator) -> FloatArray:

@@ -36,6 +36,7 @@ STEPS = 4000
 BATCH_SIZE = 2048
 
 HELD_OUT = 16_384  # samples for FVU, L0 and dead latents
+DRAWS = 199  # null draws of every figure of a pair
 SHARED = 4_096  # samples that all SAEs of one truth see, to pair their latents
 
 

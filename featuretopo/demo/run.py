@@ -9,7 +9,7 @@ from time import perf_counter
 from typing import Any
 
 from featuretopo.compare import Comparison, Recovery, compare, recover
-from featuretopo.demo.experiment import MODELS, STEPS, Model, ground_truth, simulated_llm
+from featuretopo.demo.experiment import DRAWS, MODELS, STEPS, Model, ground_truth, simulated_llm
 from featuretopo.demo.learn import Learned, learn
 from featuretopo.demo.results import results
 from featuretopo.demo.workers import workers
@@ -26,7 +26,13 @@ GROUPS = ("months", "weekdays")  # named before anything was looked at
 
 
 def run_demo(
-    out: Path, words: Path, *, seed: int = 0, steps: int = STEPS, command: str = "featuretopo demo"
+    out: Path,
+    words: Path,
+    *,
+    seed: int = 0,
+    steps: int = STEPS,
+    draws: int = DRAWS,
+    command: str = "featuretopo demo",
 ) -> Path:
     """Run the experiment and write report.html, results.json and the dictionaries.
 
@@ -41,6 +47,8 @@ def run_demo(
         Everything random comes from it: same seed, same results.json apart from `provenance`.
     steps : int
         Training steps of each SAE.
+    draws : int
+        Null draws of every figure of a pair.
     command : str
         What the page names as the command that makes it again.
 
@@ -79,7 +87,7 @@ def run_demo(
             compared,
             [f"{MODELS[i].name} and {MODELS[j].name}" for i, j in pairs],
             [
-                (portraits[i], portraits[j], learned[i].codes, learned[j].codes, seed)
+                (portraits[i], portraits[j], learned[i].codes, learned[j].codes, seed, draws)
                 for i, j in pairs
             ],
         )
@@ -126,11 +134,12 @@ def arrangement_of(name: str, dictionary: Dictionary, seed: int) -> Arrangement:
     return arrangement(dictionary, name=name, rng=child_seed(seed, "arrangement", name))
 
 
-def compared(a: Arrangement, b: Arrangement, codes_a: Any, codes_b: Any, seed: int) -> Comparison:
+def compared(
+    a: Arrangement, b: Arrangement, codes_a: Any, codes_b: Any, seed: int, draws: int
+) -> Comparison:
     """Compare two SAEs through their codes of the shared samples (in a worker)."""
-    return compare(
-        a, b, codes=(codes_a, codes_b), rng=child_seed(seed, "comparison", a.name, b.name)
-    )
+    rng = child_seed(seed, "comparison", a.name, b.name)
+    return compare(a, b, codes=(codes_a, codes_b), draws=draws, rng=rng)
 
 
 def recovered(model: Model, learned: Learned, portrait: Arrangement, seed: int) -> Recovery:
