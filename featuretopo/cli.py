@@ -63,7 +63,7 @@ def demo(
     """Run the main experiment: six simulated LLMs, their SAEs, and one page that compares them."""
     from featuretopo.demo import run_demo
 
-    page = run_demo(out, words, seed=seed, command=_command_line())
+    page = run_demo(out, words, seed=seed, steps=steps, command=_command_line())
     typer.echo(f"report   {page}")
     typer.echo(f"results  {out / 'results.json'}")
 

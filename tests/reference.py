@@ -46,13 +46,20 @@ def polygon(n: int) -> Array:
 
 @st.composite
 def crowds(draw: st.DrawFn, least: int = 3, most: int = 30) -> Dictionary:
-    """Directions among which duplicates, antipodes and equal distances are common, or none."""
+    """Directions at random, in clumps, or with duplicates, antipodes and equal distances."""
     n = draw(st.integers(least, most))
-    d = draw(st.integers(2, 6))
     seed = draw(seeds)
-    if draw(st.booleans()):
+    rng = np.random.default_rng(seed)
+    kind = draw(st.sampled_from(["random", "clumps", "grid"]))
+    if kind == "clumps":
+        d = draw(st.integers(6, 24))
+        centres = gaussian(draw(st.integers(1, 4)), d, seed)
+        noise = draw(st.sampled_from([0.01, 0.1, 0.4])) * rng.standard_normal((n, d))
+        return Dictionary(centres[rng.integers(len(centres), size=n)] + noise)
+    d = draw(st.integers(2, 6))
+    if kind == "random":
         return Dictionary(gaussian(n, d, seed))
-    rows = np.random.default_rng(seed).integers(-1, 2, (n, d))
+    rows = rng.integers(-1, 2, (n, d))
     rows[~rows.any(axis=1), 0] = 1
     return Dictionary(rows)
 

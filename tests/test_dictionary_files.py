@@ -3,6 +3,7 @@
 import json
 import pickle
 import tempfile
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -198,8 +199,6 @@ def test_a_file_of_no_matrix_or_of_two_is_refused(suffix, tmp_path):
 
 
 def test_members_of_an_archive_that_are_no_arrays_are_passed_over(tmp_path):
-    import zipfile
-
     path = write(tmp_path / "x.npz", W=MATRIX)
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr("README", "about these weights")
@@ -216,7 +215,9 @@ def test_members_of_an_archive_that_are_no_arrays_are_passed_over(tmp_path):
 )
 def test_a_matrix_that_holds_no_numbers_is_refused(matrix, kind, tmp_path):
     path = write(tmp_path / "x.npy", W=matrix)
-    with pytest.raises(FeaturetopoError, match=rf"x\.npy: vectors must be an array of real.*{kind}"):
+    with pytest.raises(
+        FeaturetopoError, match=rf"x\.npy: vectors must be an array of real.*{kind}"
+    ):
         load(path, features="rows")
 
 
@@ -230,14 +231,23 @@ def test_a_matrix_that_holds_no_numbers_is_refused(matrix, kind, tmp_path):
         ({"without": ["names"]}, r"names are damaged \('names'\); save the dictionary again"),
         ({"about": {"names": 4}}, r"names are damaged \(not lists\); save the dictionary again"),
         ({"about": {"label_names": "all"}}, r"names are damaged \(not lists\); save the dictio"),
-        ({"about": {"format": "dictionary/2"}}, "format 'dictionary/2', not 'dictionary/1'; read"),
+        (
+            {"about": {"format": "dictionary/2"}},
+            "is of format 'dictionary/2', not 'dictionary/1'; re",
+        ),
         ({"about": {"names": ["a"]}}, "1 names for 4 features: give one name per row"),
         ({"about": {"label_names": []}}, "0 label names for labels up to 0: name every label"),
         ({"labels": np.zeros(3, np.int64)}, r"labels of shape \(3,\) for 4 features: give one"),
         ({"labels": np.zeros(4)}, "labels of type float64 must be integers"),
-        ({"coordinates": np.zeros((3, 1))}, r"coordinates of shape \(3, 1\) must have shape \(4, k"),
+        (
+            {"coordinates": np.zeros((3, 1))},
+            r"coordinates of shape \(3, 1\) must have shape \(4, k",
+        ),
         ({"vectors": np.zeros(4)}, r"vectors of shape \(4,\) must be \(n_features, d\)"),
-        ({"vectors": np.full((4, 2), np.inf)}, "4 rows .* hold NaN or infinite values; drop or mend"),
+        (
+            {"vectors": np.full((4, 2), np.inf)},
+            "4 rows .* hold NaN or infinite values; drop or mend",
+        ),
     ],
 )
 def test_a_damaged_file_of_our_own_says_what_is_wrong(damage, message, tmp_path):

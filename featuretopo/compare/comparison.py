@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from featuretopo.compare.diagram_null import DESCRIPTION, null_diagrams
-from featuretopo.compare.figures import paired_figures
+from featuretopo.compare.figures import groups, paired_figures
 from featuretopo.compare.measure import Direction, Measure
 from featuretopo.compare.pairing import Pairing, pair_by_codes, pair_by_names
 from featuretopo.compare.verdict import Verdict, judge
@@ -132,6 +132,7 @@ def compare(
         n_pairs = len(matching.pairs)
         unmatched = min(matching.unmatched_a, matching.unmatched_b)
         measures += _through(pairing, left, right, draws, seed)
+    counts = {name: (len(x), len(y)) for name, (x, y) in groups(left, right).items()}
     return Comparison(
         a=left,
         b=right,
@@ -139,7 +140,7 @@ def compare(
         n_pairs=n_pairs,
         unmatched_share=unmatched,
         measures=tuple(measures),
-        verdict=judge(measures, paired=pairing is not None),
+        verdict=judge(measures, paired=pairing is not None, counts=counts),
     )
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from featuretopo.compare.overlap import IntArray, overlap
 from featuretopo.errors import FeaturetopoError
 from featuretopo.similarity import Matching, cca, mmcs, procrustes, svcca
 from featuretopo.topology.arrangement import Arrangement
+from featuretopo.topology.clusters import Cluster
+from featuretopo.topology.loops import Loop
 
 LEVEL = 0.05  # a cluster or loop counts from this p-value on
 
@@ -31,8 +35,7 @@ def paired_figures(a: Arrangement, b: Arrangement, matching: Matching) -> dict[s
             found[name] = figure(x, y).mean
         except FeaturetopoError:  # too few pairs: every correlation would be 1 by counting alone
             continue
-    for name, groups in (("cluster_overlap", _clusters), ("loop_overlap", _loops)):
-        of_a, of_b = groups(a), groups(b)
+    for name, (of_a, of_b) in groups(a, b).items():
         if of_a or of_b:
             found[name] = overlap(of_a, of_b, pairs)
     return found
@@ -59,9 +62,13 @@ def mmcs_after_procrustes(a: Arrangement, b: Arrangement, pairs: IntArray) -> fl
     return float(np.mean(scores))
 
 
-def _clusters(x: Arrangement) -> list[IntArray]:
-    return [cluster.members for cluster in x.clusters if cluster.p_value <= LEVEL]
+def groups(a: Arrangement, b: Arrangement) -> dict[str, tuple[list[IntArray], list[IntArray]]]:
+    """Members of the clusters and loops that count, of both sides, by the name of their figure."""
+    return {
+        "cluster_overlap": (_that_count(a.clusters), _that_count(b.clusters)),
+        "loop_overlap": (_that_count(a.loops), _that_count(b.loops)),
+    }
 
 
-def _loops(x: Arrangement) -> list[IntArray]:
-    return [loop.members for loop in x.loops if loop.p_value <= LEVEL]
+def _that_count(found: Sequence[Cluster] | Sequence[Loop]) -> list[IntArray]:
+    return [group.members for group in found if group.p_value <= LEVEL]

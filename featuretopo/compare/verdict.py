@@ -6,7 +6,7 @@ two dictionaries of the same recipe have the same diagrams without sharing a fea
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -38,7 +38,9 @@ class Verdict:
         return f"{self.judgement}: {' '.join(self.reasons)}"
 
 
-def judge(measures: Sequence[Measure], *, paired: bool) -> Verdict:
+def judge(
+    measures: Sequence[Measure], *, paired: bool, counts: Mapping[str, tuple[int, int]]
+) -> Verdict:
     """Judge a pair by the overlap of its clusters and loops.
 
     An overlap counts as shared from .7 on if its p-value is at most .05, as not shared below .3,
@@ -49,10 +51,12 @@ def judge(measures: Sequence[Measure], *, paired: bool) -> Verdict:
     measures : sequence of Measure
     paired : bool
         Whether features could be paired at all.
+    counts : mapping of str to pair of int
+        How many groups each side has, by the name of the overlap measure.
 
     Examples
     --------
-    >>> print(judge([], paired=False).judgement)
+    >>> print(judge([], paired=False, counts={}).judgement)
     cannot tell
     """
     by_name = {measure.name: measure for measure in measures}
@@ -79,7 +83,7 @@ def judge(measures: Sequence[Measure], *, paired: bool) -> Verdict:
         if set(grades) == {"not shared"}
         else "partly shared"
     )
-    reasons = [_sentence(measure) for measure in overlaps] + _cosines(by_name)
+    reasons = [_sentence(measure, counts[measure.name]) for measure in overlaps] + _cosines(by_name)
     if judgement == "not shared":
         reasons += _same_picture(by_name)
     return Verdict(judgement, tuple(reasons))
@@ -93,11 +97,16 @@ def _grade(measure: Measure) -> str:
     return "partly shared"
 
 
-def _sentence(measure: Measure) -> str:
-    if measure.p_value is None and measure.low == 0:
-        return f"{measure.title} 0: only one side has any."
-    usual = f"; {sum(measure.null) / len(measure.null):.2f} by chance" if measure.null else ""
-    return f"{measure.title} {measure.low:.2f} (p {in_words(measure.p_value)}{usual})."
+def _sentence(measure: Measure, counts: tuple[int, int]) -> str:
+    what = measure.name.removesuffix("_overlap")
+    if 0 in counts:
+        many = max(counts)
+        return f"One side has {many} {what}{'s' if many > 1 else ''}, the other none."
+    chance = sum(measure.null) / len(measure.null)
+    return (
+        f"{counts[0]} and {counts[1]} {what}s overlap by {measure.low:.2f} "
+        f"({chance:.2f} by chance, p {in_words(measure.p_value)})."
+    )
 
 
 def _cosines(by_name: dict[str, Measure]) -> list[str]:

@@ -8,6 +8,8 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+import numpy as np
+
 from featuretopo.compare import Comparison, Recovery, compare, recover
 from featuretopo.demo.experiment import DRAWS, MODELS, STEPS, Model, ground_truth, simulated_llm
 from featuretopo.demo.learn import Learned, learn
@@ -15,10 +17,13 @@ from featuretopo.demo.results import results
 from featuretopo.demo.workers import workers
 from featuretopo.dictionary import Dictionary, load
 from featuretopo.files import atomic, claim_folder
+from featuretopo.nulls import noise_floor
 from featuretopo.provenance import provenance
 from featuretopo.random import child_seed
 from featuretopo.report.build import report
+from featuretopo.similarity import best_matches
 from featuretopo.topology.arrangement import Arrangement, arrangement
+from featuretopo.topology.metric import cosine
 from featuretopo.topology.order import CircularOrder, circular_order
 
 CONTROL = "the truth itself"
@@ -78,7 +83,10 @@ def run_demo(
             [CONTROL, *(each.name for each in learned)],
             [
                 (CONTROL, ground_truth("home", seed).dictionary, seed),
-                *((each.name, live_dictionary(each), seed) for each in learned),
+                *(
+                    (each.name, live_dictionary(model, each, seed), seed)
+                    for model, each in zip(MODELS, learned, strict=True)
+                ),
             ],
         )
         pairs = list(combinations(range(len(MODELS)), 2))
@@ -123,10 +131,22 @@ def word_orders(words: Path) -> list[CircularOrder]:
     return [circular_order(dictionary, group=group) for group in GROUPS]
 
 
-def live_dictionary(learned: Learned) -> Dictionary:
-    """Return the live latents of an SAE, named after it and numbered as in the SAE."""
-    names = [f"{learned.name} latent {i}" for i in learned.alive]
-    return Dictionary(learned.vectors[learned.alive], names=names)
+def live_dictionary(model: Model, learned: Learned, seed: int) -> Dictionary:
+    """Return the live latents of an SAE, named after it and numbered as in the SAE.
+
+    Each is labelled with the shape of its nearest true feature, if that is nearer than the noise
+    floor. The labels colour pictures; nothing is computed from them.
+    """
+    carried = simulated_llm(model, seed).dictionary
+    vectors = learned.vectors[learned.alive]
+    nearest = best_matches(vectors, carried)
+    least = cosine(noise_floor(len(vectors) + len(carried), carried.d))
+    return Dictionary(
+        vectors,
+        labels=np.where(nearest.cosine_of_a > least, carried.labels[nearest.b_of_a], -1),
+        names=[f"{learned.name} latent {i}" for i in learned.alive],
+        label_names=carried.label_names,
+    )
 
 
 def arrangement_of(name: str, dictionary: Dictionary, seed: int) -> Arrangement:

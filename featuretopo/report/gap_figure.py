@@ -43,9 +43,16 @@ def gap_figure(recoveries: Sequence[Recovery]) -> Markup:
         ]
         if total:
             x = scale(found / total)
+            nothing = x < _GUTTER + 30  # the name of the SAE stands to the left of the axis
             rows += [
                 marks([(x, y)], "square", "hue2", size=9),
-                text(x - 3, y - 8, f"{found}/{total}", anchor="end", class_="value"),
+                text(
+                    x + 3 if nothing else x - 3,
+                    y - 8,
+                    f"{found}/{total}",
+                    anchor="start" if nothing else "end",
+                    class_="value",
+                ),
             ]
     return picture(
         _WIDTH,
@@ -61,10 +68,10 @@ def gap_figure(recoveries: Sequence[Recovery]) -> Markup:
 def _key() -> list[Markup]:
     parts: list[Markup] = []
     places = (
-        (16, "square", "hue2", 9, "shapes recovered"),
-        (146, "triangle", "hue3", 11, "latents of their own"),
-        (298, "diamond", "hue1", 12, "features passing"),
-        (430, "circle", "hue0", 12, "MMCS, truth to SAE"),
+        (12, "square", "hue2", 9, "shapes recovered"),
+        (158, "triangle", "hue3", 11, "latents of their own"),
+        (326, "diamond", "hue1", 12, "features passing"),
+        (474, "circle", "hue0", 12, "MMCS"),
     )
     for x, shape, hue, size, words in places:
         parts.append(marks([(x + 6, 14)], shape, hue, size=size))

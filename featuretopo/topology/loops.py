@@ -64,11 +64,11 @@ def loops(
         Bars with a smaller death / birth are not listed: where the null has no loops at all,
         a p-value alone would let any bar pass.
     draws : int
-        At least 19. Each component with a loop is redrawn `draws` times the number of components
-        that could hold one, from a Gaussian of its own mean and covariance
+        At least 19. Each component with a loop is redrawn about `draws` times the number of
+        components that could hold one, from a Gaussian of its own mean and covariance
         (:mod:`featuretopo.topology.significance`); the statistic is the largest ratio in it.
         p-values are corrected for that number, so that the chance of *any* false loop is held,
-        and can still come down to about 1 / draws.
+        and can still come down to 1 / (draws + 1).
     rng : int, Generator or None
         Seed of the null.
 
@@ -102,8 +102,9 @@ def loops(
     parts = loop_components(edges)
     home = {int(row): index for index, part in enumerate(parts) for row in part}
     seed = seed_of(rng)
+    redraws = (draws + 1) * len(parts) - 1  # p comes down to 1 / (draws + 1) after correction
     null = {
-        index: ratio_null(x.unit[parts[index]], floor, draws * len(parts), seed, index)
+        index: ratio_null(x.unit[parts[index]], floor, redraws, seed, index)
         for index in {home[edge[0]] for edge, _, _ in bars}
     }
     graph = edges.graph()

@@ -184,5 +184,6 @@ def _expected(kind: str, vectors: npt.NDArray[Any], birth: float, floor: float) 
         cos = vectors @ vectors.T
         np.fill_diagonal(cos, -1)
         # one piece below the floor if the typical feature has a neighbour there
-        return "cluster" if np.sqrt(2 - 2 * np.median(cos.max(axis=1))) < floor else "nothing"
+        typical = min(1.0, np.median(cos.max(axis=1)))
+        return "cluster" if np.sqrt(2 - 2 * typical) < floor else "nothing"
     return "nothing"

@@ -38,7 +38,8 @@ def births(edges: Edges) -> list[tuple[tuple[int, int], float, float]]:
     """Every H1 bar of `edges` over Z/2 with the edge that closes its loop: (edge, birth, death)."""
     tree = simplex_tree(edges)
     tree.expansion(2)
-    tree.compute_persistence(homology_coeff_field=2)
+    # without a triangle the edges are the top dimension, which gudhi leaves out unless told
+    tree.compute_persistence(homology_coeff_field=2, persistence_dim_max=tree.dimension() < 2)
     _, finite, _, infinite = tree.flag_persistence_generators()
     found = [
         ((int(u), int(v)), tree.filtration([u, v]), tree.filtration([s, t]))

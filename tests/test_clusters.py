@@ -1,0 +1,195 @@
+"""Clusters: planted ones are found exactly, and chance finds them as often as it says."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from math import log
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from reference import chords, crowds, gaussian, rotation, seeds
+from scipy.sparse.csgraph import connected_components
+from scipy.stats import binom
+
+from featuretopo.dictionary import Dictionary
+from featuretopo.errors import FeaturetopoError
+from featuretopo.nulls import noise_floor
+from featuretopo.topology.clusters import clusters, separating_scale
+from featuretopo.topology.pairs import components, edges_under, spanning_tree
+from featuretopo.truth import Blobs, GroundTruth, Sphere
+
+theorem = settings(max_examples=25, deadline=None, derandomize=True)
+
+
+def as_sets(found: tuple[object, ...]) -> set[frozenset[int]]:
+    return {frozenset(cluster.members.tolist()) for cluster in found}  # type: ignore[attr-defined]
+
+
+@settings(max_examples=12, deadline=None, derandomize=True)
+@given(
+    blobs=st.integers(1, 5),
+    per_blob=st.integers(6, 14),
+    alone=st.integers(2, 30),
+    spread=st.floats(0.05, 0.5),
+    seed=seeds,
+)
+def test_planted_blobs_are_found_exactly(
+    blobs: int, per_blob: int, alone: int, spread: float, seed: int
+) -> None:
+    truth = GroundTruth([Blobs(blobs, per_blob, spread=spread), Sphere(alone)], d=96, rng=seed)
+    found = clusters(truth.dictionary, draws=19, rng=seed)
+    assert as_sets(found) == {frozenset(shape.members.tolist()) for shape in truth.shapes[:blobs]}
+    assert all(cluster.p_value == 0.05 for cluster in found)
+
+
+@theorem
+@given(x=crowds(least=4, most=25), seed=seeds)
+def test_each_cluster_is_one_piece_that_stands_apart(x: Dictionary, seed: int) -> None:
+    distances = chords(x)
+    for cluster in clusters(x, draws=19, rng=seed):
+        inside = np.isin(np.arange(len(x)), cluster.members)
+        own = distances[np.ix_(inside, inside)]
+        heights = spanning_tree(x.unit[inside]).lengths
+        assert cluster.joined_at == pytest.approx(heights.max(), abs=1e-6)
+        assert connected_components(own <= cluster.scale)[0] == 1
+        beyond = distances[np.ix_(inside, ~inside)].min(initial=np.inf)
+        assert cluster.separated_until == pytest.approx(beyond, abs=1e-6)
+        assert cluster.joined_at <= cluster.scale <= noise_floor(*x.vectors.shape) + 1e-9
+        assert cluster.scale < cluster.separated_until
+        assert len(cluster.members) >= 4
+
+
+def best_by_trying(distances: np.ndarray, floor: float) -> list[tuple[float, float, float]]:
+    """Every range of scales over which the number of groups holds: (how clear, start, end)."""
+    lengths = np.unique(distances[np.triu_indices(len(distances), 1)])
+    scales = [*lengths[lengths <= floor], floor]
+    groups = [
+        int((np.bincount(connected_components(distances <= at)[1]) >= 4).sum())
+        for at in scales[:-1]
+    ]
+    ranges = []
+    steps = zip(groups, scales[:-1], scales[1:], strict=True)
+    for number, part in groupby(steps, key=lambda step: step[0]):
+        each = list(part)
+        start = max(each[0][1], 0.01)
+        end = max(each[-1][2], start)
+        if number:
+            ranges.append((number * log(end / start), start, end))
+    return ranges
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(x=crowds(least=4, most=25), floor=st.floats(0.05, 1.9))
+def test_separating_scale_is_the_best_of_all_scales(x: Dictionary, floor: float) -> None:
+    tree, edges = spanning_tree(x.unit), edges_under(x.unit, floor)
+    by_tree = separating_scale(tree, floor)
+    # what coincides to rounding counts as equal
+    grid = 1e-6
+    distances = (chords(x) / grid).round() * grid
+    ranges = best_by_trying(distances, floor)
+    if not ranges:
+        assert by_tree == floor
+        return
+    most = max(clear for clear, *_ in ranges)
+    assume(most > 1e-3)  # not only within rounding of the floor
+    near_best = [
+        np.sqrt(start * end) for clear, start, end in ranges if clear >= most * (1 - 1e-3) - 1e-4
+    ]
+    assert min(abs(by_tree - middle) for middle in near_best) < 1e-3
+    rank = np.argsort(edges.lengths, kind="stable")
+    ordered = type(edges)(edges.pairs[rank], edges.lengths[rank], edges.n)
+    assert min(abs(separating_scale(ordered, floor) - middle) for middle in near_best) < 1e-3
+
+
+def test_edges_of_one_length_come_all_at_once() -> None:
+    # four tight features, then one length joins two more groups of four and all to each other
+    pairs = [[0, 1], [1, 2], [2, 3], [4, 5], [5, 6], [6, 7], [8, 9], [9, 10], [10, 11], [3, 4],
+             [7, 8]]  # fmt: skip
+    lengths = np.array([0.2] * 3 + [0.5] * 8)
+    tree = type(edges_under(np.eye(2), 1))(np.array(pairs), lengths, 12)
+    assert separating_scale(tree, 0.9) == pytest.approx(np.sqrt(0.2 * 0.9))
+
+
+@theorem
+@given(x=crowds(least=4, most=25), seed=seeds)
+def test_rotating_and_shuffling_change_no_cluster(x: Dictionary, seed: int) -> None:
+    order = np.random.default_rng(seed).permutation(len(x))
+    floor = noise_floor(*x.vectors.shape)
+    lengths = spanning_tree(x.unit).lengths
+    gaps = np.abs(np.subtract.outer(lengths, np.append(lengths, floor)))
+    assume(not ((gaps > 0) & (gaps < 1e-5)).any())  # or else rounding decides
+    moved = Dictionary((x.vectors @ rotation(x.d, seed))[order])
+    before, after = (clusters(each, draws=19, rng=seed) for each in (x, moved))
+    assert {frozenset(order[list(members)].tolist()) for members in as_sets(after)} == as_sets(
+        before
+    )
+    assert sorted(c.p_value for c in before) == sorted(c.p_value for c in after)
+
+
+def test_all_features_in_one_piece_join_nothing() -> None:
+    found = clusters(Dictionary(np.ones(8) + 0.01 * gaussian(10, 8, 0)), draws=19, rng=0)
+    assert len(found) == 1
+    assert len(found[0].members) == 10 and found[0].separated_until == np.inf
+
+
+def test_orthogonal_features_have_no_cluster() -> None:
+    assert clusters(Dictionary(np.eye(12)), draws=19, rng=0) == ()
+
+
+def test_largest_come_first_with_the_smallest_p() -> None:
+    truth = GroundTruth([Blobs(1, 20, spread=0.3), Blobs(2, 8, spread=0.3)], d=48, rng=0)
+    found = clusters(truth.dictionary, draws=19, rng=0)
+    assert [len(cluster.members) for cluster in found] == [20, 8, 8]
+    assert found[0].p_value <= found[1].p_value == found[2].p_value
+
+
+def test_p_counts_the_draws_with_a_group_as_large() -> None:
+    x = Dictionary(gaussian(40, 3, 5))
+    found = clusters(x, draws=49, rng=3)
+    sizes = []
+    for seed in range(49):
+        chance = Dictionary(gaussian(40, 3, 1000 + seed))
+        floor = noise_floor(40, 3)
+        tree = spanning_tree(chance.unit)
+        sizes.append(np.bincount(components(tree, separating_scale(tree, floor))).max())
+    # other draws of the same null: the shares agree as two samples of 49 do
+    for cluster in found:
+        share = np.mean(np.array(sizes) >= len(cluster.members))
+        assert abs(cluster.p_value - share) < 4 * np.sqrt(2 * 0.25 / 49)
+
+
+def test_same_seed_same_p_and_no_global_state() -> None:
+    x = Dictionary(gaussian(60, 4, 0))
+    np.random.seed(0)
+    first = clusters(x, draws=19, rng=5)
+    np.random.seed(1)
+    after = np.random.get_state()[1].copy()
+    again = clusters(x, draws=19, rng=5)
+    assert [c.p_value for c in first] == [c.p_value for c in again]
+    assert (np.random.get_state()[1] == after).all()
+
+
+def test_chance_shows_a_cluster_no_more_often_than_its_level() -> None:
+    runs = 100
+    p = np.ones(runs)
+    for seed in range(runs):
+        found = clusters(Dictionary(gaussian(80, 32, seed)), draws=19, rng=seed)
+        if found:
+            p[seed] = found[0].p_value
+    for level in (0.05, 0.25, 0.5):
+        assert (p <= level).sum() <= binom.ppf(0.999, runs, level)
+
+
+@pytest.mark.parametrize(
+    ("n", "draws", "message"),
+    [
+        (10, 18, "draws=18: fewer than 19 can never give p <= .05; 199 is usual"),
+        (2, 19, "noise floor of n=2, d=4: needs n >= 3 and d >= 2"),
+    ],
+)
+def test_too_little_is_refused(n: int, draws: int, message: str) -> None:
+    with pytest.raises(FeaturetopoError) as refused:
+        clusters(Dictionary(gaussian(n, 4, 0)), draws=draws)
+    assert str(refused.value) == message

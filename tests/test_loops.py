@@ -1,0 +1,276 @@
+"""Loops: planted ones are found by name and in order, and chance finds none too often."""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from reference import boundary, chords, crowds, gaussian, polygon, rank, rotation, seeds, simplices
+from scipy.stats import binom
+
+from featuretopo.dictionary import Dictionary
+from featuretopo.errors import FeaturetopoError
+from featuretopo.nulls import noise_floor, p_value
+from featuretopo.topology.loops import Loop, loops
+from featuretopo.topology.pairs import edges_under
+from featuretopo.topology.persistence import persistence
+from featuretopo.topology.significance import loop_components, null_loops, ratio_null
+from featuretopo.truth import Blobs, Circle, GroundTruth, Sphere
+
+theorem = settings(max_examples=30, deadline=None, derandomize=True)
+
+
+def in_circular_order(cycle: np.ndarray, around: list[int]) -> bool:
+    """Whether the cycle visits the features as they stand around their circle, each once."""
+    place = np.array([around.index(row) for row in cycle.tolist()])
+    steps = np.diff(place, append=place[0]) % len(around)
+    return len(cycle) == len(around) and set(steps.tolist()) in ({1}, {len(around) - 1})
+
+
+@st.composite
+def rings(draw: st.DrawFn) -> Dictionary:
+    """Noisy circles, of few features and among others, or a crowd."""
+    if draw(st.booleans()):
+        return draw(crowds(least=4, most=16))
+    seed = draw(seeds)
+    d = draw(st.integers(6, 40))
+    turn = rotation(d, seed)
+    parts = [
+        polygon(draw(st.integers(4, 10))) @ turn[2 * i : 2 * i + 2]
+        for i in range(draw(st.integers(1, 2)))
+    ]
+    rows = np.vstack([*parts, gaussian(draw(st.integers(1, 6)), d, seed) / np.sqrt(d)])
+    noise = draw(st.sampled_from([0, 0.05, 0.2]))
+    return Dictionary(rows + noise * gaussian(len(rows), d, seed + 1) / np.sqrt(d))
+
+
+# What is planted is found
+
+
+@settings(max_examples=10, deadline=None, derandomize=True)
+@given(n=st.sampled_from([7, 12, 24]), seed=seeds, noise=st.sampled_from([0, 0.15]))
+def test_a_planted_circle_is_found_by_name_and_in_order(n: int, seed: int, noise: float) -> None:
+    rng = np.random.default_rng(seed)
+    truth = GroundTruth([Sphere(70), Circle(n), Sphere(30)], d=64, rng=seed).dictionary
+    rows = truth.vectors + noise * rng.standard_normal(truth.vectors.shape) / 8
+    order = rng.permutation(len(rows))
+    x = Dictionary(rows[order], names=[truth.names[i] for i in order])
+    found = loops(x, draws=19, rng=seed)
+    first = found[0]
+    assert first.p_value == 0.05
+    names = [x.names[row] for row in first.cycle]
+    around = [f"circle of {n} #{i}" for i in range(n)]
+    assert set(names) <= set(around)
+    if noise == 0:
+        assert in_circular_order(np.array([around.index(name) for name in names]), list(range(n)))
+        assert first.birth == pytest.approx(2 * np.sin(np.pi / n), abs=1e-6)
+        assert set(first.members) == set(first.cycle)
+    assert len(set(names)) >= n / 2
+    assert [loop for loop in found if loop.p_value <= 0.05] == [first]
+
+
+def test_two_circles_are_two_loops() -> None:
+    truth = GroundTruth([Circle(8), Circle(13), Blobs(2, 10, spread=0.5), Sphere(60)], 96, rng=1)
+    found = [loop for loop in loops(truth.dictionary, draws=99, rng=1) if loop.p_value <= 0.05]
+    shapes = truth.shapes[:2]
+    assert len(found) == 2
+    for shape, loop in zip(shapes, sorted(found, key=lambda each: len(each.cycle)), strict=True):
+        assert in_circular_order(loop.cycle, shape.members.tolist())
+        assert loop.birth == pytest.approx(shape.loop_birth, abs=1e-6)
+
+
+def test_a_loop_filled_below_the_floor_is_not_censored() -> None:
+    # two antipodal centres: the circle lies around an axis and dies before the floor
+    ring = np.column_stack([0.4 * polygon(12), np.ones(12), np.zeros((12, 61))])
+    x = Dictionary(np.vstack([ring, gaussian(40, 64, 0)]))
+    [loop] = loops(x, draws=99, rng=0)
+    radius = 0.4 / np.sqrt(1.16)
+    assert not loop.censored
+    assert loop.birth == pytest.approx(radius * 2 * np.sin(np.pi / 12), abs=1e-6)
+    assert loop.death == pytest.approx(radius * np.sqrt(3), abs=1e-6)
+    assert loop.ratio == pytest.approx(np.sqrt(3) / (2 * np.sin(np.pi / 12)), rel=1e-5)
+    assert loop.p_value <= 0.02
+
+
+# What a loop is
+
+
+@settings(max_examples=80, deadline=None, derandomize=True)
+@given(x=rings(), seed=seeds)
+def test_a_cycle_is_a_closed_walk_that_is_not_filled_at_birth(x: Dictionary, seed: int) -> None:
+    distances = chords(x)
+    for loop in loops(x, least_ratio=1, draws=19, rng=seed):
+        cycle = loop.cycle.tolist()
+        assert len(set(cycle)) == len(cycle) >= 4
+        steps = np.array([distances[i, j] for i, j in zip(cycle, cycle[1:] + cycle[:1])])  # noqa: B905
+        assert steps.max() == pytest.approx(loop.birth, abs=1e-6)
+        assert not is_filled(cycle, distances, loop.birth)
+        near = (distances[cycle] <= loop.birth + 1e-9).any(axis=0)
+        surely = (distances[cycle] <= loop.birth - 1e-6).any(axis=0)
+        members = np.isin(np.arange(len(x)), loop.members)
+        assert members[cycle].all()
+        assert (members <= near).all() and (surely <= members).all()
+
+
+def is_filled(cycle: list[int], distances: np.ndarray, scale: float) -> bool:
+    """Whether the cycle bounds triangles of edges up to the scale, over Z/2."""
+    near = distances <= scale + 1e-9
+    edges, triangles = simplices(near, 2), simplices(near, 3)
+    walk = np.zeros((1, len(edges)), np.int64)
+    for pair in zip(cycle, cycle[1:] + cycle[:1], strict=True):
+        walk[0, edges.index(tuple(sorted(pair)))] = 1
+    filled = boundary(edges, triangles).reshape(-1, len(edges))
+    return rank(np.vstack([filled, walk]), 2) == rank(filled, 2)
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_ties_do_not_lead_the_cycle_around_a_triangle(order: tuple[int, ...]) -> None:
+    # neighbours on a ring, and one more feature beside two of them, all at chord 1
+    e = np.eye(80)
+    ring = [e[i] + e[(i + 1) % 12] for i in range(12)]
+    last = [ring[0], ring[1], e[1] + e[40]]
+    x = Dictionary([*ring[2:], *(last[i] for i in order)])
+    [loop] = loops(x, least_ratio=1.1, draws=19, rng=0)
+    assert len(loop.cycle) >= 12
+    assert not is_filled(loop.cycle.tolist(), chords(x), loop.birth)
+
+
+@theorem
+@given(x=rings(), least=st.sampled_from([1.0, 1.2, 1.5]))
+def test_the_loops_are_the_bars_of_the_diagram(x: Dictionary, least: float) -> None:
+    found = loops(x, least_ratio=least, draws=19, rng=0)
+    floor = noise_floor(*x.vectors.shape)
+    diagram = persistence(x, engine="gudhi")
+    ratio = np.minimum(diagram.bars[1][:, 1], floor) / diagram.bars[1][:, 0]
+    known = diagram.bars[1][ratio >= least]
+    bars = np.array([(loop.birth, loop.death) for loop in found]).reshape(-1, 2)
+    np.testing.assert_allclose(bars[np.lexsort(bars.T)], known[np.lexsort(known.T)])
+    assert [loop.ratio for loop in found] == sorted(ratio[ratio >= least], reverse=True)
+    assert [loop.censored for loop in found] == [np.isinf(loop.death) for loop in found]
+
+
+@theorem
+@given(x=rings(), seed=seeds)
+def test_p_is_that_of_its_component_times_their_number(x: Dictionary, seed: int) -> None:
+    floor = noise_floor(*x.vectors.shape)
+    parts = loop_components(edges_under(x.unit, floor))
+    for loop in loops(x, least_ratio=1, draws=19, rng=seed):
+        [index] = [i for i, part in enumerate(parts) if loop.cycle[0] in part]
+        assert set(loop.members) <= set(parts[index])
+        null = ratio_null(x.unit[parts[index]], floor, 20 * len(parts) - 1, seed, index)
+        assert loop.p_value == min(1, len(parts) * p_value(loop.ratio, null))
+
+
+@theorem
+@given(x=rings(), seed=seeds)
+def test_rotating_changes_no_loop(x: Dictionary, seed: int) -> None:
+    def found(each: Dictionary) -> list[Loop]:
+        return [loop for loop in loops(each, draws=19, rng=0) if loop.ratio > 1.21]
+
+    turned = Dictionary(3 * x.vectors @ rotation(x.d, seed))
+    bars = [np.array([(loop.birth, loop.ratio) for loop in found(each)]) for each in (x, turned)]
+    np.testing.assert_allclose(*(b[b[:, 1] > 1.2101] if len(b) else b for b in bars), atol=1e-4)
+
+
+# The null
+
+
+def test_the_null_is_the_same_for_the_same_seed_and_index_alone() -> None:
+    part = Dictionary(polygon(12) @ rotation(16, 0)[:2]).unit
+    null = ratio_null(part, 1.0, 30, 7, 0)
+    np.testing.assert_array_equal(null, ratio_null(part, 1.0, 30, 7, 0))
+    np.testing.assert_array_equal(null[:10], ratio_null(part, 1.0, 10, 7, 0))
+    assert (null != ratio_null(part, 1.0, 30, 7, 1)).any()
+    assert (null != ratio_null(part, 1.0, 30, 8, 0)).any()
+    assert (null >= 1).all() and null.max() > 1
+
+
+def test_null_loops_are_those_that_the_ratios_come_from() -> None:
+    unit = Dictionary(np.vstack([polygon(12) @ rotation(16, 0)[:2], gaussian(20, 16, 1)])).unit
+    parts = [np.arange(12), np.arange(12, 32)]
+    for draw in range(5):
+        bars = null_loops(unit, parts, 1.0, 7, draw)
+        assert bars.shape[1] == 2
+        largest = max(np.append(np.minimum(bars[:, 1], 1.0) / bars[:, 0], 1.0))
+        each = [ratio_null(unit[part], 1.0, draw + 1, 7, i)[draw] for i, part in enumerate(parts)]
+        assert max(each) == largest
+    assert null_loops(unit, [], 1.0, 7, 0).shape == (0, 2)
+
+
+def test_components_too_small_for_a_loop_are_left_out() -> None:
+    unit = Dictionary(np.repeat(np.eye(6), [1, 2, 3, 4, 5, 1], axis=0)).unit
+    found = loop_components(edges_under(unit, 0.5))
+    assert [part.tolist() for part in found] == [[6, 7, 8, 9], [10, 11, 12, 13, 14]]
+
+
+def test_same_seed_same_p_and_no_global_state() -> None:
+    x = Dictionary(clusters(60, 16, 0, inner=4))
+    np.random.seed(1)
+    before = np.random.get_state()[1].copy()
+    first, again = (loops(x, least_ratio=1, draws=19, rng=5) for _ in range(2))
+    assert len(first) > 3
+    assert [loop.p_value for loop in first] == [loop.p_value for loop in again]
+    assert (np.random.get_state()[1] == before).all()
+
+
+# Chance
+
+
+def isotropic(n: int, d: int, seed: int) -> np.ndarray:
+    return gaussian(n, d, seed)
+
+
+def elliptic(n: int, d: int, seed: int) -> np.ndarray:
+    return gaussian(n, d, seed) / np.sqrt(np.arange(1, d + 1))
+
+
+def clusters(n: int, d: int, seed: int, inner: int | None = None) -> np.ndarray:
+    """Six Gaussian clusters, each in `inner` directions of its own."""
+    rng = np.random.default_rng(seed)
+    width = inner or d
+    parts = []
+    for _ in range(6):
+        centre = rng.standard_normal(d)
+        frame = np.linalg.qr(rng.standard_normal((d, width)))[0].T  # (width, d)
+        offset = rng.standard_normal((n // 6, width)) @ frame
+        parts.append(centre / np.linalg.norm(centre) + 0.6 * offset / np.sqrt(width))
+    return np.concatenate(parts)
+
+
+def flat_clusters(n: int, d: int, seed: int) -> np.ndarray:
+    return clusters(n, d, seed, inner=4)
+
+
+@pytest.mark.parametrize("d", [16, 64])
+@pytest.mark.parametrize("kind", [isotropic, elliptic, clusters, flat_clusters])
+def test_chance_shows_a_loop_no_more_often_than_its_level(kind: object, d: int) -> None:
+    runs, cells = 50, 8
+    false = 0
+    for seed in range(runs):
+        found = loops(Dictionary(kind(120, d, seed)), draws=19, rng=seed)  # type: ignore[operator]
+        false += any(loop.p_value <= 0.05 for loop in found)
+    assert false <= binom.ppf(1 - 0.01 / cells, runs, 0.05)
+
+
+def test_the_shares_above_are_not_of_nothing() -> None:
+    # flat clusters do hold loops that are listed; it is the p-value that passes none of them
+    found = [loops(Dictionary(flat_clusters(120, 64, seed)), draws=19, rng=0) for seed in range(5)]
+    assert sum(map(len, found)) >= 5
+
+
+@pytest.mark.parametrize(
+    ("n", "options", "message"),
+    [
+        (3, {}, "3 features: a loop needs at least 4"),
+        (9, {"draws": 5}, "draws=5: fewer than 19 can never give p <= .05; 199 is usual"),
+        (9, {"least_ratio": 0.9}, "least_ratio=0.9 must be at least 1; 1.2 is usual"),
+        (9, {"least_ratio": np.nan}, "least_ratio=nan must be at least 1; 1.2 is usual"),
+    ],
+)
+def test_too_little_is_refused(n: int, options: dict[str, float], message: str) -> None:
+    with pytest.raises(FeaturetopoError) as refused:
+        loops(Dictionary(gaussian(n, 8, 0)), **options)  # type: ignore[arg-type]
+    assert str(refused.value) == message

@@ -1,0 +1,249 @@
+"""train: against a plain loop, on a problem with a known answer, and on input that cannot work."""
+
+from dataclasses import dataclass
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from torch.nn.functional import normalize
+
+from featuretopo import similarity
+from featuretopo.errors import FeaturetopoError
+from featuretopo.llm import ExactlyK, PerShape, SimulatedLLM
+from featuretopo.random import child_seed
+from featuretopo.sae import AuxK, TopK, evaluate, train
+from featuretopo.sae.trainer import _remove_radial_gradient, _schedule
+from featuretopo.truth import Blobs, Circle, GroundTruth
+
+NAN, INF = float("nan"), float("inf")
+MODEL = SimulatedLLM(
+    GroundTruth([Circle(12), Blobs(3, 4)], 16, rng=0), cooccurrence=ExactlyK(1), rng=0
+)
+SMALL = {"n_latents": 20, "steps": 30, "batch_size": 64, "rng": 0}
+
+
+@dataclass
+class Fixed:
+    """A source that gives the same array every time; from `turn` on, `then`."""
+
+    array: np.ndarray
+    turn: int = 10**9
+    then: np.ndarray | None = None
+    calls: int = 0
+
+    def sample(self, n, *, rng=None):
+        self.calls += 1
+        return SimpleNamespace(activations=self.array if self.calls <= self.turn else self.then)
+
+
+def weights(sae):
+    return {name: value.detach() for name, value in sae.named_parameters()}
+
+
+# ---- against a plain loop
+
+
+def plain_loop(source, k, *, n_latents, steps, batch_size, learning_rate, seed):
+    """Train as the docstring says, with dense codes and Adam written out; return the weights."""
+
+    def draw(*name):
+        return torch.from_numpy(source.sample(batch_size, rng=child_seed(seed, *name)).activations)
+
+    first = draw("first")
+    generator = torch.Generator().manual_seed(child_seed(seed, "weights"))
+    rows = normalize(torch.randn(n_latents, first.shape[1], generator=generator))
+    held = {
+        "W_dec": rows,
+        "W_enc": rows.clone(),
+        "b_enc": torch.zeros(n_latents),
+        "b_dec": first.mean(0),
+    }
+    held = {name: value.requires_grad_() for name, value in held.items()}
+    mean = {name: torch.zeros_like(value) for name, value in held.items()}
+    square = {name: torch.zeros_like(value) for name, value in held.items()}
+    for step in range(steps):
+        x = draw("batch", step)
+        pre = x @ held["W_enc"].T + (held["b_enc"] - held["W_enc"] @ held["b_dec"])
+        kept = torch.zeros_like(pre).scatter(1, pre.topk(k, dim=1).indices, 1.0)
+        guess = (pre.relu() * kept) @ held["W_dec"] + held["b_dec"]
+        loss = (x - guess).pow(2).sum() / len(x)
+        gradients = dict(zip(held, torch.autograd.grad(loss, held.values()), strict=True))
+        with torch.no_grad():
+            along = (gradients["W_dec"] * held["W_dec"]).sum(dim=1, keepdim=True)
+            gradients["W_dec"] -= along * held["W_dec"]
+            for name, g in gradients.items():
+                mean[name] = 0.9 * mean[name] + 0.1 * g
+                square[name] = 0.999 * square[name] + 0.001 * g**2
+                m = mean[name] / (1 - 0.9 ** (step + 1))
+                v = square[name] / (1 - 0.999 ** (step + 1))
+                held[name] -= learning_rate * m / (v.sqrt() + 1e-8)
+            held["W_dec"] /= held["W_dec"].norm(dim=1, keepdim=True)
+    return held
+
+
+def test_training_is_adam_on_the_stated_loss():
+    settings = {"n_latents": 20, "steps": 5, "batch_size": 64, "learning_rate": 3e-3}
+    sae = train(MODEL, TopK(2), **settings, warmup=0, decay=0, rng=0)
+    expected = plain_loop(MODEL, 2, **settings, seed=0)
+    for name, value in weights(sae).items():
+        assert (value - expected[name].detach()).abs().max() < 1e-4, name
+
+
+def test_the_radial_part_of_the_gradient_goes_and_nothing_else():
+    sae = train(MODEL, TopK(2), **SMALL)
+    sae.W_dec.grad = torch.randn(20, 16, generator=torch.Generator().manual_seed(0))
+    before, rows = sae.W_dec.grad.clone(), sae.W_dec.detach()
+    _remove_radial_gradient(sae)
+    removed = before - sae.W_dec.grad
+    assert (sae.W_dec.grad * rows).sum(dim=1).abs().max() < 1e-5
+    torch.testing.assert_close(removed, (removed * rows).sum(dim=1, keepdim=True) * rows)
+
+
+def test_decoder_rows_have_length_one():
+    sae = train(MODEL, TopK(2), **SMALL)
+    torch.testing.assert_close(sae.W_dec.detach().norm(dim=1), torch.ones(20))
+
+
+@pytest.mark.parametrize(("warmup", "decay"), [(0.1, 0.25), (0, 0.5), (1, 0), (0, 0), (0.5, 0.5)])
+def test_the_rate_rises_stays_and_falls_over_the_shares_that_were_given(warmup, decay):
+    steps = 200
+    rate = np.array([_schedule(step, steps, warmup, decay) for step in range(steps)])
+    rise, fall = int(warmup * steps), int(decay * steps)
+    assert ((0 < rate) & (rate <= 1)).all()
+    np.testing.assert_allclose(np.diff(rate[:rise]), 1 / max(rise, 1))
+    np.testing.assert_allclose(rate[rise : steps - fall], 1)
+    np.testing.assert_allclose(np.diff(rate[steps - fall :]), -1 / max(fall, 1))
+
+
+# ---- on a problem with a known answer
+
+
+def test_orthogonal_features_are_learned():
+    truth = GroundTruth([Blobs(16, 1)], 16, rng=0)
+    source = SimulatedLLM(truth, frequency=PerShape(joint=0.1), rng=0)
+    rates = {"steps": 500, "batch_size": 256, "learning_rate": 1e-2}
+    sae = train(source, TopK(4, AuxK(patience=2000)), n_latents=24, **rates, rng=0)
+    assert similarity.mmcs(truth.dictionary, sae.dictionary).a_to_b > 0.98
+    found = evaluate(sae, source.sample(2000, rng=1).activations)
+    assert found.fvu < 0.1
+    assert found.l0 <= 4
+    assert sae.history.fvu[-1] < 0.2 * sae.history.fvu[0]
+
+
+# ---- same seed, same bits
+
+
+def test_the_same_seed_gives_the_same_bits():
+    settings = SMALL | {"steps": 60}
+    runs = []
+    for global_seed in (1, 2):
+        torch.manual_seed(global_seed)
+        # patience below the run's samples: AuxK takes part
+        runs.append(train(MODEL, TopK(2, AuxK(patience=500)), **settings))
+    first, second = map(weights, runs)
+    assert all(torch.equal(first[name], second[name]) for name in first)
+    assert runs[0].history == runs[1].history
+    other = weights(train(MODEL, TopK(2, AuxK(patience=500)), **settings | {"rng": 1}))
+    assert not any(torch.equal(first[name], other[name]) for name in first)
+
+
+def test_the_global_random_state_is_left_alone():
+    before = torch.get_rng_state()
+    train(MODEL, TopK(2), **SMALL)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+# ---- history and progress
+
+
+@pytest.mark.parametrize(("steps", "entries"), [(1, 1), (30, 30), (50, 50), (101, 51), (120, 60)])
+def test_history_and_progress_tell_the_same_steps_up_to_the_last(steps, entries):
+    told = []
+    sae = train(MODEL, TopK(2), **SMALL | {"steps": steps}, progress=told.append)
+    history = sae.history
+    assert list(history.step) == told == sorted(set(told))
+    assert told[-1] == steps
+    assert len(told) == len(history.fvu) == len(history.dead) == entries
+    assert all(0 <= dead <= 20 for dead in history.dead)
+
+
+def test_the_first_entry_is_the_fvu_of_the_first_batch():
+    sae = train(MODEL, TopK(2), **SMALL | {"steps": 1, "learning_rate": 1e-30})
+    x = MODEL.sample(64, rng=child_seed(0, "batch", 0)).activations
+    assert sae.history.fvu[0] == pytest.approx(evaluate(sae, x).fvu, rel=1e-4)
+
+
+def test_a_latent_is_dead_in_the_history_once_it_does_not_fire():
+    x = np.zeros((64, 8), np.float32)
+    x[::2, 0] = 1  # one direction: most of 20 latents never fire
+    sae = train(Fixed(x), TopK(1), **SMALL)
+    with torch.no_grad():
+        alive = (sae.encode(torch.from_numpy(x)) > 0).any(dim=0).sum()
+    assert sae.history.dead[-1] == 20 - alive > 10
+
+
+# ---- any source of activations
+
+
+def test_types_layouts_and_read_only_arrays_change_no_bit():
+    x = MODEL.sample(64, rng=0).activations
+    read_only = x.copy()
+    read_only.setflags(write=False)
+    expected = weights(train(Fixed(x), TopK(2), **SMALL))
+    for other in (x.astype(np.float64), np.asfortranarray(x), read_only):
+        found = weights(train(Fixed(other), TopK(2), **SMALL))
+        assert all(torch.equal(found[name], expected[name]) for name in expected)
+
+
+# ---- refusals
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"n_latents": 0}, "n_latents=0 must be at least 1"),
+        ({"steps": 0}, "steps=0 must be at least 1"),
+        ({"batch_size": 1}, "batch_size=1 must be at least 2"),
+        ({"learning_rate": 0}, "learning_rate=0 must be positive; 1e-3 is usual"),
+        ({"learning_rate": -1}, "learning_rate=-1 must be positive; 1e-3 is usual"),
+        ({"learning_rate": NAN}, "learning_rate=nan must be positive; 1e-3 is usual"),
+        ({"learning_rate": INF}, "learning_rate=inf must be positive; 1e-3 is usual"),
+        ({"warmup": -0.1}, "warmup=-0.1 and decay=0.25 are shares .* each must be >= 0"),
+        ({"decay": NAN}, "warmup=0.02 and decay=nan are shares .* each must be >= 0"),
+        ({"warmup": 0.8, "decay": 0.3}, "warmup=0.8 and decay=0.3 .* their sum at most 1"),
+        ({"n_latents": 1}, "k=2 of 1 latents: lower k or add latents"),
+        ({"rng": -1}, "rng=-1 must be a non-negative integer"),
+    ],
+)
+def test_arguments_out_of_range_are_refused(given, message):
+    with pytest.raises(FeaturetopoError, match=message):
+        train(MODEL, TopK(2), **SMALL | given)
+
+
+@pytest.mark.parametrize(
+    ("array", "message"),
+    [
+        (np.ones((64, 8), np.float32), "constant, NaN or infinite: nothing to learn"),
+        (np.full((64, 8), NAN, np.float32), "constant, NaN or infinite: nothing to learn"),
+        (np.r_[np.eye(8), [[INF] * 8]], "constant, NaN or infinite: nothing to learn"),
+        (np.arange(64.0), r"activations of shape \(64,\) must have shape \(b, d\)"),
+    ],
+)
+def test_activations_that_teach_nothing_are_refused(array, message):
+    with pytest.raises(FeaturetopoError, match=message):
+        train(Fixed(array), TopK(2), **SMALL)
+
+
+def test_a_loss_that_diverges_is_stopped_with_the_diagnosis():
+    with pytest.raises(
+        FeaturetopoError, match=r"the loss is (inf|nan) at step \d+: lower learning_r"
+    ):
+        train(MODEL, TopK(2), **SMALL | {"learning_rate": 1e30})
+
+
+def test_activations_that_turn_nan_are_not_blamed_on_the_learning_rate():
+    x = MODEL.sample(64, rng=0).activations
+    broken = Fixed(x, turn=10, then=np.full_like(x, NAN))
+    with pytest.raises(FeaturetopoError, match="loss is nan at step 10: the source gave NaN.*mend"):
+        train(broken, TopK(2), **SMALL)
