@@ -91,9 +91,7 @@ def simplices(near: npt.NDArray[np.bool_], size: int) -> list[tuple[int, ...]]:
     ]
 
 
-def boundary(
-    faces: list[tuple[int, ...]], cells: list[tuple[int, ...]]
-) -> npt.NDArray[np.int64]:
+def boundary(faces: list[tuple[int, ...]], cells: list[tuple[int, ...]]) -> npt.NDArray[np.int64]:
     """Boundary matrix, one row a cell, one column a face."""
     column = {face: i for i, face in enumerate(faces)}
     matrix = np.zeros((len(cells), len(faces)), np.int64)

@@ -119,7 +119,7 @@ def test_group_takes_the_features_of_one_label():
 
 def test_a_group_that_is_unknown_or_too_small_is_refused():
     x = Dictionary(np.eye(3), [1, 0, 1], label_names=["day", "month", "era"])
-    with pytest.raises(FeaturetopoError, match="unknown group 'moth'; did you mean 'month'?"):
+    with pytest.raises(FeaturetopoError, match=r"unknown group 'moth'; did you mean 'month'\?"):
         x.group("moth")
     with pytest.raises(FeaturetopoError, match="'week 1'; choose from day, month, era"):
         x.group("week 1")

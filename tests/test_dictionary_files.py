@@ -117,7 +117,7 @@ def test_arbitrary_bytes_are_refused_in_one_line(suffix, content):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"x{suffix}"
         path.write_bytes(content)
-        with pytest.raises(FeaturetopoError, match="is it truncated.*plain float32") as caught:
+        with pytest.raises(FeaturetopoError, match=r"is it truncated.*plain float32") as caught:
             load(path, features="rows")
         assert "\n" not in str(caught.value)
 

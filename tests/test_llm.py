@@ -160,5 +160,7 @@ def test_noise_is_a_standard_deviation(noise):
 
 def test_codes_of_another_truth_are_refused():
     other = SimulatedLLM(GroundTruth([Circle(12)], 24, rng=0), rng=0)
-    with pytest.raises(FeaturetopoError, match="12 features for a model of 42.*another ground tru"):
+    with pytest.raises(
+        FeaturetopoError, match=r"12 features for a model of 42.*another ground tru"
+    ):
         model().activations(other.codes(5, rng=0))

@@ -122,7 +122,7 @@ def test_samples_are_independent_of_each_other(fired):
 def test_a_bernoulli_process_visits_places_in_order_and_once(n, probability, seed):
     hits = _bernoulli_process(n, probability, np.random.default_rng(seed))
     assert (np.diff(hits) > 0).all()
-    assert ((0 <= hits) & (hits < n)).all()
+    assert ((hits >= 0) & (hits < n)).all()
 
 
 @pytest.mark.parametrize("probability", [1e-18, 0.001, 0.5, 0.999])

@@ -84,9 +84,7 @@ def test_spanning_tree_holds_where_cosines_have_no_digits_left(width: float) -> 
 
 @theorem
 @given(x=crowds(), scale=scales)
-def test_tree_and_edges_have_the_components_of_the_full_matrix(
-    x: Dictionary, scale: float
-) -> None:
+def test_tree_and_edges_have_the_components_of_the_full_matrix(x: Dictionary, scale: float) -> None:
     distances = chords(x)
     if (np.abs(distances - scale) < CLEAR).any():
         scale += 3 * CLEAR

@@ -36,7 +36,7 @@ def test_a_circle_lies_as_its_angles_say(n, d, seed):
     angle = coordinates[:, 0].astype(np.float64)
     cos = np.cos(angle[:, None] - angle)
     np.testing.assert_allclose(vectors @ vectors.T, cos, atol=3e-6)
-    assert ((0 <= angle) & (angle <= 2 * np.pi)).all()
+    assert ((angle >= 0) & (angle <= 2 * np.pi)).all()
     assert np.linalg.matrix_rank(vectors, tol=1e-4) == 2
     # evenly: sorted by angle, each is as far from the next
     turn = np.diff(np.sort(angle))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from featuretopo.errors import FeaturetopoError
@@ -59,10 +58,11 @@ class AuxK:
         dead = torch.nonzero(silent_for >= self.patience).flatten()
         if len(dead) == 0:
             return torch.zeros(())
-        values, place = pre[:, dead].topk(min(self.k, len(dead)), dim=1, sorted=False)
-        guess = F.embedding_bag(
-            dead[place], W_dec, per_sample_weights=values.relu(), mode="sum"
-        )  # (b, d)
+        candidates = pre[:, dead]
+        values, place = candidates.topk(min(self.k, len(dead)), dim=1, sorted=False)
+        # dense: k is not small beside the number of dead latents, and a product beats a gather
+        codes = torch.zeros_like(candidates).scatter(1, place, values.relu())
+        guess = codes @ W_dec[dead]  # (b, d)
         target = residual.detach()
         return (
             self.coefficient * (guess - target).pow(2).sum() / target.pow(2).sum().clamp_min(1e-9)

@@ -57,14 +57,14 @@ def sparse_codes(sae: SAE, activations: npt.NDArray[Any], *, block: int = 4096) 
 def evaluate(sae: SAE, activations: npt.NDArray[Any]) -> Evaluation:
     """Measure an SAE on held-out activations, shape (b, d)."""
     codes = sparse_codes(sae, activations)
-    variance = float(((activations - activations.mean(axis=0)) ** 2).sum())
-    if not 0 < variance < np.inf:
+    if not np.isfinite(activations).all() or (activations == activations[0]).all():
         raise FeaturetopoError(
-            f"the activations' variance is {variance}: they are constant, NaN or infinite, "
-            "and FVU means nothing; give others"
+            f"the {len(activations)} activations are constant, NaN or infinite: FVU means nothing; "
+            "give others"
         )
     with torch.no_grad():
         guess = codes @ sae.W_dec.numpy() + sae.b_dec.numpy()
     error = float(((activations - guess) ** 2).sum())
+    variance = float(((activations - activations.mean(axis=0)) ** 2).sum())
     fires = np.asarray(codes.sum(axis=0)).ravel()
     return Evaluation(error / variance, codes.nnz / len(activations), np.flatnonzero(fires))

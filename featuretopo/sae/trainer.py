@@ -107,8 +107,11 @@ def train(
     first = to_tensor(source.sample(batch_size, rng=child_seed(seed, "first")).activations)
     if first.ndim != 2:
         raise FeaturetopoError(f"activations of shape {tuple(first.shape)} must have shape (b, d)")
-    if not torch.isfinite(first).all() or float(first.var(0).sum()) == 0:
-        raise FeaturetopoError("the activations are constant, NaN or infinite: nothing to learn")
+    if not torch.isfinite(first).all() or (first == first[0]).all():
+        raise FeaturetopoError(
+            "the activations of the first batch are constant, NaN or infinite: "
+            "nothing to learn; mend the source or raise batch_size"
+        )
     generator = torch.Generator().manual_seed(child_seed(seed, "weights"))
     directions = torch.randn(n_latents, first.shape[1], generator=generator)
     sae = SAE(torch.nn.functional.normalize(directions), first.mean(0), architecture)
