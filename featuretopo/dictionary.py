@@ -229,8 +229,6 @@ def load(
         )
     try:
         tensors, about = readers[source.suffix](source)
-    except FeaturetopoError:
-        raise
     except Exception as error:  # each format has its own zoo of errors for a damaged file
         raise FeaturetopoError(
             f"{shown}: cannot be read as {source.suffix} ({' '.join(str(error).split())}); "

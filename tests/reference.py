@@ -10,6 +10,12 @@ import pytest
 from hypothesis import strategies as st
 
 from featuretopo.dictionary import Dictionary
+from featuretopo.topology.arrangement import Arrangement
+from featuretopo.topology.clusters import clusters
+from featuretopo.topology.embedding import Embedding
+from featuretopo.topology.loops import loops
+from featuretopo.topology.mapper import mapper
+from featuretopo.topology.persistence import persistence
 
 Array = npt.NDArray[np.float64]
 
@@ -106,3 +112,16 @@ def betti_numbers(distances: Array, scale: float, max_dim: int, p: int) -> tuple
     levels = [simplices(distances <= scale, size) for size in range(1, max_dim + 3)]
     ranks = [0] + [rank(boundary(*pair), p) for pair in zip(levels, levels[1:], strict=False)]
     return tuple(len(levels[k]) - ranks[k] - ranks[k + 1] for k in range(max_dim + 1))
+
+
+def portrait(x: Dictionary, name: str = "x") -> Arrangement:
+    """All of an Arrangement but its picture, quickly."""
+    return Arrangement(
+        name=name,
+        dictionary=x,
+        diagram=persistence(x),
+        clusters=clusters(x, draws=19, rng=0),
+        loops=loops(x, draws=19, rng=0),
+        mapper=mapper(x),
+        embedding=Embedding(np.zeros((len(x), 2)), 1.0, 2),
+    )

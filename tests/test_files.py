@@ -5,7 +5,9 @@ import stat
 
 import pytest
 
-from featuretopo.files import atomic
+from featuretopo import files
+from featuretopo.errors import FeaturetopoError
+from featuretopo.files import atomic, claim_folder
 
 
 def test_a_new_file_appears_only_when_it_is_whole(tmp_path):
@@ -78,3 +80,28 @@ def test_two_writers_of_one_file_do_not_mix(tmp_path):
         assert target.read_text() == "fast"
     assert target.read_text() == "slow, and whole"
     assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_claimed_folder_is_there_and_empty(tmp_path):
+    for _ in range(2):  # made, then found
+        assert claim_folder(str(tmp_path / "a" / "b")) == tmp_path / "a" / "b"
+        assert list((tmp_path / "a" / "b").iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["file", "file/below"])
+def test_a_file_cannot_be_claimed_as_a_folder(name, tmp_path):
+    (tmp_path / "file").write_text("kept")
+    with pytest.raises(FeaturetopoError, match=rf"{name}: cannot be written to .*; choose another"):
+        claim_folder(tmp_path / name)
+    assert (tmp_path / "file").read_text() == "kept"
+
+
+def test_a_folder_that_takes_no_files_cannot_be_claimed(tmp_path, monkeypatch):
+    def refuse(dir):
+        raise PermissionError(13, "Permission denied", str(dir))
+
+    monkeypatch.setattr(files.tempfile, "TemporaryFile", refuse)
+    with pytest.raises(
+        FeaturetopoError, match=r"cannot be written to \(Permission denied\); choose"
+    ):
+        claim_folder(tmp_path)

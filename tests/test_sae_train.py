@@ -53,7 +53,7 @@ def weights(sae):
 # ---- against a plain loop
 
 
-def plain_loop(source, k, *, n_latents, steps, batch_size, learning_rate, seed):
+def plain_loop(source, k, *, n_latents, rates, batch_size, seed):
     """Train as the docstring says, with dense codes and Adam written out; return the weights."""
 
     def draw(*name):
@@ -71,7 +71,7 @@ def plain_loop(source, k, *, n_latents, steps, batch_size, learning_rate, seed):
     held = {name: value.requires_grad_() for name, value in held.items()}
     mean = {name: torch.zeros_like(value) for name, value in held.items()}
     square = {name: torch.zeros_like(value) for name, value in held.items()}
-    for step in range(steps):
+    for step, rate in enumerate(rates):
         x = draw("batch", step)
         pre = x @ held["W_enc"].T + (held["b_enc"] - held["W_enc"] @ held["b_dec"])
         kept = torch.zeros_like(pre).scatter(1, pre.topk(k, dim=1).indices, 1.0)
@@ -86,15 +86,16 @@ def plain_loop(source, k, *, n_latents, steps, batch_size, learning_rate, seed):
                 square[name] = 0.999 * square[name] + 0.001 * g**2
                 m = mean[name] / (1 - 0.9 ** (step + 1))
                 v = square[name] / (1 - 0.999 ** (step + 1))
-                held[name] -= learning_rate * m / (v.sqrt() + 1e-8)
+                held[name] -= rate * m / (v.sqrt() + 1e-8)
             held["W_dec"] /= held["W_dec"].norm(dim=1, keepdim=True)
     return held
 
 
 def test_training_is_adam_on_the_stated_loss():
-    settings = {"n_latents": 20, "steps": 5, "batch_size": 64, "learning_rate": 3e-3}
-    sae = train(MODEL, TopK(2), **settings, warmup=0, decay=0, rng=0)
-    expected = plain_loop(MODEL, 2, **settings, seed=0)
+    size = {"n_latents": 20, "batch_size": 64}
+    sae = train(MODEL, TopK(2), **size, steps=6, learning_rate=4e-3, warmup=0.5, decay=1 / 3, rng=0)
+    rates = [4e-3 * share for share in (1 / 3, 2 / 3, 1, 1, 1, 1 / 2)]
+    expected = plain_loop(MODEL, 2, **size, rates=rates, seed=0)
     for name, value in weights(sae).items():
         assert (value - expected[name].detach()).abs().max() < 1e-4, name
 

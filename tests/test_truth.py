@@ -76,6 +76,7 @@ def test_features_of_a_blob_have_the_cosine_that_the_spread_gives(spread):
     same = (labels[:, None] == labels) & ~np.eye(len(labels), dtype=bool)
     # offsets of d entries: a pair's cosine has a standard deviation of about 1 / sqrt(d)
     assert abs(cos[same] - 1 / (1 + spread**2)).max() < 6 / np.sqrt(d)
+    assert cos[same].mean() == pytest.approx(1 / (1 + spread**2), abs=0.02)
     assert abs(cos[labels[:, None] != labels]).max() < 6 / np.sqrt(d)
 
 

@@ -1,0 +1,461 @@
+"""Comparison: what is the same is shared, what is not is not, and every null can move."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import product
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from reference import gaussian, portrait, rotation, seeds
+from scipy import sparse
+from scipy.stats import binom
+
+from featuretopo.compare import Comparison, Measure, Verdict, compare
+from featuretopo.compare.diagram_null import null_diagrams
+from featuretopo.compare.figures import mmcs_after_procrustes
+from featuretopo.compare.overlap import jaccard, overlap
+from featuretopo.compare.pairing import pair_by_names
+from featuretopo.compare.verdict import in_words, judge
+from featuretopo.dictionary import Dictionary
+from featuretopo.errors import FeaturetopoError
+from featuretopo.nulls import noise_floor
+from featuretopo.similarity import mmcs
+from featuretopo.topology.arrangement import Arrangement
+from featuretopo.topology.clusters import Cluster
+from featuretopo.topology.distances import bottleneck
+from featuretopo.topology.persistence import persistence
+from featuretopo.truth import Blobs, Circle, GroundTruth, Sphere
+
+D = 12
+FRAME_FREE = {"matched_score", "mmcs_after", "mean_cca", "svcca", "cluster_overlap", "loop_overlap"}
+DISTANCES = {f"{kind}_h{dim}" for kind, dim in product(("bottleneck", "wasserstein"), (0, 1))}
+
+
+def truth(seed: int, d: int = D) -> Dictionary:
+    """Three blobs and some directions in general position, named."""
+    x = GroundTruth([Blobs(3, 9, spread=0.25), Sphere(9)], d, rng=seed).dictionary
+    return Dictionary(x.vectors, labels=x.labels, names=[f"feature {i}" for i in range(len(x))])
+
+
+def with_a_loop(seed: int) -> Dictionary:
+    shapes = [Blobs(2, 8, spread=0.3), Circle(12), Sphere(12)]
+    return GroundTruth(shapes, d=16, rng=seed).dictionary
+
+
+def unnamed(x: Dictionary) -> Dictionary:
+    return Dictionary(x.vectors)
+
+
+def turned(x: Dictionary, seed: int) -> Dictionary:
+    return Dictionary(x.vectors @ rotation(x.d, seed), names=x.names)
+
+
+def codes_of(n_samples: int, n: int, seed: int) -> sparse.csr_array:
+    return sparse.random_array(
+        (n_samples, n), density=0.1, format="csr", rng=np.random.default_rng(seed)
+    )
+
+
+def values(found: Comparison) -> dict[str, tuple[float, float]]:
+    return {m.name: (m.low, m.high) for m in found.measures}
+
+
+@pytest.fixture(scope="module")
+def home() -> Arrangement:
+    return portrait(truth(0))
+
+
+@pytest.fixture(scope="module")
+def looped() -> Arrangement:
+    return portrait(with_a_loop(0))
+
+
+# Overlap
+
+groups = st.lists(st.sets(st.integers(0, 11), min_size=1), max_size=4).map(
+    lambda sets: [np.array(sorted(rows)) for rows in sets]
+)
+
+
+@st.composite
+def pairings(draw: st.DrawFn) -> np.ndarray:
+    m = draw(st.integers(0, 12))
+    rows = [draw(st.permutations(range(12)))[:m] for _ in range(2)]
+    return np.array(rows, dtype=np.int64).T.reshape(m, 2)
+
+
+@given(a=groups, b=groups, pairs=pairings())
+def test_overlap_is_that_of_plain_sets(
+    a: list[np.ndarray], b: list[np.ndarray], pairs: np.ndarray
+) -> None:
+    def best(own: set[int], others: list[set[int]]) -> float:
+        return max(len(own & other) / max(len(own | other), 1) for other in others)
+
+    held_a, held_b = (
+        [{i for i, row in enumerate(pairs[:, side]) if row in group} for group in of]
+        for side, of in ((0, a), (1, b))
+    )
+    found = overlap(a, b, pairs)
+    if not a or not b:
+        assert found == 0
+        return
+    known = [len(g) * best(h, held_b) for g, h in zip(a, held_a, strict=True)]
+    known += [len(g) * best(h, held_a) for g, h in zip(b, held_b, strict=True)]
+    assert found == pytest.approx(sum(known) / sum(map(len, [*a, *b])))
+    assert 0 <= found <= 1
+    assert found == pytest.approx(overlap(b, a, pairs[:, ::-1]))
+    assert found == pytest.approx(overlap(a, b, pairs[::-1]))
+
+
+@given(a=groups.filter(len), order=st.permutations(range(12)))
+def test_overlap_of_the_same_groups_of_the_same_features_is_one(
+    a: list[np.ndarray], order: list[int]
+) -> None:
+    pairs = np.column_stack([np.arange(12), order])
+    assert overlap(a, [np.array(order)[group] for group in a], pairs) == 1
+
+
+@given(a=st.sets(st.integers(0, 9)), b=st.sets(st.integers(0, 9)))
+def test_jaccard_is_that_of_sets(a: set[int], b: set[int]) -> None:
+    known = len(a & b) / len(a | b) if a | b else 0
+    assert jaccard(np.array(sorted(a), int), np.array(sorted(b), int)) == known
+
+
+# What is the same
+
+
+def test_a_dictionary_shares_everything_with_itself(looped: Arrangement) -> None:
+    found = compare(looped, looped, draws=19, rng=0)
+    assert found.verdict.judgement == "shared"
+    assert (found.n_pairs, found.unmatched_share) == (len(looped.dictionary), 0)
+    assert {m.name for m in found.measures} == {"mmcs_before"} | FRAME_FREE | DISTANCES
+    for measure in found.measures:
+        # the censored deaths of a loop are known to lie between the cut and 2
+        known = 0 if measure.name in DISTANCES else 1
+        assert measure.low == pytest.approx(known, abs=1e-6)
+        if measure.name != "matched_score":  # names have no score of their own
+            assert measure.p_value == 0.05
+    assert found["matched_score"].p_value is None
+
+
+def test_a_rotation_changes_cosines_and_nothing_else(home: Arrangement) -> None:
+    other = portrait(turned(home.dictionary, 5), "turned")
+    found = compare(home, other, draws=19, rng=0)
+    assert found["mmcs_before"].low < 0.8
+    assert found["mmcs_after"].low == pytest.approx(1, abs=1e-5)
+    assert found["mean_cca"].low == pytest.approx(1, abs=1e-5)
+    assert found["cluster_overlap"].low == 1
+    assert all(found[name].low < 1e-4 for name in DISTANCES)
+    assert found.verdict.judgement == "shared"
+    assert found.pairing == f"{len(home.dictionary)} names in common"
+
+
+def test_cosines_between_frames_are_those_of_chance(home: Arrangement) -> None:
+    runs = 20
+    low = 0
+    for seed in range(runs):
+        other = replace(home, dictionary=unnamed(turned(home.dictionary, seed)))
+        p = compare(home, other, draws=19, rng=seed)["mmcs_before"].p_value
+        assert p is not None
+        low += p <= 0.05
+    assert low <= binom.ppf(0.999, runs, 0.05)
+
+
+def test_shuffling_the_features_changes_nothing(home: Arrangement) -> None:
+    other = truth(1)
+    shuffled = other.take(np.random.default_rng(0).permutation(len(other)))
+    one, two = (compare(home, portrait(x), draws=19, rng=0) for x in (other, shuffled))
+    for name, known in values(one).items():
+        assert values(two)[name] == pytest.approx(known, abs=1e-4), name
+
+
+def test_swapping_the_sides_changes_no_value(home: Arrangement) -> None:
+    other = portrait(truth(1))
+    one, two = compare(home, other, draws=19, rng=0), compare(other, home, draws=19, rng=0)
+    for name, known in values(one).items():
+        assert values(two)[name] == pytest.approx(known, abs=1e-5), name
+
+
+def test_codes_find_the_partners(home: Arrangement) -> None:
+    x = home.dictionary
+    order = np.random.default_rng(3).permutation(len(x))
+    other = portrait(unnamed(turned(x, 5).take(order)))
+    codes = codes_of(300, len(x), 0)
+    found = compare(home, other, codes=(codes, codes[:, order]), draws=19, rng=0)
+    assert found.verdict.judgement == "shared"
+    assert found["matched_score"].low == pytest.approx(1)
+    assert found["mmcs_after"].low == pytest.approx(1, abs=1e-5)
+    assert found["cluster_overlap"].low == 1
+    assert {found[name].p_value for name in ("matched_score", "mmcs_after")} == {0.05}
+    assert found.unmatched_share == 0 and "300 shared samples" in found.pairing
+
+
+# What is not
+
+
+def test_strangers_share_nothing_though_their_pictures_are_alike() -> None:
+    p: dict[str, list[float]] = {}
+    runs = 30
+    for seed in range(runs):
+        a, b = (portrait(truth(2 * seed + side)) for side in (1, 2))
+        # the first diagrams are alike by recipe; the codes know nothing of each other
+        codes = tuple(codes_of(200, len(a.dictionary), 2 * seed + side) for side in (1, 2))
+        found = compare(a, b, codes=codes, draws=19, rng=seed)  # type: ignore[arg-type]
+        assert found.verdict.judgement in ("not shared", "partly shared")
+        assert found["mmcs_before"].p_value is not None
+        for name in ("mmcs_before", *FRAME_FREE - {"loop_overlap"}):
+            value = found[name].p_value
+            assert value is not None
+            p.setdefault(name, []).append(value)
+    for name, of_all in p.items():
+        assert sum(value <= 0.05 for value in of_all) <= binom.ppf(0.999, runs, 0.05), name
+        assert sum(value <= 0.5 for value in of_all) <= binom.ppf(0.999, runs, 0.5), name
+        if name != "cluster_overlap":  # takes few values, and ties make p larger
+            assert np.mean(of_all) < 0.525 + 4 * 0.29 / np.sqrt(runs), name
+
+
+@pytest.mark.parametrize("kind", ["unnamed", "one unnamed", "other names", "seven names", "twice"])
+def test_without_names_in_common_nobody_can_tell(kind: str, home: Arrangement) -> None:
+    x = home.dictionary
+    names = {
+        "unnamed": None,
+        "one unnamed": None,
+        "other names": [f"other {i}" for i in range(len(x))],
+        "seven names": [*x.names[:7], *(f"other {i}" for i in range(7, len(x)))],
+        "twice": [*x.names[:14:2], *x.names[:14:2], *(f"other {i}" for i in range(14, len(x)))],
+    }[kind]
+    a = home if kind != "unnamed" else replace(home, dictionary=unnamed(x))
+    b = replace(home, dictionary=Dictionary(x.vectors, names=names))
+    found = compare(a, b, draws=19, rng=0)
+    assert found.verdict.judgement == "cannot tell"
+    assert (found.pairing, found.n_pairs, found.unmatched_share) == ("", 0, 1)
+    assert {m.name for m in found.measures} == {"mmcs_before"} | DISTANCES
+    assert "no names in common" in found.verdict.reasons[0]
+    assert "diagrams do not know which features" in str(found.verdict)
+
+
+def test_only_names_in_common_that_stand_once_are_partners() -> None:
+    a = Dictionary(gaussian(12, 4, 0), names=[*"abcdefghij", "same", "same"])
+    b = Dictionary(gaussian(12, 4, 1), names=["same", *"jihgfedcba", "z"])
+    found = pair_by_names(a, b)
+    assert found is not None
+    partners = [(a.names[i], b.names[j]) for i, j in found.match().pairs]
+    assert partners == [(name, name) for name in "abcdefghij"]
+    assert (found.match().unmatched_a, found.match().unmatched_b) == pytest.approx((1 / 6, 1 / 6))
+    scrambled = found.scrambled(np.random.default_rng(0)).pairs
+    assert sorted(scrambled[:, 1]) == sorted(found.match().pairs[:, 1])
+    assert (scrambled != found.match().pairs).any()
+
+
+def test_spaces_of_different_dimension_are_compared_through_partners(home: Arrangement) -> None:
+    wider = home.dictionary.vectors @ np.eye(D, 14) @ rotation(14, 0)
+    other = portrait(Dictionary(wider, names=home.dictionary.names))
+    for a, b in ((home, other), (other, home)):
+        found = compare(a, b, draws=19, rng=0)
+        assert "mmcs_before" not in {m.name for m in found.measures}
+        assert found["mmcs_after"].low == pytest.approx(1, abs=1e-5)
+        assert found["mean_cca"].low == pytest.approx(1, abs=1e-5)
+        assert found.verdict.judgement == "shared"
+
+
+def test_too_few_pairs_fit_no_rotation(home: Arrangement) -> None:
+    pairs = np.column_stack([np.arange(2 * D - 1)] * 2)
+    assert mmcs_after_procrustes(home, home, pairs) is None
+    assert mmcs_after_procrustes(home, home, np.column_stack([np.arange(2 * D)] * 2)) is not None
+
+
+def test_the_rotation_is_scored_on_features_that_did_not_fit_it() -> None:
+    # pairs at random: a rotation fitted on them would score well above chance on themselves
+    a, b = (portrait(Dictionary(gaussian(60, 20, seed))) for seed in (0, 1))
+    pairs = np.column_stack([np.arange(60)] * 2)
+    chance = [
+        mmcs_after_procrustes(a, replace(b, dictionary=turned(b.dictionary, seed)), pairs)
+        for seed in range(5)
+    ]
+    np.testing.assert_allclose(chance, chance[0], atol=1e-5)  # whatever the frame of b
+    as_they_stand = mmcs(a.dictionary, b.dictionary).symmetric
+    assert chance[0] == pytest.approx(as_they_stand, abs=0.03)
+
+
+# Nulls
+
+
+@pytest.mark.parametrize("by", ["names", "codes"])
+def test_every_null_moves_its_figure(looped: Arrangement, by: str) -> None:
+    other = portrait(with_a_loop(1))
+    n = len(other.dictionary)
+    codes = (codes_of(200, n, 0), codes_of(200, n, 1)) if by == "codes" else None
+    found = compare(looped, other, codes=codes, draws=19, rng=0)
+    assert {m.name for m in found.measures} == {"mmcs_before"} | FRAME_FREE | DISTANCES
+    for measure in found.measures:
+        assert len(measure.null) == 19 and measure.null_name
+        if measure.name == "matched_score" and by == "names":
+            assert measure.p_value is None
+            continue
+        assert set(measure.null) - {measure.low}, measure.name
+        lower = measure.direction == "lower"
+        as_extreme = [v <= measure.low if lower else v >= measure.low for v in measure.null]
+        assert measure.p_value == (sum(as_extreme) + 1) / 20
+
+
+def test_null_diagrams_are_structureless_and_of_the_same_frame(looped: Arrangement) -> None:
+    x = looped.dictionary
+    null = null_diagrams(looped, 6, seed=3)
+    assert len(null) == 6
+    for each in null:
+        assert each.bars[0].shape == looped.diagram.bars[0].shape
+        assert each.max_scale == looped.diagram.max_scale == noise_floor(*x.vectors.shape)
+        assert (each.bars[1][:, 0] <= each.max_scale).all()
+        assert (each.censored[1] == np.isinf(each.bars[1][:, 1])).all()
+    again = null_diagrams(looped, 2, seed=3)
+    assert bottleneck(null[1], again[1], 0).high == 0
+    # no clusters: few features have a neighbour below the floor, most of the truth's do
+    close = [(d.bars[0][:, 1] < d.max_scale).mean() for d in (looped.diagram, *null)]
+    assert close[0] > 0.5 > 2 * max(close[1:])
+
+
+def test_distances_are_intervals_where_the_cut_hides_deaths(looped: Arrangement) -> None:
+    far = persistence(Dictionary(gaussian(40, 16, 9)))
+    found = compare(looped, replace(looped, diagram=far), draws=19, rng=0)["bottleneck_h1"]
+    assert looped.diagram.censored[1].any()
+    assert found.low < found.high and "p for the lower end" in found.note
+    known = bottleneck(looped.diagram, far, 1)
+    assert (found.low, found.high) == (known.low, known.high)
+    exact = compare(looped, looped, draws=19, rng=0)["bottleneck_h0"]
+    assert exact.low == exact.high == 0 and "exact" in exact.note
+
+
+# Seeds
+
+
+def test_same_seed_same_comparison_and_no_global_state(home: Arrangement) -> None:
+    other = portrait(truth(1))
+    np.random.seed(1)
+    before = np.random.get_state()[1].copy()
+    one, two, third = (compare(home, other, draws=19, rng=seed) for seed in (4, 4, 5))
+    assert (np.random.get_state()[1] == before).all()
+    assert one.measures == two.measures
+    assert values(one) == values(third)
+    assert all(m.null != n.null for m, n in zip(one.measures, third.measures, strict=True)
+               if m.p_value is not None)  # fmt: skip
+
+
+def test_dictionaries_are_arranged_first() -> None:
+    x = truth(0)
+    found = compare(x, x, draws=19, rng=0)
+    assert (found.a.name, found.b.name) == ("a", "b")
+    assert found.a.dictionary is x
+    assert found.a.embedding.xy.shape == (len(x), 2)
+    again = compare(x, x, draws=19, rng=0)
+    assert found.measures == again.measures
+    np.testing.assert_array_equal(found.a.embedding.xy, again.a.embedding.xy)
+
+
+# Verdicts
+
+
+def measure(name: str, value: float, p: float | None) -> Measure:
+    return Measure(name, name, value, value, "higher", (0.1, 0.2), "nothing", p)
+
+
+@pytest.mark.parametrize(
+    ("clusters", "loops", "judgement"),
+    [
+        ((0.9, 0.01), None, "shared"),
+        ((0.7, 0.05), (1.0, 0.01), "shared"),
+        ((0.9, 0.01), (0.6, 0.01), "partly shared"),
+        ((0.9, 0.20), None, "partly shared"),  # large, but so by chance
+        ((0.9, None), None, "partly shared"),
+        ((0.5, 0.01), None, "partly shared"),
+        ((0.9, 0.01), (0.0, 1.0), "partly shared"),
+        ((0.29, 0.01), None, "not shared"),
+        ((0.1, 1.0), (0.0, 1.0), "not shared"),
+        (None, (0.8, 0.01), "shared"),
+        (None, None, "cannot tell"),
+    ],
+)
+def test_the_verdict_follows_from_the_overlaps(
+    clusters: tuple[float, float] | None, loops: tuple[float, float] | None, judgement: str
+) -> None:
+    measures = [measure("mmcs_before", 0.3, 0.5), measure("mmcs_after", 0.95, 0.005)]
+    measures += [measure("cluster_overlap", *clusters)] if clusters else []
+    measures += [measure("loop_overlap", *loops)] if loops else []
+    counts = {"cluster_overlap": (3, 2), "loop_overlap": (1, 1)}
+    found = judge(measures, paired=True, counts=counts)
+    assert found.judgement == judgement
+    # cosines never decide, but are told
+    assert "MMCS 0.95 after Procrustes (p = 0.005), 0.30 as they stand." in found.reasons
+    if clusters:
+        assert f"3 and 2 clusters overlap by {clusters[0]:.2f}" in found.reasons[0]
+        assert "0.15 by chance" in found.reasons[0]
+
+
+def test_groups_on_one_side_only_are_told() -> None:
+    counts = {"cluster_overlap": (4, 0), "loop_overlap": (0, 0)}
+    found = judge([measure("cluster_overlap", 0.0, 1.0)], paired=True, counts=counts)
+    assert found == Verdict("not shared", ("One side has 4 clusters, the other none.",))
+    assert str(found) == "not shared: One side has 4 clusters, the other none."
+
+
+def test_clusters_that_chance_would_give_do_not_count(home: Arrangement) -> None:
+    weak = tuple(
+        Cluster(c.members, c.scale, c.joined_at, c.separated_until, 0.06) for c in home.clusters
+    )
+    found = compare(replace(home, clusters=weak), replace(home, clusters=weak), draws=19, rng=0)
+    assert "cluster_overlap" not in {m.name for m in found.measures}
+    assert found.verdict.judgement == "cannot tell"
+    assert found.verdict.reasons[0] == "Neither shows a cluster or a loop below its noise floor."
+
+
+def test_p_values_in_words() -> None:
+    assert [in_words(p) for p in (0.0123, 1.0, None)] == ["= 0.0123", "= 1", "not defined"]
+
+
+# What is refused
+
+
+def test_unknown_measures_are_named(home: Arrangement) -> None:
+    with pytest.raises(KeyError, match="'mmcs'; this comparison has .*'mmcs_before'"):
+        compare(home, home, draws=19, rng=0)["mmcs"]
+
+
+def test_too_few_draws_are_refused(home: Arrangement) -> None:
+    with pytest.raises(FeaturetopoError) as refused:
+        compare(home, home, draws=18)
+    assert str(refused.value) == (
+        "draws=18: fewer than 19 can never give p <= .05; 199 is usual"
+    )
+
+
+def test_codes_of_other_features_are_refused(home: Arrangement) -> None:
+    n = len(home.dictionary)
+    with pytest.raises(FeaturetopoError) as refused:
+        compare(home, home, codes=(codes_of(50, n, 0), codes_of(50, n - 1, 0)), draws=19)
+    assert str(refused.value) == (
+        f"codes of {n - 1} latents for Dictionary({n} features, {D} dimensions): give one column "
+        "per feature"
+    )
+
+
+def test_codes_of_other_samples_are_refused(home: Arrangement) -> None:
+    n = len(home.dictionary)
+    with pytest.raises(FeaturetopoError, match="50 and 51 samples: both sides must see the same"):
+        compare(home, home, codes=(codes_of(50, n, 0), codes_of(51, n, 0)), draws=19)
+
+
+@settings(max_examples=10, deadline=None, derandomize=True)
+@given(seed=seeds)
+def test_partners_without_any_correlation_give_no_figure_but_a_score(seed: int) -> None:
+    # no code ever fires with another: all correlations are below 0, and nothing is paired
+    x = truth(seed % 7)
+    n = len(x)
+    a = sparse.csr_array(np.vstack([np.eye(n), np.zeros((n, n))]))
+    b = sparse.csr_array(np.vstack([np.zeros((n, n)), np.eye(n)]))
+    side = portrait(x)
+    found = compare(side, side, codes=(a, b), draws=19, rng=seed)
+    assert found.n_pairs == 0 and found.unmatched_share == 1
+    assert found["matched_score"].low == 0
+    assert found["cluster_overlap"].low == 0

@@ -1,0 +1,156 @@
+"""Recovery: the truth recovers itself, and what was merged or left out is not recovered."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from reference import portrait, rotation
+
+from featuretopo.compare import Recovery, recover
+from featuretopo.dictionary import Dictionary
+from featuretopo.errors import FeaturetopoError
+from featuretopo.nulls import random_directions
+from featuretopo.truth import Blobs, Circle, GroundTruth, Sphere
+
+D = 64
+TRUTH = GroundTruth([Blobs(3, 12, spread=0.4), Circle(12), Sphere(20)], D, rng=0)
+X = TRUTH.dictionary
+BLOB, CIRCLE, SPHERE = (TRUTH.shapes[i].members for i in (0, 3, 4))
+NUMBERS = {"fvu": 0.05, "l0": 6.5, "true_l0": 6.0}
+
+
+def recovery(learned: Dictionary, carried: Dictionary = X, dead: int = 0) -> Recovery:
+    return recover(TRUTH, carried, portrait(learned, "sae"), dead_latents=dead, **NUMBERS)
+
+
+def by_name(found: Recovery) -> dict[str, bool]:
+    return {shape.name: shape.recovered for shape in found.shapes}
+
+
+@pytest.fixture(scope="module")
+def itself() -> Recovery:
+    return recovery(X)
+
+
+def test_the_truth_recovers_all_of_itself(itself: Recovery) -> None:
+    assert len(itself.shapes) == 5
+    for shape in itself.shapes:
+        assert shape.recovered
+        assert shape.n_latents == shape.n_features
+        assert shape.nearest_neighbour_pass_share == 1
+        assert shape.mean_max_cosine == pytest.approx(1, abs=1e-6)
+        if shape.expected != "nothing":
+            assert shape.jaccard == 1 and shape.p_value == 0.05
+            assert f"a {shape.expected} with p <= 0.05" in shape.test
+    assert [shape.expected for shape in itself.shapes] == ["cluster"] * 3 + ["loop", "nothing"]
+    assert (itself.shapes[4].p_value, itself.shapes[4].jaccard) == (None, 0)
+    assert "90% of its features pass" in itself.shapes[4].test
+    assert (itself.nearest_neighbour_pass_share, itself.merged_latents) == (1, 0)
+    assert itself.distinct_share == 1
+    assert itself.mmcs_truth_to_sae == pytest.approx(1, abs=1e-6)
+    assert itself.mmcs_sae_to_truth == pytest.approx(1, abs=1e-6)
+    assert itself.verdict == (
+        "MMCS 1.00, a latent for each of the 68 true features; 3 of 3 clusters and 1 of 1 loops "
+        "show below the noise floor."
+    )
+
+
+def test_what_was_measured_elsewhere_is_handed_through(itself: Recovery) -> None:
+    assert (itself.name, itself.fvu, itself.l0, itself.true_l0) == ("sae", 0.05, 6.5, 6.0)
+
+
+def test_the_frame_and_the_order_of_latents_do_not_matter(itself: Recovery) -> None:
+    turn = rotation(D, 0)
+    shuffled = Dictionary(X.vectors @ turn).take(np.random.default_rng(0).permutation(len(X)))
+    found = recovery(shuffled, Dictionary(X.vectors @ turn))
+    assert by_name(found) == by_name(itself)
+    assert [s.jaccard for s in found.shapes] == [s.jaccard for s in itself.shapes]
+    assert found.verdict == itself.verdict
+
+
+def test_latents_of_nothing_lower_mmcs_one_way_only(itself: Recovery) -> None:
+    extra = random_directions(15, D, np.random.default_rng(0))
+    found = recovery(Dictionary(np.vstack([X.vectors, extra])))
+    assert by_name(found) == by_name(itself)
+    assert found.mmcs_truth_to_sae == pytest.approx(1, abs=1e-6)
+    assert found.mmcs_sae_to_truth < 0.95
+    assert found.n_latents == len(X) + 15
+
+
+def test_a_blob_merged_into_one_latent_is_not_recovered() -> None:
+    rest = np.setdiff1d(np.arange(len(X)), BLOB)
+    centre = X.vectors[BLOB].mean(axis=0)
+    found = recovery(Dictionary(np.vstack([X.vectors[rest], centre])))
+    assert by_name(found) == {
+        "blob 1": False,
+        "blob 2": True,
+        "blob 3": True,
+        "circle of 12": True,
+        "uniform directions": True,
+    }
+    blob = found.shapes[0]
+    assert blob.n_latents == 1 and found.merged_latents == 1
+    # the cosines do not show it, and neither does the nearest-neighbour test of a centre
+    assert blob.mean_max_cosine > 0.9
+    assert found.mmcs_truth_to_sae > 0.98
+    assert found.distinct_share == pytest.approx((len(X) - 11) / len(X))
+    assert "68 true features share 57 best latents; 2 of 3 clusters" in found.verdict
+
+
+def test_two_blobs_in_one_cluster_are_not_two_recovered_clusters() -> None:
+    # the cluster found holds twice as much as each shape: Jaccard is exactly .5 or below
+    second = TRUTH.shapes[1].members
+    side = portrait(X)
+    joined = np.concatenate([BLOB, second, TRUTH.shapes[2].members])
+    one = [replace(side.clusters[0], members=joined)]
+    found = recover(TRUTH, X, replace(side, clusters=tuple(one)), dead_latents=0, **NUMBERS)
+    assert [shape.recovered for shape in found.shapes[:3]] == [False] * 3
+    assert found.shapes[0].jaccard == pytest.approx(1 / 3)
+
+
+def test_a_circle_with_a_gap_is_not_recovered() -> None:
+    found = recovery(X.take(np.setdiff1d(np.arange(len(X)), CIRCLE[2:7])))
+    assert not by_name(found)["circle of 12"]
+    assert by_name(found)["blob 1"]
+    assert found.shapes[3].nearest_neighbour_pass_share < 1
+
+
+def test_lone_features_that_were_left_out_are_not_recovered() -> None:
+    found = recovery(X.take(np.setdiff1d(np.arange(len(X)), SPHERE[:3])))
+    sphere = found.shapes[4]
+    assert sphere.nearest_neighbour_pass_share == pytest.approx(17 / 20, abs=0.051)
+    assert sphere.recovered == (sphere.nearest_neighbour_pass_share >= 0.9)
+    found = recovery(X.take(np.setdiff1d(np.arange(len(X)), SPHERE[:12])))
+    assert not found.shapes[4].recovered
+
+
+def test_a_cluster_that_chance_would_give_does_not_count() -> None:
+    side = portrait(X)
+    weak = tuple(replace(cluster, p_value=0.06) for cluster in side.clusters)
+    frail = tuple(replace(loop, p_value=0.06) for loop in side.loops)
+    found = recover(
+        TRUTH, X, replace(side, clusters=weak, loops=frail), dead_latents=0, **NUMBERS
+    )
+    assert [shape.recovered for shape in found.shapes] == [False] * 4 + [True]
+    assert {(shape.jaccard, shape.p_value) for shape in found.shapes} == {(0, None)}
+
+
+def test_dead_latents_are_counted() -> None:
+    found = recovery(X, dead=7)
+    assert (found.dead_latents, found.n_latents) == (7, len(X) + 7)
+
+
+def test_a_dictionary_that_is_not_the_carried_truth_is_refused() -> None:
+    with pytest.raises(FeaturetopoError) as refused:
+        recovery(X, X.take(np.arange(60)))
+    assert str(refused.value) == (
+        f"Dictionary(60 features, {D} dimensions) is not {TRUTH!r} carried into another space: "
+        "give the model's dictionary"
+    )
+
+
+def test_another_space_is_refused() -> None:
+    with pytest.raises(FeaturetopoError, match="64"):
+        recovery(Dictionary(X.vectors[:, :32]))
