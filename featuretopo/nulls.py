@@ -5,6 +5,7 @@ A score never stands alone: what it would be without structure is drawn here.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -104,7 +105,7 @@ def gaussian_like(rows: FloatArray, rng: np.random.Generator) -> FloatArray:
     mean = rows.mean(axis=0, keepdims=True)
     # A Gaussian of the sample covariance is a Gaussian mixture of the centred rows themselves:
     # no d x d matrix is formed, and the rank is that of the sample.
-    mix = rng.standard_normal((n, n)).astype(rows.dtype) / np.sqrt(n - 1)
+    mix = rng.standard_normal((n, n)).astype(rows.dtype) / math.sqrt(n - 1)
     x = mean + mix @ (rows - mean)
     drawn: FloatArray = x / np.linalg.norm(x, axis=1, keepdims=True)
     return drawn

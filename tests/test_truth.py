@@ -212,8 +212,9 @@ def test_the_typical_feature_of_a_visible_blob_has_a_neighbour_below_the_floor(m
     truth = GroundTruth([Blobs(2, m, spread)], d, rng=seed)
     for i in range(2):
         shape, vectors, _ = part(truth, i)
-        nearest = np.median(np.sort(chords(vectors), axis=1)[:, 1])
-        assert shape.expected == ("cluster" if nearest < noise_floor(2 * m, d) else "nothing")
+        typical = np.median(np.sort(chords(vectors), axis=1)[:, 1] ** 2)  # of the cosines, that is
+        visible = typical < noise_floor(2 * m, d) ** 2
+        assert shape.expected == ("cluster" if visible else "nothing")
 
 
 # ---- randomness

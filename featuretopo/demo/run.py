@@ -16,6 +16,7 @@ from featuretopo.demo.learn import Learned, learn
 from featuretopo.demo.results import results
 from featuretopo.demo.workers import workers
 from featuretopo.dictionary import Dictionary, load
+from featuretopo.errors import FeaturetopoError
 from featuretopo.files import atomic, claim_folder
 from featuretopo.nulls import noise_floor
 from featuretopo.provenance import provenance
@@ -128,7 +129,10 @@ def run_demo(
 def word_orders(words: Path) -> list[CircularOrder]:
     """Test the circular order of the groups named beforehand."""
     dictionary = load(words)
-    return [circular_order(dictionary, group=group) for group in GROUPS]
+    try:
+        return [circular_order(dictionary, group=group) for group in GROUPS]
+    except FeaturetopoError as error:
+        raise FeaturetopoError(f"{words}: {error}") from error
 
 
 def live_dictionary(model: Model, learned: Learned, seed: int) -> Dictionary:
