@@ -117,21 +117,15 @@ def _cosines(by_name: dict[str, Measure]) -> list[str]:
     return [f"MMCS {after.low:.2f} after Procrustes (p {in_words(after.p_value)}){earlier}."]
 
 
-def _same_picture(by_name: dict[str, Measure]) -> list[str]:
-    """Say when the diagrams look alike all the same."""
-    alike = [
-        dim
-        for dim in (0, 1)
-        if (m := by_name.get(f"wasserstein_h{dim}"))
-        and m.p_value is not None
-        and m.p_value <= LEVEL
-    ]
-    if not alike:
+def _same_picture(by_name: Mapping[str, Measure]) -> list[str]:
+    """Say when the H0 diagrams look alike all the same."""
+    h0 = by_name.get("wasserstein_h0")
+    if h0 is None or h0.p_value is None or h0.p_value > LEVEL:
         return []
-    which = " and ".join(f"H{dim}" for dim in alike)
     return [
-        f"Their {which} diagrams are nearer to each other than to structureless ones; diagrams do "
-        "not know which features they are made of."
+        f"Their H0 diagrams are nearer to each other than to structureless ones (Wasserstein "
+        f"{h0.low:.1f}, p {in_words(h0.p_value)}); diagrams do not know which features they are "
+        "made of."
     ]
 
 
