@@ -86,7 +86,7 @@ def inspect(
 ) -> None:
     """Look at the topology of one dictionary: clusters, loops, Mapper graph."""
     from featuretopo import terminal
-    from featuretopo.topology.arrangement import arrangement
+    from featuretopo.topology.arrangement import arrangement, check_size
     from featuretopo.topology.order import circular_order
 
     start = perf_counter()
@@ -97,6 +97,7 @@ def inspect(
         orders = [circular_order(dictionary, group=group)] if cyclic else []
         if centre:
             dictionary = dictionary.centred()
+        check_size(dictionary)
     _claim_page(out)
     name = file.stem if group is None else f"{file.stem}: {group}"
     with _naming(file), terminal.working("looking at clusters, loops and their nulls"):
@@ -113,19 +114,22 @@ def compare(
     a: Annotated[Path, typer.Argument(help="Dictionary file.")],
     b: Annotated[Path, typer.Argument(help="Dictionary file.")],
     features: Features = None,
-    out: Page = None,
+    out: Annotated[Path, typer.Option("--out", help="HTML report to write.")] = Path(
+        "runs/compare/report.html"
+    ),
     seed: Seed = 0,
 ) -> None:
     """Compare two dictionaries, each figure beside its null. Features are paired by name."""
     from featuretopo import terminal
     from featuretopo.compare import compare as compare_dictionaries
-    from featuretopo.topology.arrangement import arrangement
+    from featuretopo.topology.arrangement import arrangement, check_size
 
     start = perf_counter()
     dictionaries = []
     for path in (a, b):
         with _naming(path):
             dictionaries.append(_load(path, features))
+            check_size(dictionaries[-1])
     if dictionaries[0].d != dictionaries[1].d:
         raise FeaturetopoError(
             f"{a} has {dictionaries[0].d} dimensions, {b} has {dictionaries[1].d}: dictionaries "
@@ -140,8 +144,7 @@ def compare(
     with terminal.working("comparing, every figure with its null"):
         comparison = compare_dictionaries(*portraits, rng=seed)
     terminal.show_comparison(comparison)
-    if out:
-        _write_page(out, seed, start, [comparison], [], [])
+    _write_page(out, seed, start, [comparison], [], [])
 
 
 def main() -> None:
@@ -195,10 +198,6 @@ def _write_page(
     from featuretopo.provenance import provenance
     from featuretopo.report.build import report
 
-    if out.is_dir():
-        raise FeaturetopoError(
-            f"{out}: is a folder; give a file name such as {out / 'report.html'}"
-        )
     about = provenance(command=_command_line(), seed=seed, seconds=perf_counter() - start)
     page = report(comparisons, out, arrangements=arrangements, orders=orders, provenance=about)
     typer.echo(f"report   {page}")

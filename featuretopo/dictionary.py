@@ -72,7 +72,14 @@ class Dictionary:
         if len(title) != n:
             raise FeaturetopoError(f"{len(title)} names for {n} features: give one name per row")
         n_labels = int(group.max(initial=-1)) + 1
+        if label_names is None and n_labels > n:
+            raise FeaturetopoError(
+                f"label {n_labels - 1} for {n} features: number the groups from 0, or name them "
+                "with label_names"
+            )
         called = tuple(map(str, range(n_labels) if label_names is None else label_names))
+        if len(set(called)) < len(called):
+            raise FeaturetopoError("two labels have one name; give each group a name of its own")
         if len(called) < n_labels:
             raise FeaturetopoError(
                 f"{len(called)} label names for labels up to {n_labels - 1}: name every label"
@@ -126,7 +133,12 @@ class Dictionary:
         >>> Dictionary(np.eye(3), names="abc").take([2, 0]).names
         ('c', 'a')
         """
-        index = np.arange(self.n_features)[np.asarray(rows) if np.size(rows) else []]
+        try:
+            index = np.arange(self.n_features)[np.asarray(rows) if np.size(rows) else []]
+        except IndexError as error:
+            raise FeaturetopoError(
+                f"{error}; give rows below {self.n_features}, or a mask of that length"
+            ) from error
         return Dictionary(
             self.vectors[index],
             self.labels[index],

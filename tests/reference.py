@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -110,7 +110,7 @@ def boundary(faces: list[tuple[int, ...]], cells: list[tuple[int, ...]]) -> npt.
 def betti_numbers(distances: Array, scale: float, max_dim: int, p: int) -> tuple[int, ...]:
     """Betti numbers over Z/p of the Vietoris-Rips complex at one scale, by linear algebra."""
     levels = [simplices(distances <= scale, size) for size in range(1, max_dim + 3)]
-    ranks = [0] + [rank(boundary(*pair), p) for pair in zip(levels, levels[1:], strict=False)]
+    ranks = [0] + [rank(boundary(*pair), p) for pair in pairwise(levels)]
     return tuple(len(levels[k]) - ranks[k] - ranks[k + 1] for k in range(max_dim + 1))
 
 

@@ -29,9 +29,9 @@ def as_sets(found: tuple[object, ...]) -> set[frozenset[int]]:
 
 @settings(max_examples=12, deadline=None, derandomize=True)
 @given(
-    blobs=st.integers(1, 5),
+    blobs=st.integers(2, 5),
     per_blob=st.integers(6, 14),
-    alone=st.integers(2, 30),
+    alone=st.integers(20, 40),
     spread=st.floats(0.05, 0.5),
     seed=seeds,
 )

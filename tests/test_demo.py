@@ -17,7 +17,7 @@ import pytest
 from pydantic import ValidationError
 from reference import portrait
 
-from featuretopo.compare import compare
+from featuretopo.compare import Recovery, ShapeRecovery, compare
 from featuretopo.demo import experiment, run
 from featuretopo.demo.learn import learn
 from featuretopo.demo.results import PairResult, Results, SAEResult, results
@@ -277,9 +277,9 @@ def test_unknown_keys_and_numbers_that_are_none_are_refused(found: dict[str, Any
 def test_a_figure_that_could_not_be_computed_is_null(found: dict[str, Any]) -> None:
     x = portrait(Dictionary(np.random.default_rng(0).standard_normal((12, 6))), "x")
     y = portrait(Dictionary(np.random.default_rng(1).standard_normal((12, 7))), "y")
-    control = Results.model_validate(found).control
-    recovery = next(iter_recoveries(control))
-    gathered = results([], recovery, [compare(x, y, draws=19, rng=0)], [], {})
+    shapes = tuple(ShapeRecovery(**shape) for shape in found["control"]["shapes"])
+    control = Recovery(name="control", **{**found["control"], "shapes": shapes})
+    gathered = results([], control, [compare(x, y, draws=19, rng=0)], [], {})
     [pair] = gathered.pairs
     assert pair.verdict == "cannot tell"
     assert pair.mmcs_before is pair.mmcs_after is pair.svcca is pair.cluster_overlap is None
@@ -288,15 +288,6 @@ def test_a_figure_that_could_not_be_computed_is_null(found: dict[str, Any]) -> N
     }
     text = gathered.model_dump_json(by_alias=True)
     assert Results.model_validate_json(text) == gathered
-
-
-def iter_recoveries(result: SAEResult) -> Iterator[Any]:
-    """The Recovery that a result was made from."""
-    from featuretopo.compare import Recovery, ShapeRecovery
-
-    fields = result.model_dump()
-    shapes = tuple(ShapeRecovery(**shape) for shape in fields.pop("shapes"))
-    yield Recovery(name="control", shapes=shapes, **fields)
 
 
 # The workers
@@ -310,13 +301,11 @@ def pool() -> Iterator[Any]:
 
 def test_workers_keep_the_order(pool: Any) -> None:
     names = [str(i) for i in range(7)]
-    assert pool.map("powers", pow, names, [(i, 2) for i in range(7)]) == [
-        i**2 for i in range(7)
-    ]
+    assert pool.map("powers", pow, names, [(i, 2) for i in range(7)]) == [i**2 for i in range(7)]
 
 
 def test_what_a_worker_refuses_is_refused_here(pool: Any) -> None:
-    with pytest.raises(FeaturetopoError, match="nowhere.npy: no such file"):
+    with pytest.raises(FeaturetopoError, match=r"nowhere\.npy: no such file"):
         pool.map("files", load, ["nowhere"], [("nowhere.npy",)])
     assert pool.map("powers", pow, ["2"], [(2, 2)]) == [4]  # and the pool lives on
 

@@ -14,7 +14,6 @@ from featuretopo.topology import pairs
 from featuretopo.topology.metric import chord, cosine
 from featuretopo.topology.pairs import (
     Edges,
-    chord_matrix,
     components,
     edges_under,
     spanning_tree,
@@ -112,16 +111,6 @@ def test_graph_is_symmetric_and_holds_every_edge(x: Dictionary, scale: float) ->
 
 
 @theorem
-@given(x=crowds())
-def test_chord_matrix_is_a_metric(x: Dictionary) -> None:
-    matrix = chord_matrix(x.unit)
-    # 2 - 2 cos in float32: half the digits are gone near 0
-    np.testing.assert_allclose(matrix, chords(x), atol=2e-3)
-    assert (matrix == matrix.T).all() and not matrix.diagonal().any()
-    exact = chords(x)
-    assert (exact[:, :, None] <= exact[:, None] + exact.T[None] + 1e-12).all()
-
-
 @given(cos=st.floats(-1, 1))
 def test_chord_and_cosine_are_inverse_and_chord_knows_the_angle(cos: float) -> None:
     assert float(cosine(chord(cos))) == pytest.approx(cos, abs=1e-12)

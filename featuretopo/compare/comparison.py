@@ -29,8 +29,9 @@ _TITLES = {
     "cluster_overlap": "Overlap of clusters",
     "loop_overlap": "Overlap of loops",
 }
+_NEED_PAIRS = ("mmcs_after", "mean_cca", "svcca")
 _NOTES = {
-    "mmcs_after": "rotation fitted on one half of the pairs, MMCS on the rest",
+    "mmcs_after": "rotation fitted on one half of the pairs, MMCS of the rest",
     "mean_cca": "over matched pairs; blind to any invertible linear map",
     "svcca": "over matched pairs; 99% of the variance kept on each side",
     "cluster_overlap": "mean best Jaccard index over matched features",
@@ -133,10 +134,12 @@ def compare(
         unmatched = min(matching.unmatched_a, matching.unmatched_b)
         measures += _through(pairing, left, right, draws, seed)
     counts = {name: (len(x), len(y)) for name, (x, y) in groups(left, right).items()}
+    missing = [_TITLES[name] for name in _NEED_PAIRS if name not in {m.name for m in measures}]
+    too_few = f"; too few pairs for {', '.join(missing)}" if missing else ""
     return Comparison(
         a=left,
         b=right,
-        pairing=pairing.description if pairing else "",
+        pairing=pairing.description + too_few if pairing else "",
         n_pairs=n_pairs,
         unmatched_share=unmatched,
         measures=tuple(measures),
@@ -166,24 +169,29 @@ def _in_one_frame(a: Arrangement, b: Arrangement, draws: int, seed: int) -> list
 
 
 def _diagrams(a: Arrangement, b: Arrangement, draws: int, seed: int) -> list[Measure]:
-    """Distances between the diagrams, against diagrams of b's structureless likes."""
-    null = null_diagrams(b, draws, child_seed(seed, "diagrams"))
+    """Distances between the diagrams, against structureless likes of either side in turn."""
+    likes_of_a = null_diagrams(a, draws // 2, child_seed(seed, "diagrams", "a"))
+    likes_of_b = null_diagrams(b, draws - draws // 2, child_seed(seed, "diagrams", "b"))
+    null = [(a.diagram, like) for like in likes_of_b] + [(like, b.diagram) for like in likes_of_a]
     found = []
     for title, figure in (("Bottleneck", bottleneck), ("Wasserstein", wasserstein)):
         for dim in (0, 1):
             value = figure(a.diagram, b.diagram, dim)
+            # nothing can be told from the distance to a diagram without bars
+            empty = min(len(x.diagram.bars[dim]) for x in (a, b)) == 0
             found.append(
                 _measure(
                     f"{title.lower()}_h{dim}",
                     f"{title} distance of H{dim}",
                     value.low,
-                    [figure(a.diagram, other, dim).low for other in null],
+                    [] if empty else [figure(x, y, dim).low for x, y in null],
                     DESCRIPTION,
                     high=value.high,
                     direction="lower",
                     note="chord; "
                     + ("order 1, L-infinity; " if title == "Wasserstein" else "")
-                    + ("exact" if value.low == value.high else "p for the lower end"),
+                    + ("exact" if value.low == value.high else "p for the lower end")
+                    + ("; no null: one diagram has no bar" if empty else ""),
                 )
             )
     return found

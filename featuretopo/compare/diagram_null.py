@@ -13,8 +13,8 @@ from featuretopo.topology.persistence import component_bars
 from featuretopo.topology.significance import IntArray, loop_components, null_loops
 
 DESCRIPTION = (
-    "H0: as many uniform directions; H1: each component redrawn from a Gaussian of its own "
-    "mean and covariance"
+    "one side replaced in turn. H0: as many uniform directions; H1: each component redrawn from "
+    "a Gaussian of its own mean and covariance"
 )
 
 

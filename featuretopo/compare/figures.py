@@ -7,13 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from featuretopo.compare.overlap import IntArray, overlap
+from featuretopo.compare.verdict import LEVEL
 from featuretopo.errors import FeaturetopoError
 from featuretopo.similarity import Matching, cca, mmcs, procrustes, svcca
 from featuretopo.topology.arrangement import Arrangement
 from featuretopo.topology.clusters import Cluster
 from featuretopo.topology.loops import Loop
-
-LEVEL = 0.05  # a cluster or loop counts from this p-value on
 
 
 def paired_figures(a: Arrangement, b: Arrangement, matching: Matching) -> dict[str, float]:
@@ -25,7 +24,9 @@ def paired_figures(a: Arrangement, b: Arrangement, matching: Matching) -> dict[s
     matching : Matching
     """
     pairs = matching.pairs
-    found = {"matched_score": float(matching.score.mean()) if len(pairs) else 0.0}
+    found = {}
+    if len(pairs) and np.ptp(matching.score) > 0:  # names either match or do not: no score
+        found["matched_score"] = float(matching.score.mean())
     after = mmcs_after_procrustes(a, b, pairs)
     if after is not None:
         found["mmcs_after"] = after
@@ -42,7 +43,7 @@ def paired_figures(a: Arrangement, b: Arrangement, matching: Matching) -> dict[s
 
 
 def mmcs_after_procrustes(a: Arrangement, b: Arrangement, pairs: IntArray) -> float | None:
-    """MMCS after the rotation that brings matched features together, on features left out of it.
+    """MMCS after the rotation that brings matched features together, of features left out of it.
 
     The rotation is fitted on one half of the pairs and MMCS, both ways, is taken over the
     features outside that half; then the other way round; the mean of the two. None with fewer

@@ -56,7 +56,7 @@ class CodePairing:
     @property
     def description(self) -> str:
         """How it pairs, in words."""
-        return f"one to one by correlation of codes on {self.codes_a.shape[0]:,} shared samples"
+        return f"one to one by correlation of codes over {self.codes_a.shape[0]:,} samples"
 
     @property
     def null_description(self) -> str:

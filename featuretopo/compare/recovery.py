@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from featuretopo.compare.figures import LEVEL
 from featuretopo.compare.overlap import IntArray, jaccard
+from featuretopo.compare.verdict import LEVEL
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.similarity import NearestNeighbourTest, mmcs, nearest_neighbour_test
@@ -174,9 +174,9 @@ def _shape(shape: PlacedShape, test: NearestNeighbourTest, learned: Arrangement)
         groups = learned.clusters if shape.expected == "cluster" else learned.loops
         for group in groups:
             index = jaccard(_true_features(group.members, test), members)
-            if group.p_value <= LEVEL and index > best:
+            if index > best:
                 best, p = index, group.p_value
-        recovered = best >= _LEAST_JACCARD
+        recovered = best >= _LEAST_JACCARD and p is not None and p <= LEVEL
         words = (
             f"a {shape.expected} with p <= {LEVEL} whose features are the shape's "
             f"(Jaccard >= {_LEAST_JACCARD})"

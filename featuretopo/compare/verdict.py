@@ -43,8 +43,10 @@ def judge(
 ) -> Verdict:
     """Judge a pair by the overlap of its clusters and loops.
 
-    An overlap counts as shared from .7 on if its p-value is at most .05, as not shared below .3,
+    An overlap counts as not shared below .3 or if its p-value is above .05, as shared from .7 on,
     and as partly shared between. Shared: all of them are; not shared: none is, not even partly.
+    An overlap that no null draw could have moved, on two sides that both have groups, tells
+    nothing: everything is one group.
 
     Parameters
     ----------
@@ -64,16 +66,24 @@ def judge(
         return Verdict(
             "cannot tell",
             (
-                "The two have no names in common and no codes of shared samples, so which feature "
-                "is whose partner is unknown.",
+                "There are too few names in common (row numbers are no names) and no codes of "
+                "shared samples, so which feature is whose partner is unknown.",
                 *_same_picture(by_name),
             ),
         )
-    overlaps = [by_name[name] for name in ("cluster_overlap", "loop_overlap") if name in by_name]
+    overlaps = [
+        by_name[name]
+        for name in ("cluster_overlap", "loop_overlap")
+        if name in by_name and (0 in counts[name] or by_name[name].p_value is not None)
+    ]
     if not overlaps:
         return Verdict(
             "cannot tell",
-            ("Neither shows a cluster or a loop below its noise floor.", *_cosines(by_name)),
+            (
+                "Below their noise floors there are no clusters or loops that a null could tell "
+                "apart.",
+                *_cosines(by_name),
+            ),
         )
     grades = [_grade(measure) for measure in overlaps]
     judgement: Judgement = (
@@ -90,11 +100,10 @@ def judge(
 
 
 def _grade(measure: Measure) -> str:
-    if measure.low < NOT_SHARED:
+    by_chance = measure.p_value is None or measure.p_value > LEVEL
+    if measure.low < NOT_SHARED or by_chance:
         return "not shared"
-    if measure.low >= SHARED and measure.p_value is not None and measure.p_value <= LEVEL:
-        return "shared"
-    return "partly shared"
+    return "shared" if measure.low >= SHARED else "partly shared"
 
 
 def _sentence(measure: Measure, counts: tuple[int, int]) -> str:
@@ -123,9 +132,9 @@ def _same_picture(by_name: Mapping[str, Measure]) -> list[str]:
     if h0 is None or h0.p_value is None or h0.p_value > LEVEL:
         return []
     return [
-        f"Their H0 diagrams are nearer to each other than to structureless ones (Wasserstein "
-        f"{h0.low:.1f}, p {in_words(h0.p_value)}); diagrams do not know which features they are "
-        "made of."
+        f"Their H0 diagrams are nearer to each other than either is to that of random directions "
+        f"(Wasserstein {h0.low:.1f}, p {in_words(h0.p_value)}); diagrams do not know which "
+        "features they are made of."
     ]
 
 

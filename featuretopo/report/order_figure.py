@@ -16,11 +16,11 @@ _COUNTABLE = 10**12  # orders; beyond it a fraction says less than its size
 def order_in_words(order: CircularOrder) -> str:
     """Say what the plane shows and how often chance would show as much."""
     n = len(order.names)
-    if order.exact and order.n_orders <= _COUNTABLE:
+    if order.n_orders <= _COUNTABLE:
         p = f"p = {exact_share(order.p_value, order.n_orders)}"
         how = f"{p}, every one of {order.n_orders:,} circular orders counted"
     else:
-        how = f"{p_value(order.p_value)}, circular orders {'counted' if order.exact else 'drawn'}"
+        how = f"{p_value(order.p_value)}, all circular orders counted"
     stand = "stand in exactly" if order.perfect else "do not all stand in"
     dated = order.group in ("months", "weekdays")
     who = f"{n} {order.group}" if dated else f"{n} features of {order.group}"

@@ -67,6 +67,6 @@ def _cell(shape: ShapeRecovery) -> Cell:
         words = f"{share(shape.nearest_neighbour_pass_share)} pass"
         detail = latents
     else:
-        words = shape.expected if shape.recovered else f"no {shape.expected}"
+        words = shape.expected if shape.recovered else f"{shape.expected} not seen"
         detail = f"J {shape.jaccard:.2f}, {latents}"
     return Cell(shape.recovered, words, detail, tooltip)

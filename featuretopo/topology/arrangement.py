@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from featuretopo.dictionary import Dictionary
+from featuretopo.errors import FeaturetopoError
 from featuretopo.random import RngLike, child_seed, seed_of
 from featuretopo.topology.clusters import Cluster, clusters
 from featuretopo.topology.diagram import Diagram
@@ -57,7 +58,24 @@ def arrangement(x: Dictionary, *, name: str = "dictionary", rng: RngLike = None)
         What to call it in tables and pictures.
     rng : int, Generator or None
         Seed of the nulls and of UMAP.
+
+    Returns
+    -------
+    Arrangement
+
+    Raises
+    ------
+    FeaturetopoError
+        With fewer than 4 features.
+
+    Examples
+    --------
+    >>> from featuretopo.truth import Blobs, GroundTruth
+    >>> blobs = GroundTruth([Blobs(2, 8)], d=16, rng=0).dictionary
+    >>> [len(cluster.members) for cluster in arrangement(blobs, rng=0).clusters]
+    [8, 8]
     """
+    check_size(x)
     seed = seed_of(rng)
     return Arrangement(
         name=name,
@@ -68,3 +86,11 @@ def arrangement(x: Dictionary, *, name: str = "dictionary", rng: RngLike = None)
         mapper=mapper(x),
         embedding=umap(x, rng=child_seed(seed, "umap")),
     )
+
+
+def check_size(x: Dictionary) -> None:
+    """Refuse a dictionary with too few features to have a topology."""
+    if len(x) < 4:
+        raise FeaturetopoError(
+            f"{len(x)} features: topology needs at least 4 (three never make a loop); give more"
+        )

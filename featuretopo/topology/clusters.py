@@ -10,9 +10,9 @@ import numpy.typing as npt
 
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
-from featuretopo.nulls import noise_floor, p_value, random_directions
+from featuretopo.nulls import gaussian_like, noise_floor, p_value
 from featuretopo.random import RngLike, seed_of, stream
-from featuretopo.topology.pairs import Edges, components, edges_under, spanning_tree
+from featuretopo.topology.pairs import Edges, components, spanning_tree
 
 FloatArray = npt.NDArray[np.floating[Any]]
 IntArray = npt.NDArray[np.integer[Any]]
@@ -36,7 +36,7 @@ class Cluster:
     separated_until : float
         Edge length at which it joins anything else (inf if it is all there is).
     p_value : float
-        Share of structureless dictionaries with a cluster at least as large.
+        Share of null dictionaries with a cluster of at least this prominence.
     """
 
     members: IntArray
@@ -44,6 +44,11 @@ class Cluster:
     joined_at: float
     separated_until: float
     p_value: float
+
+    @property
+    def prominence(self) -> float:
+        """Number of members times log(separated_until / joined_at): large and well apart."""
+        return prominence(len(self.members), self.joined_at, self.separated_until)
 
 
 def clusters(x: Dictionary, *, draws: int = 199, rng: RngLike = None) -> tuple[Cluster, ...]:
@@ -53,8 +58,10 @@ def clusters(x: Dictionary, *, draws: int = 199, rng: RngLike = None) -> tuple[C
     :func:`separating_scale` finds. Cutting at the floor itself would let a single chance contact
     join two groups.
 
-    The null is `draws` dictionaries of as many uniform directions in as many dimensions, the
-    whole procedure repeated on each; the statistic is the size of the largest group.
+    The null is `draws` redraws of the whole dictionary from a Gaussian of its own mean and
+    covariance, projected to the sphere: it keeps a common offset and an uneven spectrum, which
+    bring features together without grouping them, and forgets groups. The whole procedure is
+    repeated on each; the statistic is the largest :attr:`Cluster.prominence`.
 
     Parameters
     ----------
@@ -86,23 +93,39 @@ def clusters(x: Dictionary, *, draws: int = 199, rng: RngLike = None) -> tuple[C
     floor = noise_floor(x.n_features, x.d)
     tree = spanning_tree(x.unit)
     scale = separating_scale(tree, floor)
-    groups = components(tree, scale)
-    sizes = np.bincount(groups)
     seed = seed_of(rng)
-    null = [_largest_by_chance(x.n_features, x.d, floor, seed, i) for i in range(draws)]
-    found = []
-    for group in np.argsort(-sizes, kind="stable")[: int((sizes >= _SMALLEST).sum())]:
-        inside = (groups[tree.pairs] == group).sum(axis=1)
-        found.append(
-            Cluster(
-                members=np.flatnonzero(groups == group),
-                scale=scale,
-                joined_at=float(tree.lengths[inside == 2].max()),
-                separated_until=float(tree.lengths[inside == 1].min(initial=np.inf)),
-                p_value=p_value(float(sizes[group]), null),
-            )
-        )
-    return tuple(found)
+    null = [_most_prominent_by_chance(x.unit, floor, seed, draw) for draw in range(draws)]
+    found = [
+        Cluster(members, scale, joined_at, apart, p_value(prominence(n, joined_at, apart), null))
+        for members, joined_at, apart in _groups(tree, scale)
+        for n in (len(members),)
+    ]
+    return tuple(sorted(found, key=lambda cluster: -len(cluster.members)))
+
+
+def prominence(size: int, joined_at: float, separated_until: float) -> float:
+    """Size times log(separated_until / joined_at).
+
+    Examples
+    --------
+    >>> round(prominence(10, 0.5, 1.0), 3)
+    6.931
+    """
+    # 2 is the largest chord: a group that is all there is stands apart up to there
+    start = max(joined_at, _FINEST)
+    return size * float(np.log(max(min(separated_until, 2.0) / start, 1.0)))
+
+
+def _groups(tree: Edges, scale: float) -> list[tuple[IntArray, float, float]]:
+    """Members of each group at one scale, where it became one piece and how far it stands apart."""
+    labels = components(tree, scale)
+    found: list[tuple[IntArray, float, float]] = []
+    for group in np.flatnonzero(np.bincount(labels) >= _SMALLEST):
+        inside = (labels[tree.pairs] == group).sum(axis=1)
+        joined_at = float(tree.lengths[inside == 2].max())
+        separated_until = float(tree.lengths[inside == 1].min(initial=np.inf))
+        found.append((np.flatnonzero(labels == group), joined_at, separated_until))
+    return found
 
 
 def separating_scale(tree: Edges, floor: float) -> float:
@@ -176,9 +199,7 @@ def check_draws(draws: int) -> None:
         )
 
 
-def _largest_by_chance(n: int, d: int, floor: float, seed: int, draw: int) -> int:
-    points = random_directions(n, d, stream(seed, "clusters", "null", draw))
-    edges = edges_under(points, floor)
-    rank = np.argsort(edges.lengths, kind="stable")
-    ordered = Edges(edges.pairs[rank], edges.lengths[rank], n)
-    return int(np.bincount(components(ordered, separating_scale(ordered, floor))).max())
+def _most_prominent_by_chance(unit: FloatArray, floor: float, seed: int, draw: int) -> float:
+    tree = spanning_tree(gaussian_like(unit, stream(seed, "clusters", "null", draw)))
+    groups = _groups(tree, separating_scale(tree, floor))
+    return max((prominence(len(members), *ends) for members, *ends in groups), default=0.0)

@@ -54,7 +54,7 @@ class Loop:
 def loops(
     x: Dictionary, *, least_ratio: float = 1.2, draws: int = 199, rng: RngLike = None
 ) -> tuple[Loop, ...]:
-    """Loops of a dictionary below its noise floor, strongest first, each with its p-value.
+    """Loops of a dictionary below its noise floor, smallest p-value first.
 
     Parameters
     ----------
@@ -124,7 +124,7 @@ def loops(
                 p_value=min(1.0, len(parts) * p_value(ratio, null[home[edge[0]]])),
             )
         )
-    return tuple(sorted(found, key=lambda loop: -loop.ratio))
+    return tuple(sorted(found, key=lambda loop: (loop.p_value, -loop.ratio)))
 
 
 def _cycle(edges: Edges, edge: tuple[int, int]) -> IntArray:

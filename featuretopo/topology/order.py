@@ -42,9 +42,6 @@ class CircularOrder:
         Share of the circular orders with a statistic at least as large.
     n_orders : int
         Number of circular orders compared.
-    exact : bool
-        True if every circular order was counted, False if they were sampled.
-        :func:`circular_order` always counts them.
     perfect : bool
         Whether the angles stand in exactly the known cyclic order (either direction).
     """
@@ -57,7 +54,6 @@ class CircularOrder:
     statistic_name: str
     p_value: float
     n_orders: int
-    exact: bool
     perfect: bool
 
 
@@ -147,7 +143,6 @@ def circular_order(x: Dictionary, *, group: str | None = None) -> CircularOrder:
         # A share too small for a float is rounded up: p is never 0.
         p_value=max(orders_keeping(n, kept) / n_orders, sys.float_info.min),
         n_orders=n_orders,
-        exact=True,
         perfect=kept == n,
     )
 

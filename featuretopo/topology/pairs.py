@@ -13,7 +13,7 @@ import numpy.typing as npt
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-from featuretopo.topology.metric import chord, cosine
+from featuretopo.topology.metric import cosine
 
 FloatArray = npt.NDArray[np.floating[Any]]
 IntArray = npt.NDArray[np.integer[Any]]
@@ -113,13 +113,6 @@ def components(edges: Edges, scale: float = np.inf) -> IntArray:
     graph = Edges(edges.pairs[near], edges.lengths[near], edges.n).graph()
     labels: IntArray = connected_components(graph, directed=False)[1]
     return labels
-
-
-def chord_matrix(unit: FloatArray) -> FloatArray:
-    """All chord distances, shape (n, n): for a few thousand features at most."""
-    distances = chord(unit @ unit.T)
-    np.fill_diagonal(distances, 0)
-    return (distances + distances.T) / 2
 
 
 def _precise_chord(unit: FloatArray, i: IntArray, j: IntArray) -> FloatArray:
