@@ -25,7 +25,7 @@ def dictionaries(draw, elements=FINITE):
         labels,
         draw(st.lists(ANY_TEXT, min_size=n, max_size=n)),
         draw(arrays(np.float32, (n, k), elements=st.floats(width=32))),
-        draw(st.lists(ANY_TEXT, min_size=max(labels) + 1, max_size=7)),
+        draw(st.lists(ANY_TEXT, min_size=max(labels) + 1, max_size=7, unique=True)),
     )
 
 

@@ -190,7 +190,7 @@ def test_codes_find_the_partners(home: Arrangement) -> None:
     assert found["mmcs_after"].low == pytest.approx(1, abs=1e-5)
     assert found["cluster_overlap"].low == 1
     assert {found[name].p_value for name in ("matched_score", "mmcs_after")} == {0.05}
-    assert found.unmatched_share == 0 and "300 shared samples" in found.pairing
+    assert found.unmatched_share == 0 and "300 samples" in found.pairing
 
 
 # What is not
@@ -233,7 +233,7 @@ def test_without_names_in_common_nobody_can_tell(kind: str, home: Arrangement) -
     assert found.verdict.judgement == "cannot tell"
     assert (found.pairing, found.n_pairs, found.unmatched_share) == ("", 0, 1)
     assert {m.name for m in found.measures} == {"mmcs_before"} | DISTANCES
-    assert "no names in common" in found.verdict.reasons[0]
+    assert "too few names in common" in found.verdict.reasons[0]
     assert "diagrams do not know which features" in str(found.verdict)
 
 
@@ -267,6 +267,20 @@ def test_too_few_pairs_fit_no_rotation(home: Arrangement) -> None:
     assert mmcs_after_procrustes(home, home, np.column_stack([np.arange(2 * D)] * 2)) is not None
 
 
+def test_the_rotation_is_fitted_on_each_half_and_scored_on_the_rest(home: Arrangement) -> None:
+    other = portrait(truth(1))
+    x, y = (side.dictionary.unit.astype(float) for side in (home, other))
+    pairs = np.column_stack([np.arange(30), np.random.default_rng(0).permutation(36)[:30]])
+    scores = []
+    for half in (pairs[::2], pairs[1::2]):
+        left, _, right = np.linalg.svd(x[half[:, 0]].T @ y[half[:, 1]])
+        cos = x @ left @ right @ y.T
+        scores.append(np.delete(cos, half[:, 0], axis=0).max(axis=1).mean())
+        scores.append(np.delete(cos, half[:, 1], axis=1).max(axis=0).mean())
+    found = mmcs_after_procrustes(home, other, pairs)
+    assert found == pytest.approx(np.mean(scores), abs=1e-5)
+
+
 def test_the_rotation_is_scored_on_features_that_did_not_fit_it() -> None:
     # pairs at random: a rotation fitted on them would score well above chance on themselves
     a, b = (portrait(Dictionary(gaussian(60, 20, seed))) for seed in (0, 1))
@@ -290,14 +304,10 @@ def test_every_null_moves_its_figure(looped: Arrangement, by: str) -> None:
     codes = (codes_of(200, n, 0), codes_of(200, n, 1)) if by == "codes" else None
     found = compare(looped, other, codes=codes, draws=19, rng=0)
     # names have no score of their own
-    assert {m.name for m in found.measures} == {"mmcs_before"} | FRAME_FREE - {
-        "matched_score"
-    } | DISTANCES
+    scored = FRAME_FREE if by == "codes" else FRAME_FREE - {"matched_score"}
+    assert {m.name for m in found.measures} == {"mmcs_before"} | scored | DISTANCES
     for measure in found.measures:
         assert len(measure.null) == 19 and measure.null_name
-        if measure.name == "matched_score" and by == "names":
-            assert measure.p_value is None
-            continue
         assert set(measure.null) - {measure.low}, measure.name
         lower = measure.direction == "lower"
         as_extreme = [v <= measure.low if lower else v >= measure.low for v in measure.null]
@@ -315,6 +325,7 @@ def test_null_diagrams_are_structureless_and_of_the_same_frame(looped: Arrangeme
         assert (each.censored[1] == np.isinf(each.bars[1][:, 1])).all()
     again = null_diagrams(looped, 2, seed=3)
     assert bottleneck(null[1], again[1], 0).high == 0
+    assert all(bottleneck(null[0], each, 0).low > 0 for each in null[1:])
     # no clusters: few features have a neighbour below the floor, most of the truth's do
     close = [(d.bars[0][:, 1] < d.max_scale).mean() for d in (looped.diagram, *null)]
     assert close[0] > 0.5 > 2 * max(close[1:])
@@ -370,8 +381,10 @@ def measure(name: str, value: float, p: float | None) -> Measure:
         ((0.9, 0.01), None, "shared"),
         ((0.7, 0.05), (1.0, 0.01), "shared"),
         ((0.9, 0.01), (0.6, 0.01), "partly shared"),
-        ((0.9, 0.20), None, "partly shared"),  # large, but so by chance
-        ((0.9, None), None, "partly shared"),
+        ((0.9, 0.20), None, "cannot tell"),  # large, but so by chance
+        ((0.9, None), None, "cannot tell"),
+        ((0.9, 0.20), (0.8, 0.01), "partly shared"),
+        ((0.9, 0.20), (0.1, 0.01), "not shared"),
         ((0.5, 0.01), None, "partly shared"),
         ((0.9, 0.01), (0.0, 1.0), "partly shared"),
         ((0.29, 0.01), None, "not shared"),
@@ -410,7 +423,9 @@ def test_clusters_that_chance_would_give_do_not_count(home: Arrangement) -> None
     found = compare(replace(home, clusters=weak), replace(home, clusters=weak), draws=19, rng=0)
     assert "cluster_overlap" not in {m.name for m in found.measures}
     assert found.verdict.judgement == "cannot tell"
-    assert found.verdict.reasons[0] == "Neither shows a cluster or a loop below its noise floor."
+    assert found.verdict.reasons[0] == (
+        "Neither shows a cluster or a loop that stands out from its null."
+    )
 
 
 def test_p_values_in_words() -> None:

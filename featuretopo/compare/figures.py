@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from featuretopo.compare.overlap import IntArray, overlap
+from featuretopo.compare.pairing import BY_NAME
 from featuretopo.compare.verdict import LEVEL
 from featuretopo.errors import FeaturetopoError
 from featuretopo.similarity import Matching, cca, mmcs, procrustes, svcca
@@ -25,8 +26,8 @@ def paired_figures(a: Arrangement, b: Arrangement, matching: Matching) -> dict[s
     """
     pairs = matching.pairs
     found = {}
-    if len(pairs) and np.ptp(matching.score) > 0:  # names either match or do not: no score
-        found["matched_score"] = float(matching.score.mean())
+    if matching.method != BY_NAME:  # names either match or do not: they have no score
+        found["matched_score"] = float(matching.score.mean()) if len(pairs) else 0.0
     after = mmcs_after_procrustes(a, b, pairs)
     if after is not None:
         found["mmcs_after"] = after

@@ -15,6 +15,7 @@ from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.similarity import Matching, match_codes
 
+BY_NAME = "names in common"
 _FEWEST = 8  # fewer pairs carry no figure
 
 
@@ -126,7 +127,7 @@ def pair_by_names(a: Dictionary, b: Dictionary) -> NamePairing | None:
     pairs = np.array([(row_a[name], row_b[name]) for name in common])
     score = np.ones(len(pairs))
     unmatched = (1 - len(pairs) / len(a), 1 - len(pairs) / len(b))
-    return NamePairing(Matching(pairs, score, "names in common", *unmatched, 0))
+    return NamePairing(Matching(pairs, score, BY_NAME, *unmatched, 0))
 
 
 def pair_by_codes(a: Dictionary, b: Dictionary, codes: tuple[Any, Any]) -> CodePairing:

@@ -43,10 +43,10 @@ def judge(
 ) -> Verdict:
     """Judge a pair by the overlap of its clusters and loops.
 
-    An overlap counts as not shared below .3 or if its p-value is above .05, as shared from .7 on,
-    and as partly shared between. Shared: all of them are; not shared: none is, not even partly.
-    An overlap that no null draw could have moved, on two sides that both have groups, tells
-    nothing: everything is one group.
+    An overlap below .3 counts as not shared; one above that chance gives as well (p > .05, or no
+    null that could move it) tells nothing; of the others, one from .7 on counts as shared, the
+    rest as partly shared. Clusters and loops together: shared if both are (or the only ones there
+    are), not shared if none is, not even partly.
 
     Parameters
     ----------
@@ -71,39 +71,37 @@ def judge(
                 *_same_picture(by_name),
             ),
         )
-    overlaps = [
-        by_name[name]
-        for name in ("cluster_overlap", "loop_overlap")
-        if name in by_name and (0 in counts[name] or by_name[name].p_value is not None)
-    ]
+    overlaps = [by_name[name] for name in ("cluster_overlap", "loop_overlap") if name in by_name]
     if not overlaps:
         return Verdict(
             "cannot tell",
             (
-                "Below their noise floors there are no clusters or loops that a null could tell "
-                "apart.",
+                "Neither shows a cluster or a loop that stands out from its null.",
                 *_cosines(by_name),
             ),
         )
-    grades = [_grade(measure) for measure in overlaps]
-    judgement: Judgement = (
-        "shared"
-        if set(grades) == {"shared"}
-        else "not shared"
-        if set(grades) == {"not shared"}
-        else "partly shared"
-    )
+    judgement = _together([_grade(measure) for measure in overlaps])
     reasons = [_sentence(measure, counts[measure.name]) for measure in overlaps] + _cosines(by_name)
     if judgement == "not shared":
         reasons += _same_picture(by_name)
     return Verdict(judgement, tuple(reasons))
 
 
-def _grade(measure: Measure) -> str:
-    by_chance = measure.p_value is None or measure.p_value > LEVEL
-    if measure.low < NOT_SHARED or by_chance:
+def _grade(measure: Measure) -> Judgement:
+    if measure.low < NOT_SHARED:
         return "not shared"
+    if measure.p_value is None or measure.p_value > LEVEL:
+        return "cannot tell"  # as much overlap as chance gives
     return "shared" if measure.low >= SHARED else "partly shared"
+
+
+def _together(grades: Sequence[Judgement]) -> Judgement:
+    told = set(grades) - {"cannot tell"}
+    if not told:
+        return "cannot tell"
+    if told == {"not shared"}:
+        return "not shared"
+    return "shared" if set(grades) == {"shared"} else "partly shared"
 
 
 def _sentence(measure: Measure, counts: tuple[int, int]) -> str:

@@ -72,7 +72,9 @@ class Cubes:
     def _members(self, values: FloatArray) -> npt.NDArray[np.bool_]:
         low, high = float(values.min()), float(values.max())
         if low == high:  # one interval holds all there is
-            return np.arange(self.n)[None, :] == np.zeros((len(values), 1))
+            only_first: npt.NDArray[np.bool_] = np.zeros((len(values), self.n), bool)
+            only_first[:, 0] = True
+            return only_first
         width = (high - low) / (self.n - (self.n - 1) * self.overlap)
         starts = low + width * (1 - self.overlap) * np.arange(self.n)
         slack = 1e-9 * max(width, 1e-300)  # the largest value belongs to the last interval
