@@ -104,16 +104,18 @@ def clusters(x: Dictionary, *, draws: int = 199, rng: RngLike = None) -> tuple[C
 
 
 def prominence(size: int, joined_at: float, separated_until: float) -> float:
-    """Size times log(separated_until / joined_at).
+    """Size times log(separated_until / joined_at); 0 if it is all there is, apart from nothing.
 
     Examples
     --------
     >>> round(prominence(10, 0.5, 1.0), 3)
     6.931
+    >>> prominence(10, 0.5, np.inf)
+    0.0
     """
-    # 2 is the largest chord: a group that is all there is stands apart up to there
-    start = max(joined_at, _FINEST)
-    return size * float(np.log(max(min(separated_until, 2.0) / start, 1.0)))
+    if np.isinf(separated_until):
+        return 0.0
+    return size * float(np.log(max(separated_until / max(joined_at, _FINEST), 1.0)))
 
 
 def _groups(tree: Edges, scale: float) -> list[tuple[IntArray, float, float]]:
