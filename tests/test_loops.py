@@ -247,7 +247,7 @@ def flat_clusters(n: int, d: int, seed: int) -> np.ndarray:
 @pytest.mark.parametrize("d", [16, 64])
 @pytest.mark.parametrize("kind", [isotropic, elliptic, clusters, flat_clusters])
 def test_chance_shows_a_loop_no_more_often_than_its_level(kind: object, d: int) -> None:
-    runs, cells = 50, 8
+    runs, cells = 40, 8
     false = 0
     for seed in range(runs):
         found = loops(Dictionary(kind(120, d, seed)), draws=19, rng=seed)  # type: ignore[operator]
