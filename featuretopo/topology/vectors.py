@@ -88,8 +88,8 @@ def persistent_entropy(diagram: Diagram, dim: int) -> float:
     --------
     >>> from featuretopo.topology.persistence import persistence
     >>> square = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])
-    >>> round(persistent_entropy(persistence(square, max_scale=2), dim=0), 4) == round(np.log(3), 4)
-    True
+    >>> round(persistent_entropy(persistence(square, max_scale=2), dim=0), 4)  # log 3
+    1.0986
     """
     bars = _bars_to_the_cut(diagram, dim)
     if len(bars) == 0:
