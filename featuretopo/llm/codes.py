@@ -3,70 +3,212 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from numba import njit
 from scipy import sparse
 
+from featuretopo.llm.cooccurrence.rule import Fired, IntArray
 
-@dataclass(frozen=True, slots=True, eq=False)
+_SLAB_BYTES = 8 * 2**20  # of the dictionary: what a last-level cache holds beside the batch
+
+
+@dataclass(frozen=True, eq=False)
 class Codes:
-    """Sparse coefficients of a batch of samples.
+    """Sparse coefficients of a batch of samples, row after row.
 
     Attributes
     ----------
-    indices : ndarray of int, shape (b, k)
-        Features that fire, k the largest number in this batch; 0 where fewer fire.
-    values : ndarray of float32, shape (b, k)
-        How strongly; 0 where fewer fire.
+    starts : ndarray of int64, shape (b + 1,)
+        Sample s has the entries from ``starts[s]`` to ``starts[s + 1]``.
+    features : ndarray of int32, shape (n_firings,)
+        Features that fire, in any order within a sample, none twice.
+    strengths : ndarray of float32, shape (n_firings,)
+        How strongly.
     n_features : int
         Number of features there are.
     """
 
-    indices: npt.NDArray[np.int64]
-    values: npt.NDArray[np.float32]
+    starts: npt.NDArray[np.int64]
+    features: npt.NDArray[np.int32]
+    strengths: npt.NDArray[np.float32]
     n_features: int
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+    @cached_property
+    def indices(self) -> npt.NDArray[np.int64]:
+        """Features that fire, shape (b, k), k the largest number of them; 0 where fewer do."""
+        return self._padded(self.features.astype(np.int64))
+
+    @cached_property
+    def values(self) -> npt.NDArray[np.float32]:
+        """How strongly they fire, shape (b, k), 0 where fewer do."""
+        return self._padded(self.strengths)
 
     def sparse(self) -> Any:
         """Return the codes as a scipy CSR array, shape (b, n_features)."""
-        b = len(self.values)
-        fires = self.values != 0
-        starts = np.concatenate([[0], np.cumsum(fires.sum(axis=1))])
         return sparse.csr_array(
-            (self.values[fires], self.indices[fires], starts), shape=(b, self.n_features)
+            (self.strengths, self.features, self.starts), shape=(len(self), self.n_features)
         )
 
     def dense(self) -> npt.NDArray[np.float32]:
         """Return the codes as a dense array, shape (b, n_features)."""
-        full = np.zeros((len(self.values), self.n_features), np.float32)
-        # padded places hold value 0: adding them changes nothing
-        np.add.at(full, (np.arange(len(full))[:, None], self.indices), self.values)
+        full: npt.NDArray[np.float32] = self.sparse().toarray()
         return full
 
+    def decode(self, dictionary: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Return codes times dictionary rows, shape (b, d)."""
+        n, d = dictionary.shape
+        rows = np.ascontiguousarray(dictionary, np.float32)
+        out = np.empty((len(self), d), np.float32)
+        if rows.nbytes <= 2 * _SLAB_BYTES:
+            _add_up(self.starts, self.features, self.strengths, rows, out)
+        else:
+            features, strengths = self.features.copy(), self.strengths.copy()
+            _sort_rows(self.starts, features, strengths)
+            slab = max(1, _SLAB_BYTES // (4 * d))
+            _add_up_in_slabs(self.starts, features, strengths, rows, slab, out)
+        return out
 
-def pack(
-    samples: npt.NDArray[np.int64],
-    features: npt.NDArray[np.int64],
-    values: npt.NDArray[np.float32],
-    n_samples: int,
-    n_features: int,
-) -> Codes:
-    """Gather (sample, feature, value) triples into padded rows, in order of the samples.
+    def _padded(self, entries: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        counts = np.diff(self.starts)
+        width = int(counts.max(initial=1))
+        padded = np.zeros((len(self), width), entries.dtype)
+        padded[np.arange(width) < counts[:, None]] = entries
+        return padded
+
+
+def gather(fired: Fired, n_samples: int) -> tuple[IntArray, npt.NDArray[np.int32]]:
+    """Sort firings into samples; return `starts` and `features` of :class:`Codes`.
 
     Examples
     --------
-    >>> codes = pack(np.array([1, 0, 1]), np.array([4, 2, 3]), np.ones(3, np.float32), 2, 5)
-    >>> codes.indices.tolist(), codes.values.tolist()
-    ([[2, 0], [4, 3]], [[1.0, 0.0], [1.0, 1.0]])
+    >>> pairs = np.array([[1, 4], [0, 2], [1, 3]], np.int32)
+    >>> starts, features = gather(Fired(*pairs.T), n_samples=2)
+    >>> starts.tolist(), features.tolist()
+    ([0, 1, 3], [2, 4, 3])
     """
-    order = np.argsort(samples, kind="stable")
-    rows = samples[order]
-    counts = np.bincount(rows, minlength=n_samples)
-    place = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
-    width = int(counts.max(initial=1))
-    indices = np.zeros((n_samples, width), np.int64)
-    packed = np.zeros((n_samples, width), np.float32)
-    indices[rows, place] = features[order]
-    packed[rows, place] = values[order]
-    return Codes(indices, packed, n_features)
+    starts, features = _gather(fired.samples, fired.features, n_samples)
+    return starts, features
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def _gather(samples, features, n) -> Any:  # type: ignore[no-untyped-def] # pragma: no cover
+    starts = np.zeros(n + 1, np.int64)
+    ascending, before = True, 0
+    for s in samples:
+        starts[s + 1] += 1
+        ascending &= s >= before
+        before = s
+    for s in range(n):
+        starts[s + 1] += starts[s]
+    if ascending:
+        return starts, features
+    place = starts[:-1].copy()
+    rows = np.empty(len(features), np.int32)
+    for i in range(len(samples)):
+        rows[place[samples[i]]] = features[i]
+        place[samples[i]] += 1
+    return starts, rows
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def _sort_rows(  # type: ignore[no-untyped-def] # pragma: no cover
+    starts, features, strengths
+) -> None:
+    """Sort the few features of each sample in place, by insertion."""
+    for s in range(len(starts) - 1):
+        for i in range(starts[s] + 1, starts[s + 1]):
+            feature, strength = features[i], strengths[i]
+            at = i
+            while at > starts[s] and features[at - 1] > feature:
+                features[at], strengths[at] = features[at - 1], strengths[at - 1]
+                at -= 1
+            features[at], strengths[at] = feature, strength
+
+
+# contract: a product and a sum may become one instruction
+@njit(cache=True, fastmath={"contract"})  # type: ignore[untyped-decorator]
+def _add_rows(  # type: ignore[no-untyped-def] # pragma: no cover
+    features, strengths, first, end, dictionary, row
+) -> None:
+    """Add the dictionary rows of places `first` to `end`, three at a time, to `row`."""
+    d = len(row)
+    k = first
+    while k + 3 <= end:
+        v0, v1, v2 = strengths[k], strengths[k + 1], strengths[k + 2]
+        r0, r1, r2 = (
+            dictionary[features[k]],
+            dictionary[features[k + 1]],
+            dictionary[features[k + 2]],
+        )
+        for j in range(d):
+            row[j] += v0 * r0[j] + v1 * r1[j] + v2 * r2[j]
+        k += 3
+    while k < end:
+        v, r = strengths[k], dictionary[features[k]]
+        for j in range(d):
+            row[j] += v * r[j]
+        k += 1
+
+
+@njit(cache=True, fastmath={"contract"})  # type: ignore[untyped-decorator]
+def _set_rows(  # type: ignore[no-untyped-def] # pragma: no cover
+    features, strengths, first, end, dictionary, row
+) -> Any:
+    """Write the sum of up to three rows into `row`; return the place of the next.
+
+    Writing first and adding after saves one pass over a row that is not in the cache.
+    """
+    d = len(row)
+    k = first
+    if k + 2 < end:
+        v0, v1, v2 = strengths[k], strengths[k + 1], strengths[k + 2]
+        r0, r1, r2 = (
+            dictionary[features[k]],
+            dictionary[features[k + 1]],
+            dictionary[features[k + 2]],
+        )
+        for j in range(d):
+            row[j] = v0 * r0[j] + v1 * r1[j] + v2 * r2[j]
+        return k + 3
+    if k == end:
+        row[:] = 0
+        return k
+    v, r = strengths[k], dictionary[features[k]]
+    for j in range(d):
+        row[j] = v * r[j]
+    return k + 1
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def _add_up(  # type: ignore[no-untyped-def] # pragma: no cover
+    starts, features, strengths, dictionary, out
+) -> None:
+    for s in range(len(out)):
+        rest = _set_rows(features, strengths, starts[s], starts[s + 1], dictionary, out[s])
+        _add_rows(features, strengths, rest, starts[s + 1], dictionary, out[s])
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def _add_up_in_slabs(  # type: ignore[no-untyped-def] # pragma: no cover
+    starts, features, strengths, dictionary, slab, out
+) -> None:
+    """Go through a dictionary larger than the cache in slabs of rows.
+
+    All samples take what they need of one slab before the next is touched. Features must be
+    ascending within a sample.
+    """
+    place = starts[:-1].copy()
+    out[:] = 0
+    for end in range(slab, len(dictionary) + slab, slab):
+        for s in range(len(out)):
+            first = place[s]
+            while place[s] < starts[s + 1] and features[place[s]] < end:
+                place[s] += 1
+            _add_rows(features, strengths, first, place[s], dictionary, out[s])

@@ -32,8 +32,7 @@ class Constant:
     value: float = 1.0
 
     def __post_init__(self) -> None:
-        if not 0 < self.value < np.inf:
-            raise FeaturetopoError(f"{self!r}: a strength must be positive and finite")
+        _check_scale(self, self.value)
 
     def draw(self, size: int, rng: np.random.Generator) -> npt.NDArray[np.float32]:
         """Return `size` times the value."""
@@ -63,3 +62,80 @@ class UniformMagnitude:
         # 1 - [0, 1) lies in (0, 1]: a feature that fires never fires with strength 0
         u = np.float32(1) - rng.random(size, np.float32)
         return np.float32(self.low) + np.float32(self.high - self.low) * u
+
+
+@dataclass(frozen=True)
+class HalfNormal:
+    """The absolute value of a Gaussian of standard deviation `scale`; mean .798 scale.
+
+    Examples
+    --------
+    >>> bool((HalfNormal().draw(100, np.random.default_rng(0)) > 0).all())
+    True
+    """
+
+    scale: float = 1.0
+
+    def __post_init__(self) -> None:
+        _check_scale(self, self.scale)
+
+    def draw(self, size: int, rng: np.random.Generator) -> npt.NDArray[np.float32]:
+        """Draw `size` strengths."""
+        return _positive(np.abs(rng.standard_normal(size, np.float32)) * np.float32(self.scale))
+
+
+@dataclass(frozen=True)
+class Exponential:
+    """Exponential of mean `scale`.
+
+    Examples
+    --------
+    >>> round(float(Exponential(2.0).draw(100_000, np.random.default_rng(0)).mean()), 1)
+    2.0
+    """
+
+    scale: float = 1.0
+
+    def __post_init__(self) -> None:
+        _check_scale(self, self.scale)
+
+    def draw(self, size: int, rng: np.random.Generator) -> npt.NDArray[np.float32]:
+        """Draw `size` strengths."""
+        return _positive(rng.standard_exponential(size, np.float32) * np.float32(self.scale))
+
+
+@dataclass(frozen=True)
+class LogNormal:
+    """exp of a Gaussian of standard deviation `sigma`, times the median.
+
+    Examples
+    --------
+    >>> draws = LogNormal(median=2.0).draw(100_000, np.random.default_rng(0))
+    >>> round(float(np.median(draws)), 1)
+    2.0
+    """
+
+    median: float = 1.0
+    sigma: float = 0.5
+
+    def __post_init__(self) -> None:
+        _check_scale(self, self.median)
+        _check_scale(self, self.sigma)
+
+    def draw(self, size: int, rng: np.random.Generator) -> npt.NDArray[np.float32]:
+        """Draw `size` strengths."""
+        gaussian = rng.standard_normal(size, np.float32)
+        strengths: npt.NDArray[np.float32] = np.exp(
+            np.float32(self.sigma) * gaussian + np.float32(np.log(self.median))
+        )
+        return _positive(strengths)
+
+
+def _check_scale(magnitude: Magnitude, scale: float) -> None:
+    if not 0 < scale < np.inf:
+        raise FeaturetopoError(f"{magnitude!r}: its parameters must be positive and finite")
+
+
+def _positive(strengths: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    # a feature that fires never fires with strength 0: that would be a padded place
+    return np.maximum(strengths, np.float32(np.finfo(np.float32).tiny))

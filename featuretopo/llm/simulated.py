@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
-from featuretopo.llm.codes import Codes, pack
-from featuretopo.llm.cooccurrence import Cooccurrence, Independent
+from featuretopo.llm.codes import Codes, gather
+from featuretopo.llm.cooccurrence.independent import Independent
+from featuretopo.llm.cooccurrence.layout import Layout, as_layout
+from featuretopo.llm.cooccurrence.rule import Cooccurrence
 from featuretopo.llm.embedding import Embedding, Identity
-from featuretopo.llm.frequency import PerShape
+from featuretopo.llm.frequency import Frequency, PerShape
 from featuretopo.llm.magnitude import Magnitude, UniformMagnitude
-from featuretopo.random import RngLike, seed_of, stream
+from featuretopo.random import RngLike, child_seed, seed_of, stream
 from featuretopo.truth.ground_truth import GroundTruth
+
+if TYPE_CHECKING:
+    import torch
+
+_EXACT_INVERSE = 1e-6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,37 +56,57 @@ class Batch:
         """Return the codes as a dense array, shape (b, n_features)."""
         return self.codes.dense()
 
+    def tensor(self) -> torch.Tensor:
+        """Return the activations as a torch tensor that shares their memory, shape (b, d)."""
+        import torch
+
+        return torch.from_numpy(self.activations)
+
 
 class SimulatedLLM:
     """Activations that are sparse mixtures of a ground truth's features, in a space of its own.
 
-    ``activations = codes @ dictionary + noise``, where the dictionary is the ground truth
+    ``activations = codes @ dictionary + bias + noise``, where the dictionary is the ground truth
     carried through `embedding`.
 
     Parameters
     ----------
     truth : GroundTruth
         The features.
-    cooccurrence : Cooccurrence
-        How the features of a shape fire together. Lone features (a sphere's) always fire
-        independently.
-    frequency : PerShape
-        How often they fire; the same for every rule of co-occurrence.
+    cooccurrence : Cooccurrence or Layout
+        Which features fire together. A plain rule (``ExactlyK(1)``) holds on every shape whose
+        features belong together, while lone features (a sphere's) fire independently; a layout
+        (``Together``, ``ByShape``, ``Nested``, ``Mixture``) says otherwise. Default:
+        ``Independent()``.
+    frequency : Frequency
+        How often each fires, whatever the rule of co-occurrence. Default: ``PerShape()``.
     magnitude : Magnitude
-        How strongly.
+        How strongly. Default: ``UniformMagnitude()``.
     embedding : Embedding
-        From the truth's space into the model's.
+        From the truth's space into the model's. Default: ``Identity()``.
     noise : float
         Standard deviation of Gaussian noise added to every activation.
+    bias : float or array_like, shape (d_model,)
+        Added to every sample: a vector, or the length of a random one.
     name : str
         Names its random streams and its results.
     rng : int, Generator or None
-        Seed of the embedding.
+        Seed of whatever the model itself leaves to chance: embedding, bias, ranks, loadings.
+
+    Attributes
+    ----------
+    dictionary : Dictionary
+        The truth carried into the model's space.
+    frequency : Frequency or None
+        None where the rule of co-occurrence sets the frequencies itself.
+    frequencies : ndarray, shape (n_features,)
+        Probability of each feature to fire in a sample.
+    bias : ndarray of float32, shape (d_model,)
 
     Raises
     ------
     FeaturetopoError
-        If a rule asks more of a shape than it has, or noise is negative.
+        If an argument is out of range or a rule asks more of a shape than it has.
 
     Examples
     --------
@@ -93,35 +122,58 @@ class SimulatedLLM:
         self,
         truth: GroundTruth,
         *,
-        cooccurrence: Cooccurrence | None = None,
-        frequency: PerShape | None = None,
+        cooccurrence: Cooccurrence | Layout | None = None,
+        frequency: Frequency | None = None,
         magnitude: Magnitude | None = None,
         embedding: Embedding | None = None,
         noise: float = 0.0,
+        bias: float | npt.ArrayLike = 0.0,
         name: str = "llm",
         rng: RngLike = None,
     ) -> None:
         if not 0 <= noise < np.inf:
             raise FeaturetopoError(f"noise={noise} must be a standard deviation >= 0")
-        self.truth = truth
         self.cooccurrence = cooccurrence or Independent()
-        self.frequency = frequency or PerShape()
+        inner = getattr(self.cooccurrence, "rule", self.cooccurrence)
+        if getattr(inner, "sets_frequencies", False):
+            if frequency is not None:
+                raise FeaturetopoError(
+                    f"{inner!r} sets the frequencies itself; leave out frequency={frequency!r}"
+                )
+            self.frequency: Frequency | None = None
+        else:
+            self.frequency = frequency or PerShape()
+        self.truth = truth
         self.magnitude = magnitude or UniformMagnitude()
+        self.embedding = embedding or Identity()
         self.noise = noise
         self.name = name
-        matrix = (embedding or Identity()).matrix(
-            truth.d, stream(seed_of(rng), "llm", name, "embedding")
-        )
+        self.seed = seed_of(rng)
+        self._matrix = self.embedding.matrix(
+            truth.d, stream(self.seed, "llm", name, "embedding")
+        )  # (d, d_model)
         source = truth.dictionary
         self.dictionary = Dictionary(
-            source.vectors @ matrix.astype(np.float32),
+            source.vectors @ self._matrix.astype(np.float32),
             source.labels,
             source.names,
             source.coordinates,
             source.label_names,
         )
-        # A rule that asks too much of a shape is refused here, not in the middle of a training.
-        self.codes(1, rng=0)
+        self.bias = self._bias(bias)
+        asked = (self.frequency or PerShape()).of(
+            truth, stream(self.seed, "llm", name, "frequency")
+        )
+        self.firing = as_layout(self.cooccurrence).lay_out(
+            truth, asked, child_seed(self.seed, "llm", name, "cooccurrence")
+        )
+        self.frequencies = self.firing.frequencies
+
+    def __repr__(self) -> str:
+        return (
+            f"SimulatedLLM({self.name!r}: {len(self.dictionary)} features in R^{self.d}, "
+            f"{self.cooccurrence!r}, mean L0 {self.mean_l0:.3g})"
+        )
 
     @property
     def d(self) -> int:
@@ -131,32 +183,16 @@ class SimulatedLLM:
     @property
     def mean_l0(self) -> float:
         """Mean number of features that fire in a sample, from the frequencies."""
-        return sum(
-            self.frequency.joint if shape.joint else self.frequency.lone * len(shape.members)
-            for shape in self.truth.shapes
-        )
+        return float(self.frequencies.sum())
 
     def codes(self, n: int, *, rng: RngLike = None) -> Codes:
         """Draw who fires in `n` samples, and how strongly."""
         if n < 1:
             raise FeaturetopoError(f"n={n}: a batch holds at least 1 sample")
         draw = stream(seed_of(rng), "llm", self.name, "codes")
-        samples, features = [], []
-        for shape in self.truth.shapes:
-            size = len(shape.members)
-            if shape.joint:
-                who = self.cooccurrence.fire(n, size, self.frequency.joint, draw)
-            else:
-                who = Independent().fire(n, size, self.frequency.lone * size, draw)
-            samples.append(who[0])
-            features.append(shape.members[who[1]])
-        hits = np.concatenate(samples)
-        return pack(
-            hits,
-            np.concatenate(features),
-            self.magnitude.draw(len(hits), draw),
-            n,
-            len(self.dictionary),
+        starts, features = gather(self.firing.draw(n, draw), n)
+        return Codes(
+            starts, features, self.magnitude.draw(len(features), draw), len(self.dictionary)
         )
 
     def activations(self, codes: Codes, *, rng: RngLike = None) -> npt.NDArray[np.float32]:
@@ -169,14 +205,111 @@ class SimulatedLLM:
                 f"codes of {codes.n_features} features for a model of {len(self.dictionary)}: "
                 "they belong to another ground truth"
             )
-        clean: npt.NDArray[Any] = codes.sparse() @ self.dictionary.vectors  # (b, d)
+        activations = codes.decode(self.dictionary.vectors)  # (b, d)
+        if self.bias.any():
+            activations += self.bias
         if self.noise:
             draw = stream(seed_of(rng), "llm", self.name, "noise")
-            clean += self.noise * draw.standard_normal(clean.shape, np.float32)
-        return clean
+            noise = draw.standard_normal(activations.shape, np.float32)
+            noise *= np.float32(self.noise)
+            activations += noise
+        return activations
 
     def sample(self, n: int, *, rng: RngLike = None) -> Batch:
         """Draw `n` samples."""
         seed = seed_of(rng)
         codes = self.codes(n, rng=seed)
         return Batch(self.activations(codes, rng=seed), codes)
+
+    def stream(self, batch_size: int, *, rng: RngLike = None) -> Stream:
+        """Open an endless stream of batches, any of which can be made anywhere by its number."""
+        if batch_size < 1:
+            raise FeaturetopoError(f"batch_size={batch_size}: a batch holds at least 1 sample")
+        return Stream(self, batch_size, seed_of(rng))
+
+    def carry(self, vectors: npt.ArrayLike) -> npt.NDArray[np.float32]:
+        """Carry rows of the truth's space into the model's, shape (n, d) to (n, d_model)."""
+        carried: npt.NDArray[np.float32] = self._rows(vectors, 0) @ self._matrix.astype(np.float32)
+        return carried
+
+    def carry_back(self, vectors: npt.ArrayLike) -> npt.NDArray[np.float32]:
+        """Carry rows of the model's space into the truth's, shape (n, d_model) to (n, d).
+
+        What lies outside the subspace that the truth was carried to is dropped.
+
+        Raises
+        ------
+        FeaturetopoError
+            If the embedding has flattened the truth's space and cannot be undone.
+        """
+        smallest = np.linalg.svd(self._matrix, compute_uv=False).min()
+        if self._matrix.shape[1] < self._matrix.shape[0] or smallest < _EXACT_INVERSE:
+            raise FeaturetopoError(
+                f"{self.embedding!r} takes {self._matrix.shape[0]} dimensions to "
+                f"{self._matrix.shape[1]} and cannot be undone; carry the truth forward instead"
+            )
+        inverse = np.linalg.pinv(self._matrix).astype(np.float32)  # (d_model, d)
+        back: npt.NDArray[np.float32] = self._rows(vectors, 1) @ inverse
+        return back
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the whole description, truth included, as ``.toml`` or ``.json``.
+
+        :func:`featuretopo.llm.load_llm` builds the same model from it, to the last bit.
+        """
+        from featuretopo.llm.description import save_llm
+
+        save_llm(self, path)
+
+    def _bias(self, bias: float | npt.ArrayLike) -> npt.NDArray[np.float32]:
+        given = np.asarray(bias, dtype=np.float32)
+        if given.ndim == 0:
+            random = stream(self.seed, "llm", self.name, "bias").standard_normal(self.d)
+            given = (float(given) * random / np.linalg.norm(random)).astype(np.float32)
+        if given.shape != (self.d,) or not np.isfinite(given).all():
+            raise FeaturetopoError(
+                f"bias of shape {given.shape} must be one finite number, or a finite vector of "
+                f"shape ({self.d},)"
+            )
+        return given
+
+    def _rows(self, vectors: npt.ArrayLike, axis: int) -> npt.NDArray[np.float32]:
+        rows = np.asarray(vectors, dtype=np.float32)
+        if rows.ndim != 2 or rows.shape[1] != self._matrix.shape[axis]:
+            raise FeaturetopoError(
+                f"vectors of shape {rows.shape} must have shape (n, {self._matrix.shape[axis]})"
+            )
+        return rows
+
+
+class Stream:
+    """Numbered batches of a simulated LLM; iterate, or take any of them by its number.
+
+    Batch i is the same whoever makes it, in whatever order, on whatever machine of one kind.
+
+    Examples
+    --------
+    >>> from featuretopo.truth import Circle
+    >>> model = SimulatedLLM(GroundTruth([Circle(12)], d=8, rng=0), rng=0)
+    >>> stream = model.stream(100, rng=0)
+    >>> first = next(iter(stream))
+    >>> bool((first.activations == stream.batch(0).activations).all())
+    True
+    """
+
+    def __init__(self, model: SimulatedLLM, batch_size: int, seed: int) -> None:
+        self.model = model
+        self.batch_size = batch_size
+        self.seed = seed
+
+    def batch(self, number: int) -> Batch:
+        """Make batch `number`, counted from 0."""
+        if number < 0:
+            raise FeaturetopoError(f"batch {number}: batches are numbered from 0")
+        return self.model.sample(self.batch_size, rng=child_seed(self.seed, "stream", number))
+
+    def __iter__(self) -> Iterator[Batch]:
+        number = 0
+        while True:
+            yield self.batch(number)
+            number += 1

@@ -106,6 +106,7 @@ class GroundTruth:
         width = max(p.coordinates.shape[1] for p in pieces)
         sizes_of = [len(p.vectors) for p in pieces]
         self.d = d
+        self.parents = np.full(sum(sizes_of), -1)
         self.dictionary = Dictionary(
             np.concatenate([p.vectors for p in pieces]),
             labels=np.repeat(np.arange(len(pieces)), sizes_of),
