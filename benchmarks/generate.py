@@ -13,20 +13,15 @@ would take with all of the dictionary in the nearest cache.
 from __future__ import annotations
 
 import argparse
-import os
 import subprocess
-import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from statistics import median
 from time import process_time
 
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-if any(os.environ.get(name) != "1" for name in THREADS):
-    os.environ.update(dict.fromkeys(THREADS, "1"))
-    os.execv(sys.executable, [sys.executable, *sys.argv])
-
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from featuretopo.llm import (
     Correlated,
@@ -41,6 +36,9 @@ from featuretopo.llm import (
 )
 from featuretopo.llm.codes import Codes
 from featuretopo.truth import GroundTruth, Sphere
+
+# one thread, whatever the machine has
+threadpool_limits(1)
 
 SECONDS = 1.5
 BATCH = 4096
@@ -130,10 +128,10 @@ def main() -> None:
     for name, n, d, l0, asked in ROWS:
         model = ours(name, n, d, l0)
         model.sample(BATCH, rng=0)
-        seeds = iter(range(10**9))
+        stream = iter(model.stream(BATCH, rng=0))
         mine, theirs = [], []
         for _ in range(arguments.rounds):
-            mine.append(rate(lambda: model.sample(BATCH, rng=next(seeds))))
+            mine.append(rate(partial(next, stream)))
             theirs.append(peer.rate(name, n, d, l0) if peer else np.nan)
         times = median(a / b for a, b in zip(mine, theirs, strict=True))
         share = median(mine) / floor_rate(model)

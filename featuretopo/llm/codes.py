@@ -11,7 +11,7 @@ import numpy.typing as npt
 from numba import njit
 from scipy import sparse
 
-from featuretopo.llm.cooccurrence.rule import Fired, IntArray
+from featuretopo.llm.cooccurrence.rule import Fired
 
 _SLAB_BYTES = 8 * 2**20  # of the dictionary: what a last-level cache holds beside the batch
 
@@ -63,7 +63,7 @@ class Codes:
 
     def decode(self, dictionary: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Return codes times dictionary rows, shape (b, d)."""
-        n, d = dictionary.shape
+        d = dictionary.shape[1]
         rows = np.ascontiguousarray(dictionary, np.float32)
         out = np.empty((len(self), d), np.float32)
         if rows.nbytes <= 2 * _SLAB_BYTES:
@@ -83,7 +83,7 @@ class Codes:
         return padded
 
 
-def gather(fired: Fired, n_samples: int) -> tuple[IntArray, npt.NDArray[np.int32]]:
+def gather(fired: Fired, n_samples: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]:
     """Sort firings into samples; return `starts` and `features` of :class:`Codes`.
 
     Examples
@@ -97,7 +97,7 @@ def gather(fired: Fired, n_samples: int) -> tuple[IntArray, npt.NDArray[np.int32
     return starts, features
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _gather(samples, features, n) -> Any:  # type: ignore[no-untyped-def] # pragma: no cover
     starts = np.zeros(n + 1, np.int64)
     ascending, before = True, 0
@@ -117,7 +117,7 @@ def _gather(samples, features, n) -> Any:  # type: ignore[no-untyped-def] # prag
     return starts, rows
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _sort_rows(  # type: ignore[no-untyped-def] # pragma: no cover
     starts, features, strengths
 ) -> None:
@@ -133,7 +133,7 @@ def _sort_rows(  # type: ignore[no-untyped-def] # pragma: no cover
 
 
 # contract: a product and a sum may become one instruction
-@njit(cache=True, fastmath={"contract"})  # type: ignore[untyped-decorator]
+@njit(cache=True, fastmath={"contract"})
 def _add_rows(  # type: ignore[no-untyped-def] # pragma: no cover
     features, strengths, first, end, dictionary, row
 ) -> None:
@@ -157,7 +157,7 @@ def _add_rows(  # type: ignore[no-untyped-def] # pragma: no cover
         k += 1
 
 
-@njit(cache=True, fastmath={"contract"})  # type: ignore[untyped-decorator]
+@njit(cache=True, fastmath={"contract"})
 def _set_rows(  # type: ignore[no-untyped-def] # pragma: no cover
     features, strengths, first, end, dictionary, row
 ) -> Any:
@@ -186,7 +186,7 @@ def _set_rows(  # type: ignore[no-untyped-def] # pragma: no cover
     return k + 1
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _add_up(  # type: ignore[no-untyped-def] # pragma: no cover
     starts, features, strengths, dictionary, out
 ) -> None:
@@ -195,7 +195,7 @@ def _add_up(  # type: ignore[no-untyped-def] # pragma: no cover
         _add_rows(features, strengths, rest, starts[s + 1], dictionary, out[s])
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _add_up_in_slabs(  # type: ignore[no-untyped-def] # pragma: no cover
     starts, features, strengths, dictionary, slab, out
 ) -> None:

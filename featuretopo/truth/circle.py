@@ -1,30 +1,35 @@
-"""Circle: evenly spaced features on a great circle."""
+"""Circle: features on a great circle."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
 from featuretopo.errors import FeaturetopoError
-from featuretopo.truth.shape import FloatArray, Piece
+from featuretopo.truth.manifold import Manifold
+from featuretopo.truth.points import FloatArray, along_circle
 
 
 @dataclass(frozen=True)
-class Circle:
-    """`n` features evenly spaced on a great circle of a plane of their own.
+class Circle(Manifold):
+    """`n` features on a great circle of a plane of their own.
 
-    On chord its loop is born at 2 sin(pi / n) and dies at 2 sin(pi ceil(n / 3) / n).
+    Evenly spaced, without noise and tilt, its loop on chord is born at 2 sin(pi / n) and dies at
+    2 sin(pi ceil(n / 3) / n). Its coordinate is the angle.
 
     Parameters
     ----------
     n : int
         Number of features, at least 4 (three never make a loop in a Rips filtration).
+    spacing, noise, tilt, norms
+        As in :class:`Manifold`.
 
     Raises
     ------
     FeaturetopoError
-        If n < 4.
+        If n < 4 or another parameter is out of range.
 
     Examples
     --------
@@ -36,17 +41,24 @@ class Circle:
 
     n: int
 
+    kind: ClassVar[str] = "circle"
+    betti: ClassVar[tuple[int, ...]] = (1, 1)
+    closed: ClassVar[bool] = True
+
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.n < 4:
             raise FeaturetopoError(f"Circle({self.n}): needs at least 4 features to hold a loop")
 
     @property
-    def frame_size(self) -> int:
+    def directions(self) -> int:
         """The two axes of its plane."""
         return 2
 
-    def place(self, frame: FloatArray, rng: np.random.Generator) -> tuple[Piece, ...]:
-        """Place the features in the plane of `frame`, shape (2, d), from a random start."""
-        angle = (2 * np.pi * np.arange(self.n) / self.n + rng.uniform(0, 2 * np.pi)) % (2 * np.pi)
-        vectors = np.column_stack([np.cos(angle), np.sin(angle)]) @ frame  # (n, d)
-        return (Piece("circle", vectors, angle[:, None], (1, 1), True),)
+    def coordinates(self, rng: np.random.Generator) -> FloatArray:
+        """Draw the angles, shape (n, 1)."""
+        return along_circle(self.n, self.spacing, rng)[:, None]
+
+    def points(self, coordinates: FloatArray) -> FloatArray:
+        """Return cosine and sine, shape (n, 2)."""
+        return np.column_stack([np.cos(coordinates), np.sin(coordinates)])

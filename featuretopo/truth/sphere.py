@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
 from featuretopo.errors import FeaturetopoError
-from featuretopo.truth.shape import FloatArray, Piece, to_unit
+from featuretopo.truth.points import FloatArray, to_unit
+from featuretopo.truth.shape import Piece, Shape, no_parents
 
 
 @dataclass(frozen=True)
-class Sphere:
+class Sphere(Shape):
     """`n` directions drawn uniformly from the unit sphere of R^d.
 
     Far fewer than a sphere in R^d needs to be seen: at the noise floor they are n separate
@@ -21,11 +23,13 @@ class Sphere:
     ----------
     n : int
         Number of features, at least 1.
+    noise, tilt, norms
+        As in :class:`Shape`; noise leaves uniform directions uniform.
 
     Raises
     ------
     FeaturetopoError
-        If n < 1.
+        If n < 1 or another parameter is out of range.
 
     Examples
     --------
@@ -36,16 +40,30 @@ class Sphere:
 
     n: int
 
+    kind: ClassVar[str] = "sphere"
+
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.n < 1:
             raise FeaturetopoError(f"Sphere({self.n}): needs at least 1 feature")
 
     @property
-    def frame_size(self) -> int:
-        """None: it lies in all of R^d."""
+    def directions(self) -> int:
+        """None of its own: it lies in all of R^d."""
         return 0
 
     def place(self, frame: FloatArray, rng: np.random.Generator) -> tuple[Piece, ...]:
-        """Draw the directions in the d dimensions of `frame`, shape (0, d)."""
-        vectors = to_unit(rng.standard_normal((self.n, frame.shape[1])))
-        return (Piece("sphere", vectors, np.full((self.n, 1), np.nan), (self.n, 0), False),)
+        """Draw the directions in the d dimensions of `frame`."""
+        clean = to_unit(rng.standard_normal((self.n, frame.shape[1])))
+        return (
+            Piece(
+                self.kind,
+                "uniform directions",
+                self.finished(clean, frame, rng),
+                np.full((self.n, 1), np.nan),
+                (self.n, 0),
+                (self.n, 0),
+                False,
+                no_parents(self.n),
+            ),
+        )

@@ -50,7 +50,7 @@ def active_samples(n: int, activity: float, rng: np.random.Generator) -> npt.NDA
     return samples
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _gaps(n, scale, room, rng) -> Any:  # type: ignore[no-untyped-def] # pragma: no cover
     samples = np.empty(room, np.int32)
     count, at = 0, -1.0

@@ -41,7 +41,7 @@ def alias_table(
     return share, other
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def draw_alias(keep, other, rng):  # type: ignore[no-untyped-def] # pragma: no cover
     """Draw one place; return also a number and the width of the range on which it is uniform.
 

@@ -64,7 +64,7 @@ def firing_correlation(p: FloatArray, q: FloatArray, rho: FloatArray) -> FloatAr
     >>> p = np.array([0.05])
     >>> together = both_below(ndtri(p), ndtri(p), np.array([0.4]))
     >>> float(together[0].round(4)), float(firing_correlation(p, p, np.array([0.4]))[0].round(3))
-    (0.0094, 0.145)
+    (0.0094, 0.146)
     """
     together = both_below(ndtri(p), ndtri(q), rho)
     result: FloatArray = (together - p * q) / np.sqrt(p * (1 - p) * q * (1 - q))
@@ -80,7 +80,7 @@ def latent_correlation(p: FloatArray, q: FloatArray, target: FloatArray) -> Floa
     --------
     >>> p = np.array([0.01])
     >>> float(latent_correlation(p, p, np.array([0.4]))[0].round(2))
-    0.81
+    0.82
     """
     low, high = np.full(target.shape, -1.0), np.ones(target.shape)
     for _ in range(_STEPS):

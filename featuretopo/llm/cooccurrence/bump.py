@@ -85,7 +85,7 @@ class BumpFiring:
         return Fired(*_fire_around(samples, self._starts, self._features, self._probability, rng))
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _fire_around(  # type: ignore[no-untyped-def] # pragma: no cover
     active, starts, around, probability, rng
 ) -> Any:

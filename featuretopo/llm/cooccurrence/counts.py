@@ -183,7 +183,7 @@ def _tails(weights: FloatArray, high: int) -> npt.NDArray[np.float64]:
     return table
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _choose(active, low, high, tails, rng) -> Any:  # type: ignore[no-untyped-def] # pragma: no cover
     samples = np.empty(len(active) * high, np.int32)
     features = np.empty(len(active) * high, np.int32)

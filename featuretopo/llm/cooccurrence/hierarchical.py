@@ -177,7 +177,7 @@ def _depths(parents: IntArray, group: Group) -> IntArray:
     return depth
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _fire_children(  # type: ignore[no-untyped-def] # pragma: no cover
     samples, features, starts, children, given, exclusive, rng
 ) -> Any:

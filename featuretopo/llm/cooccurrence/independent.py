@@ -53,7 +53,7 @@ class IndependentFiring:
         return Fired(*_hits(n, self._rate, self._keep, self._other, room, rng))
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _hits(n, rate, keep, other, room, rng) -> Any:  # type: ignore[no-untyped-def] # pragma: no cover
     samples, features = np.empty(room, np.int32), np.empty(room, np.int32)
     last_hit = np.full(len(keep), -1, np.int64)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -31,7 +32,7 @@ def latent_blocks(
         white = rng.standard_normal((min(size, n - start), m), np.float32)
         values = np.empty_like(white)
         # the factor's upper half is zero: strip by strip, three eighths of the work are saved
-        for left, right in zip(edges, edges[1:], strict=False):
+        for left, right in pairwise(edges):
             np.matmul(white[:, :right], cholesky[left:right, :right].T, out=values[:, left:right])
         yield start, values
 

@@ -131,7 +131,7 @@ class Nested(Layout):
     Raises
     ------
     FeaturetopoError
-        When a model is built: if `within` knows no active shapes, or a shape would always be active.
+        When a model is built: if `within` knows no active shapes, or one would always be active.
 
     Examples
     --------

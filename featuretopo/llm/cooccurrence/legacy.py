@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import roots_legendre
 
 from featuretopo.errors import FeaturetopoError
 from featuretopo.llm.cooccurrence.rule import Fired, FloatArray, Group
 
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(128)
+_NODES, _WEIGHTS = roots_legendre(128)
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Legacy:
     >>> truth = GroundTruth([Sphere(512)], d=256, rng=0)
     >>> model = SimulatedLLM(truth, cooccurrence=Together(Legacy(k=16)), rng=0)
     >>> fires = model.sample(2000, rng=0).dense_codes() > 0
-    >>> len(np.unique(fires, axis=0)), int(fires.sum(axis=1).max())  # sets in a batch, features in a set
+    >>> len(np.unique(fires, axis=0)), int(fires.sum(axis=1).max())  # sets, features in each
     (12, 16)
     """
 

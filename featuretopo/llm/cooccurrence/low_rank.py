@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from numba import njit
 from scipy.special import ndtr, ndtri
 
@@ -15,17 +14,17 @@ from featuretopo.llm.cooccurrence.alias import alias_table, draw_alias
 from featuretopo.llm.cooccurrence.rule import Fired, FloatArray, Group
 
 _BLOCK_BYTES = 2**19  # of latent values at a time: they stay in the cache until they are used
-# ndtr by linear interpolation, off by 1e-5 of itself down to p = 1e-6; it must fit the nearest cache
+# ndtr by linear interpolation, off by 1e-5 of itself down to p = 1e-6; it must stay in the cache
 _TABLE_END, _TABLE_STEPS = 6.0, 2**13
 
 
 @dataclass(frozen=True)
 class LowRank:
-    """Latent Gaussians with `rank` common factors; a feature fires where its own passes a threshold.
+    """Latent Gaussians with `rank` common factors; a feature fires where its own is low enough.
 
     Latent i is sum_r loading[i, r] factor[r] + sqrt(1 - |loading[i]|^2) noise[i]: two features
     correlate by the inner product of their loadings. Loadings are drawn at random, with a squared
-    length of `shared` each. Frequencies are kept to one part in a million.
+    length of `shared` each. Frequencies are kept to one part in 100,000.
 
     Parameters
     ----------
@@ -125,7 +124,7 @@ class LowRankFiring:
         return Fired(samples, features)
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _probability(table, x):  # type: ignore[no-untyped-def] # pragma: no cover
     place = (x + _TABLE_END) * (_TABLE_STEPS / (2 * _TABLE_END))
     if place <= 0:
@@ -136,7 +135,7 @@ def _probability(table, x):  # type: ignore[no-untyped-def] # pragma: no cover
     return table[i] + (place - i) * (table[i + 1] - table[i])
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _accept(  # type: ignore[no-untyped-def] # pragma: no cover
     start, quantile, highest, envelope, rate, keep, other, table, rng
 ) -> Any:
@@ -173,16 +172,3 @@ def _accept(  # type: ignore[no-untyped-def] # pragma: no cover
                         samples[count], features[count] = start + s, i
                         count += 1
     return samples[:count], features[:count]
-
-
-def correlation_of(loadings: npt.NDArray[np.floating[Any]]) -> FloatArray:
-    """Latent correlations that loadings give, shape (m, m).
-
-    Examples
-    --------
-    >>> correlation_of(np.array([[0.6], [0.5]])).tolist()
-    [[1.0, 0.3], [0.3, 1.0]]
-    """
-    latent: FloatArray = loadings @ loadings.T
-    np.fill_diagonal(latent, 1.0)
-    return latent
