@@ -4,10 +4,11 @@
     python benchmarks/generate.py [--peer PYTHON] [--rounds 3]
 
 One thread. A figure is samples per second of CPU time, hidden activations included; ours and theirs
-take turns, and the median of the rounds is shown. In the last row sae-lens correlates all features
-and gates them by their parents afterwards; ours correlates the roots, and children fire given theirs. Without --peer, ours alone. "floor" is the share
+take turns, and the median of the rounds is shown. Without --peer, ours alone. "floor" is the share
 of our time that one multiply-add per active feature and dimension and the writing of the result
-would take with all of the dictionary in the nearest cache.
+would take with all of the dictionary in the nearest cache. In the last row sae-lens correlates all
+features and gates them by their parents afterwards; ours correlates the roots, and children fire on
+their own where their parent does.
 """
 
 from __future__ import annotations

@@ -19,8 +19,9 @@ from featuretopo.llm import (
     SimulatedLLM,
     UniformMagnitude,
 )
-from featuretopo.llm.codes import pack
-from featuretopo.llm.cooccurrence import _bernoulli_process
+from featuretopo.llm.codes import gather
+from featuretopo.llm.cooccurrence import Fired
+from featuretopo.llm.cooccurrence.active import active_samples
 from featuretopo.truth import Blobs, Circle, GroundTruth, Sphere
 
 NAN, INF = float("nan"), float("inf")
@@ -118,21 +119,18 @@ def test_samples_are_independent_of_each_other(fired):
 
 
 @settings(max_examples=50)
-@given(st.integers(1, 500), st.floats(1e-19, 1, exclude_max=True), st.integers(0, 2**32))
-def test_a_bernoulli_process_visits_places_in_order_and_once(n, probability, seed):
-    hits = _bernoulli_process(n, probability, np.random.default_rng(seed))
-    assert (np.diff(hits) > 0).all()
-    assert ((hits >= 0) & (hits < n)).all()
+@given(st.integers(1, 500), st.floats(1e-19, 1), st.integers(0, 2**32))
+def test_active_samples_come_in_order_and_once(n, activity, seed):
+    samples = active_samples(n, activity, np.random.default_rng(seed))
+    assert (np.diff(samples) > 0).all()
+    assert ((samples >= 0) & (samples < n)).all()
 
 
-@pytest.mark.parametrize("probability", [1e-18, 0.001, 0.5, 0.999])
-def test_a_bernoulli_process_hits_every_place_as_often(probability, rng):
+@pytest.mark.parametrize("activity", [1e-18, 0.001, 0.5, 0.999, 1.0])
+def test_every_sample_is_active_as_often(activity, rng):
     n, draws = 10, 4000
-    hits = np.concatenate([_bernoulli_process(n, probability, rng) for _ in range(draws)])
-    if probability == 1e-18:
-        assert len(hits) == 0
-    else:
-        assert_binomial(np.bincount(hits, minlength=n), draws, probability)
+    samples = np.concatenate([active_samples(n, activity, rng) for _ in range(draws)])
+    assert_binomial(np.bincount(samples, minlength=n), draws, activity)
 
 
 # ---- magnitudes
@@ -172,25 +170,46 @@ def triples(draw):
     return chosen, values, n_samples, n_features
 
 
-@given(triples())
-def test_packed_codes_are_the_same_dense_and_sparse(drawn):
+def codes_of(drawn):
+    """Return codes made of triples, and the dense matrix that they should be."""
     chosen, values, n_samples, n_features = drawn
     expected = np.zeros((n_samples, n_features), np.float32)
     for (sample, feature), value in zip(chosen, values, strict=True):
         expected[sample, feature] = value
-    samples, features = np.array(chosen, np.int64).reshape(-1, 2).T
-    codes = pack(samples, features, np.array(values, np.float32), n_samples, n_features)
+    samples, features = np.array(chosen, np.int32).reshape(-1, 2).T
+    starts, features = gather(Fired(samples, features), n_samples)
+    rows = np.repeat(np.arange(n_samples), np.diff(starts))
+    return Codes(starts, features, expected[rows, features], n_features), expected
+
+
+@given(triples())
+def test_codes_are_the_same_dense_sparse_and_padded(drawn):
+    codes, expected = codes_of(drawn)
     np.testing.assert_array_equal(codes.dense(), expected)
     np.testing.assert_array_equal(codes.sparse().toarray(), expected)
-    assert codes.sparse().nnz == len(chosen)
+    assert len(codes) == len(expected)
+    assert codes.sparse().nnz == len(drawn[0])
     width = max(1, (expected > 0).sum(axis=1).max())
-    assert codes.indices.shape == codes.values.shape == (n_samples, width)
+    assert codes.indices.shape == codes.values.shape == (len(expected), width)
     assert not codes.indices[codes.values == 0].any()  # padding
+    padded = np.zeros_like(expected)
+    np.add.at(padded, (np.arange(len(expected))[:, None], codes.indices), codes.values)
+    np.testing.assert_array_equal(padded, expected)
 
 
-def test_padding_that_points_at_a_feature_that_fires_adds_nothing():
-    codes = Codes(np.array([[0, 0, 0]]), np.array([[2, 0, 0]], np.float32), 3)
-    assert codes.dense().tolist() == codes.sparse().toarray().tolist() == [[2, 0, 0]]
+@given(triples(), st.integers(1, 40), st.integers(0, 2**32))
+def test_decoding_is_the_matrix_product(drawn, d, seed):
+    codes, expected = codes_of(drawn)
+    rows = np.random.default_rng(seed).standard_normal((codes.n_features, d)).astype(np.float32)
+    np.testing.assert_allclose(codes.decode(rows), expected @ rows, rtol=1e-5, atol=1e-4)
+
+
+def test_a_dictionary_beyond_the_cache_is_decoded_slab_by_slab_to_the_same(monkeypatch, rng):
+    truth = GroundTruth([Sphere(300)], 16, rng=0)
+    codes = SimulatedLLM(truth, frequency=PerShape(lone=0.1), rng=0).codes(200, rng=0)
+    rows = rng.standard_normal((300, 16)).astype(np.float32)
+    monkeypatch.setattr("featuretopo.llm.codes._SLAB_BYTES", 7 * 4 * 16)  # seven rows
+    np.testing.assert_allclose(codes.decode(rows), codes.dense() @ rows, rtol=1e-5, atol=1e-5)
 
 
 # ---- refusals
@@ -223,13 +242,17 @@ def test_values_out_of_range_are_refused(make, message):
 @pytest.mark.parametrize(
     ("rule", "joint", "message"),
     [
-        (ExactlyK(9), 0.3, r"ExactlyK\(k=9\) asks for 9 of a shape's 8 features; ask for fewer"),
-        (Between(1, 9), 0.3, r"Between\(low=1, high=9\) asks for 9 of a shape's 8 features; ask"),
-        (ExactlyK(1), 1.5, r"ExactlyK\(k=1\) with 1.5 .* probability 1.5; .*\(0, 1\], so lower"),
-        (Between(1, 2), 3, r"Between\(low=1, high=2\) with 3 .* probability 2; .*\(0, 1\], so low"),
-        (ExactlyK(1), INF, r"with inf firings .* probability inf; .*\(0, 1\], so lower the freq"),
-        (Independent(), 8, r"8 of 8 features .* probability 1; .*\(0, 1\), so lower the frequency"),
-        (Independent(), 18, r"18 of 12 features .* probability 1.5; .*\(0, 1\), so lower the freq"),
+        (ExactlyK(9), 0.3, r"ExactlyK\(k=9\) asks for 9 of the 8 features of blob; ask for fewer"),
+        (Between(1, 9), 0.3, r"Between\(low=1, high=9\) asks for 9 of the 8 features of blob; ask"),
+        (
+            ExactlyK(1),
+            1.5,
+            r"ExactlyK\(k=1\) on circle of 12: .* probability 1.5, .* lower the fre",
+        ),
+        (Between(1, 2), 3, r"Between\(low=1, high=2\) on circle of 12: .* probability 2, .* lower"),
+        (ExactlyK(1), INF, r"inf firings .* circle of 12: .* probability inf, .*\(0, 1\); lower"),
+        (Independent(), 8, r"8 firings .* of blob: .* probability 1, .*\(0, 1\); lower the freq"),
+        (Independent(), 18, r"18 firings .* probability 1.5, .*\(0, 1\); lower the frequency"),
     ],
 )
 def test_a_rule_that_asks_too_much_is_refused_before_any_sample_is_drawn(rule, joint, message):

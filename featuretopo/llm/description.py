@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from featuretopo.llm.simulated import SimulatedLLM
 
 _FORMAT = "simulated-llm/1"
+#: What a strategy can do; results can do none of it.
+_CAN = ("draw", "lay_out", "matrix", "of", "place", "plan")
 
 
 class _Strict(BaseModel):
@@ -224,7 +226,7 @@ def _known(name: Any) -> Any:
         key: found
         for package in (truth, llm)
         for key, found in vars(package).items()
-        if key in package.__all__ and dataclasses.is_dataclass(found)
+        if dataclasses.is_dataclass(found) and any(hasattr(found, what) for what in _CAN)
     }
     if name not in strategies:
         raise FeaturetopoError(
