@@ -18,6 +18,7 @@ FloatArray = npt.NDArray[np.floating[Any]]
 
 _MOST_ROWS = 2048
 _LEVEL = 0.05
+_LEAST_DRAWS = 159  # 2 / (159 + 1) is a fourth of the level
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ def diagnose(dictionary: Dictionary, *, draws: int = 199, rng: RngLike = None) -
         More than 2,048 features are thinned to as many, drawn at random: all four figures hang on
         the number of features.
     draws : int
-        Null draws, at least 19.
+        Null draws, at least 159.
     rng : int, Generator or None
 
     Returns
@@ -96,7 +97,7 @@ def diagnose(dictionary: Dictionary, *, draws: int = 199, rng: RngLike = None) -
     Raises
     ------
     FeaturetopoError
-        With fewer than 3 features or 19 draws.
+        With fewer than 3 features or 159 draws.
 
     Examples
     --------
@@ -106,8 +107,11 @@ def diagnose(dictionary: Dictionary, *, draws: int = 199, rng: RngLike = None) -
     >>> diagnose(GroundTruth([Blobs(10, 10)], d=32, rng=0).dictionary, rng=0).checks[1].p_value
     0.01
     """
-    if draws < 19:
-        raise FeaturetopoError(f"draws={draws} must be at least 19, so that p can come down to .1")
+    if draws < _LEAST_DRAWS:
+        raise FeaturetopoError(
+            f"draws={draws} must be at least {_LEAST_DRAWS}, or no p-value could come down to what "
+            "four two-sided tests ask for; 199 is usual"
+        )
     if len(dictionary) < 3:
         raise FeaturetopoError(f"{len(dictionary)} features tell nothing; needs at least 3")
     seed = seed_of(rng)
