@@ -98,7 +98,7 @@ def test_frequencies_that_cannot_be_are_refused(make, message):
         (Exponential(0.5), stats.expon(scale=0.5)),
         (LogNormal(1.5, 0.4), stats.lognorm(0.4, scale=1.5)),
     ],
-    ids=repr,
+    ids=["half-normal", "exponential", "log-normal"],
 )
 def test_strengths_follow_their_law(magnitude, law, rng):
     draws = magnitude.draw(50_000, rng)

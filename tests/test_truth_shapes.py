@@ -5,6 +5,8 @@ import pytest
 from dictionary_cases import assert_same
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.sparse.csgraph import minimum_spanning_tree
+from scipy.spatial.distance import pdist, squareform
 
 from featuretopo import Dictionary, persistence
 from featuretopo.errors import FeaturetopoError
@@ -281,6 +283,14 @@ def test_a_loop_closes_at_the_longest_gap_of_the_features_as_placed(noise, tilt,
     assert placed.loop_birth == pytest.approx(gaps.max(), abs=1e-5)
     visible = gaps.max() < noise_floor(16, 24)
     assert placed.expected == ("loop" if visible else "nothing")
+
+
+def test_the_tree_that_joins_a_surface_is_scipys():
+    for shape in (Torus(6, 9, noise=0.2), KleinBottle(9, 6, spacing="random"), FigureEight(9)):
+        truth = truth_of(shape)
+        vectors, _ = rows_of(truth)
+        tree = minimum_spanning_tree(squareform(pdist(vectors)))
+        assert truth.shapes[0].loop_birth == pytest.approx(tree.data.max(), abs=1e-5)
 
 
 def test_a_torus_closes_where_its_features_hang_together():

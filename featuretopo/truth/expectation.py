@@ -12,13 +12,13 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
-from scipy.sparse.csgraph import minimum_spanning_tree
-from scipy.spatial.distance import pdist, squareform
 
 from featuretopo.truth.points import FloatArray, to_unit
 from featuretopo.truth.shape import Piece
 
 Expected = Literal["cluster", "loop", "nothing"]
+
+_BLOCK = 1024  # rows of cosines at a time
 
 
 def loop_birth(piece: Piece) -> float:
@@ -36,9 +36,7 @@ def loop_birth(piece: Piece) -> float:
     unit = to_unit(piece.vectors)
     if piece.closed:
         return float(np.linalg.norm(unit - np.roll(unit, 1, axis=0), axis=1).max())
-    # one is added, since a distance of zero would be no edge
-    tree = minimum_spanning_tree(squareform(pdist(unit)) + 1)
-    return float(tree.data.max() - 1)
+    return _longest_tree_edge(unit)
 
 
 def expected(piece: Piece, floor: float) -> Expected:
@@ -58,9 +56,25 @@ def expected(piece: Piece, floor: float) -> Expected:
     return "nothing"
 
 
+def _longest_tree_edge(unit: FloatArray) -> float:
+    """Longest edge of the minimum spanning tree, by Prim, one row of distances at a time."""
+    nearest = np.full(len(unit), np.inf)  # squared distance of each feature to the tree
+    outside = np.ones(len(unit), bool)
+    longest, newest = 0.0, 0
+    for _ in range(len(unit) - 1):
+        outside[newest] = False
+        np.minimum(nearest, 2 - 2 * (unit @ unit[newest]), out=nearest)
+        newest = int(np.argmin(np.where(outside, nearest, np.inf)))
+        longest = max(longest, float(nearest[newest]))
+    return float(np.sqrt(longest))
+
+
 def _typical_gap(vectors: FloatArray) -> float:
     """Median distance of a feature to its nearest neighbour in the piece (of the cosines)."""
     unit = to_unit(vectors)
-    cos = unit @ unit.T
-    np.fill_diagonal(cos, -1)
-    return float(np.sqrt(2 - 2 * min(1.0, np.median(cos.max(axis=1)))))
+    nearest = np.empty(len(unit))
+    for start in range(0, len(unit), _BLOCK):
+        cos = unit[start : start + _BLOCK] @ unit.T  # (block, n)
+        cos[np.arange(len(cos)), start + np.arange(len(cos))] = -1
+        nearest[start : start + _BLOCK] = cos.max(axis=1)
+    return float(np.sqrt(2 - 2 * min(1.0, np.median(nearest))))
