@@ -34,7 +34,7 @@ from featuretopo.llm.cooccurrence import Group
 from featuretopo.llm.cooccurrence.alias import alias_table
 from featuretopo.llm.cooccurrence.counts import _inclusion, _weights
 from featuretopo.llm.cooccurrence.legacy import _chance_to_be_drawn
-from featuretopo.llm.cooccurrence.low_rank import _probability
+from featuretopo.llm.cooccurrence.low_rank import _NDTR, _OFFSETS, _SLOPES, _probability
 from featuretopo.truth import Blobs, Circle, GroundTruth, Sphere, Tree
 
 N = 100_000
@@ -466,8 +466,14 @@ def test_nested_needs_shapes_that_belong_together():
 
 def test_the_table_of_the_normal_distribution_is_accurate_where_features_are_rare():
     x = np.linspace(-4.5, 4.5, 997)
-    table = LowRank(1).plan(group([0.1, 0.1]), np.random.default_rng(0))._ndtr
-    found = np.array([_probability(table, v) for v in x])
+    found = np.array([_probability(_NDTR, v) for v in x])
     np.testing.assert_allclose(found, norm.cdf(x), rtol=2e-5)
-    assert _probability(table, -7.0) == 0
-    assert _probability(table, 7.0) == 1
+    assert _probability(_NDTR, -7.0) == 0
+    assert _probability(_NDTR, 7.0) == 1
+
+
+@given(st.floats(-40, 40, width=32))
+def test_no_probability_is_above_its_bound(x):
+    bound = (_SLOPES * np.float32(x) + _OFFSETS).max()
+    assert 256 * norm.cdf(x) <= bound
+    assert x > -2 or bound <= 256 * norm.cdf(x) * 2 + 0.02  # or nothing would be saved

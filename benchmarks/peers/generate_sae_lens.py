@@ -76,6 +76,7 @@ def main() -> None:
     """Answer until stdin ends."""
     warnings.simplefilter("ignore")
     torch.set_num_threads(1)
+    torch.set_num_threads(1)
     for line in sys.stdin:
         name, n, d, l0, seconds, batch = line.strip().split(";")
         # its dense mode needs batch x n floats several times over

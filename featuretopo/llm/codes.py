@@ -69,10 +69,9 @@ class Codes:
         if rows.nbytes <= 2 * _SLAB_BYTES:
             _add_up(self.starts, self.features, self.strengths, rows, out)
         else:
-            features, strengths = self.features.copy(), self.strengths.copy()
-            _sort_rows(self.starts, features, strengths)
-            slab = max(1, _SLAB_BYTES // (4 * d))
-            _add_up_in_slabs(self.starts, features, strengths, rows, slab, out)
+            # slabs of a power of two: a shift tells which one a feature is in
+            shift = max(0, (_SLAB_BYTES // (4 * d)).bit_length() - 1)
+            _add_up_in_slabs(self.starts, self.features, self.strengths, rows, shift, out)
         return out
 
     def _padded(self, entries: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -115,21 +114,6 @@ def _gather(samples, features, n) -> Any:  # type: ignore[no-untyped-def] # prag
         rows[place[samples[i]]] = features[i]
         place[samples[i]] += 1
     return starts, rows
-
-
-@njit(cache=True)
-def _sort_rows(  # type: ignore[no-untyped-def] # pragma: no cover
-    starts, features, strengths
-) -> None:
-    """Sort the few features of each sample in place, by insertion."""
-    for s in range(len(starts) - 1):
-        for i in range(starts[s] + 1, starts[s + 1]):
-            feature, strength = features[i], strengths[i]
-            at = i
-            while at > starts[s] and features[at - 1] > feature:
-                features[at], strengths[at] = features[at - 1], strengths[at - 1]
-                at -= 1
-            features[at], strengths[at] = feature, strength
 
 
 # contract: a product and a sum may become one instruction
@@ -197,18 +181,30 @@ def _add_up(  # type: ignore[no-untyped-def] # pragma: no cover
 
 @njit(cache=True)
 def _add_up_in_slabs(  # type: ignore[no-untyped-def] # pragma: no cover
-    starts, features, strengths, dictionary, slab, out
+    starts, features, strengths, dictionary, shift, out
 ) -> None:
-    """Go through a dictionary larger than the cache in slabs of rows.
+    """Go through a dictionary larger than the cache in slabs of 2^shift rows.
 
-    All samples take what they need of one slab before the next is touched. Features must be
-    ascending within a sample.
+    All samples take what they need of one slab before the next is touched.
     """
-    place = starts[:-1].copy()
+    n_slabs = ((len(dictionary) - 1) >> shift) + 1
+    by_slab, own = np.empty_like(features), np.empty_like(strengths)
+    ends = np.zeros((len(out), n_slabs + 1), np.int64)  # of each slab's part of each sample
+    for s in range(len(out)):
+        end = ends[s]
+        for k in range(starts[s], starts[s + 1]):
+            end[(features[k] >> shift) + 1] += 1
+        end[0] = starts[s]
+        for slab in range(n_slabs):
+            end[slab + 1] += end[slab]
+        for k in range(starts[s + 1] - 1, starts[s] - 1, -1):
+            slab = features[k] >> shift
+            end[slab + 1] -= 1
+            by_slab[end[slab + 1]], own[end[slab + 1]] = features[k], strengths[k]
+        # counting down has moved every end to where its part begins
+        end[:-1] = end[1:]
+        end[-1] = starts[s + 1]
     out[:] = 0
-    for end in range(slab, len(dictionary) + slab, slab):
+    for slab in range(n_slabs):
         for s in range(len(out)):
-            first = place[s]
-            while place[s] < starts[s + 1] and features[place[s]] < end:
-                place[s] += 1
-            _add_rows(features, strengths, first, place[s], dictionary, out[s])
+            _add_rows(by_slab, own, ends[s, slab], ends[s, slab + 1], dictionary, out[s])

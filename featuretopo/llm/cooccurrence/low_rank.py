@@ -6,16 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from numba import njit
 from scipy.special import ndtr, ndtri
 
 from featuretopo.errors import FeaturetopoError
-from featuretopo.llm.cooccurrence.alias import alias_table, draw_alias
 from featuretopo.llm.cooccurrence.rule import Fired, FloatArray, Group
 
 _BLOCK_BYTES = 2**19  # of latent values at a time: they stay in the cache until they are used
-# ndtr by linear interpolation, off by 1e-5 of itself down to p = 1e-6; it must stay in the cache
-_TABLE_END, _TABLE_STEPS = 6.0, 2**13
 
 
 @dataclass(frozen=True)
@@ -70,58 +68,55 @@ class LowRank:
 
 
 class LowRankFiring:
-    """Given the factors, firings are independent: one stream at an envelope, then acceptance.
+    """Given the factors, a feature fires if a uniform number is below its probability.
 
-    The envelope q of a feature is its probability to fire where the factors lift its latent by
-    `level` standard deviations. Where they lift it higher, its probability p exceeds q, and what
-    the stream has missed, (p - q) / (1 - q), is drawn on the spot.
+    The first eight bits of that number, for all features at once, are held against an upper bound
+    of the probability; the rest of it is drawn for the few that pass.
     """
 
     def __init__(self, frequencies: FloatArray, loadings: FloatArray) -> None:
         self.frequencies = frequencies
         self.loadings = loadings  # (m, rank)
-        length = np.linalg.norm(loadings, axis=1)  # (m,)
-        own = np.sqrt(1 - length**2)
-        threshold = ndtri(frequencies)  # fires where its latent is below it
+        own = np.sqrt(1 - (loadings**2).sum(axis=1, keepdims=True))  # (m, 1)
         # normal quantile of its probability given the factors: a slope for each, and a constant
-        self._slopes = np.column_stack([-loadings, threshold]) / own[:, None]  # (m, rank + 1)
-        self._slopes = self._slopes.astype(np.float32)
-        level = min(
-            np.linspace(0.25, 4, 16),
-            # candidates cost about as much as features that exceed the envelope
-            key=lambda z: ndtr((threshold + z * length) / own).sum() + len(own) * ndtr(-z),
-        )
-        self._highest = ((threshold + level * length) / own).astype(np.float32)
-        self._envelope = ndtr(self._highest.astype(np.float64))
-        rates = -np.log1p(-self._envelope)
-        self._rate = float(rates.sum())
-        self._keep, self._other = alias_table(rates)
-        self._ndtr = ndtr(np.linspace(-_TABLE_END, _TABLE_END, _TABLE_STEPS + 1)).astype(np.float32)
+        lines = np.column_stack([-loadings, ndtri(frequencies)]) / own  # (m, rank + 1)
+        self._lines = lines.astype(np.float32)
 
     def draw(self, n: int, rng: np.random.Generator) -> Fired:
         """Draw who fires in `n` samples, samples ascending."""
-        rank = self.loadings.shape[1]
-        size = max(1, _BLOCK_BYTES // (4 * len(self.frequencies)))
+        m, rank = self.loadings.shape
+        words = (m + 7) // 8
+        size = max(1, _BLOCK_BYTES // (4 * m))
         parts = []
         for start in range(0, n, size):
             factors = np.ones((min(size, n - start), rank + 1), np.float32)
             factors[:, :-1] = rng.standard_normal((len(factors), rank), np.float32)
-            quantile = factors @ self._slopes.T  # (block, m)
-            parts.append(
-                _accept(
-                    start,
-                    quantile,
-                    self._highest,
-                    self._envelope,
-                    self._rate,
-                    self._keep,
-                    self._other,
-                    self._ndtr,
-                    rng,
-                )
-            )
+            quantile = factors @ self._lines.T  # (block, m)
+            bits = rng.integers(2**64, size=(len(factors), words), dtype=np.uint64)
+            parts.append(_fire(start, quantile, bits.view(np.uint8), _NDTR, rng))
         samples, features = map(np.concatenate, zip(*parts, strict=True))
         return Fired(samples, features)
+
+
+def _chords() -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """Slopes and offsets of lines whose maximum is above 256 ndtr(x) for every x.
+
+    ndtr is convex below 0, so that chords are above it between their ends and below it outside;
+    it is concave above 0, where its tangent at 0 is above it.
+    """
+    knots = np.array([-5, -4, -3.25, -2.5, -1.75, -1, 0])
+    slopes = np.diff(ndtr(knots)) / np.diff(knots)
+    offsets = ndtr(knots[:-1]) - slopes * knots[:-1]
+    slopes = np.concatenate([[0], slopes, [1 / np.sqrt(2 * np.pi)]])
+    offsets = np.concatenate([[ndtr(knots[0])], offsets, [0.5]])
+    # a hair more, for single precision
+    return (256 * slopes).astype(np.float32), (256.001 * offsets + 1e-4).astype(np.float32)
+
+
+# ndtr by linear interpolation, off by 1e-5 of itself down to p = 1e-6; it must stay in the cache
+_TABLE_END, _TABLE_STEPS = 6.0, 2**13
+_NDTR = ndtr(np.linspace(-_TABLE_END, _TABLE_END, _TABLE_STEPS + 1)).astype(np.float32)
+_SLOPES, _OFFSETS = _chords()
 
 
 @njit(cache=True)
@@ -135,40 +130,31 @@ def _probability(table, x):  # type: ignore[no-untyped-def] # pragma: no cover
     return table[i] + (place - i) * (table[i + 1] - table[i])
 
 
-@njit(cache=True)
-def _accept(  # type: ignore[no-untyped-def] # pragma: no cover
-    start, quantile, highest, envelope, rate, keep, other, table, rng
+# no value is ever NaN: then a maximum is one instruction
+@njit(cache=True, fastmath={"contract", "nnan"})
+def _fire(  # type: ignore[no-untyped-def] # pragma: no cover
+    start, quantile, bits, table, rng
 ) -> Any:
     n, m = quantile.shape
-    room = 1024
-    samples, features = np.empty(room, np.int32), np.empty(room, np.int32)
-    stamp = np.full(m, -1, np.int64)
-    above = np.zeros((m + 7) // 8 * 8, np.bool_)
-    eights = above.view(np.uint64)
-    count, gap = 0, 1 / rate
+    samples, features = np.empty(1024, np.int32), np.empty(1024, np.int32)
+    may_fire = np.zeros(bits.shape[1], np.bool_)
+    eights = may_fire.view(np.uint64)
+    count = 0
     for s in range(n):
         if count + m > len(samples):  # all may fire at once
-            samples = np.concatenate((samples, np.empty(count + m, np.int32)))
-            features = np.concatenate((features, np.empty(count + m, np.int32)))
-        row = quantile[s]
-        time = rng.standard_exponential() * gap
-        while time < 1:
-            i, u, width = draw_alias(keep, other, rng)
-            if stamp[i] != s:
-                stamp[i] = s
-                if u * envelope[i] < width * _probability(table, row[i]):
-                    samples[count], features[count] = start + s, i
-                    count += 1
-            time += rng.standard_exponential() * gap
+            more = np.empty(count + m, np.int32)
+            samples, features = np.concatenate((samples, more)), np.concatenate((features, more))
+        row, first = quantile[s], bits[s]
         for i in range(m):
-            above[i] = row[i] > highest[i]
+            bound = _OFFSETS[0]
+            for line in range(1, len(_OFFSETS)):
+                bound = max(bound, _SLOPES[line] * row[i] + _OFFSETS[line])
+            may_fire[i] = np.float32(first[i]) < bound
         for eight in range(len(eights)):
             if eights[eight] == 0:  # most are: eight features are passed over at once
                 continue
             for i in range(8 * eight, min(8 * eight + 8, m)):
-                if above[i] and stamp[i] != s:
-                    missed = _probability(table, row[i]) - envelope[i]
-                    if rng.random() * (1 - envelope[i]) < missed:
-                        samples[count], features[count] = start + s, i
-                        count += 1
+                if may_fire[i] and first[i] + rng.random() < 256 * _probability(table, row[i]):
+                    samples[count], features[count] = start + s, i
+                    count += 1
     return samples[:count], features[:count]
