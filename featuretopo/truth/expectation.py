@@ -77,4 +77,4 @@ def _typical_gap(vectors: FloatArray) -> float:
         cos = unit[start : start + _BLOCK] @ unit.T  # (block, n)
         cos[np.arange(len(cos)), start + np.arange(len(cos))] = -1
         nearest[start : start + _BLOCK] = cos.max(axis=1)
-    return float(np.sqrt(2 - 2 * min(1.0, np.median(nearest))))
+    return float(np.sqrt(2 - 2 * min(1.0, float(np.median(nearest)))))
