@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from featuretopo.dictionary import Dictionary
     from featuretopo.topology.arrangement import Arrangement
     from featuretopo.topology.order import CircularOrder
+    from featuretopo.topology.second_opinion import SecondOpinion
 
 app = typer.Typer(
     help="Topology of feature geometry: which clusters and loops do SAEs keep, and share?",
@@ -80,6 +81,10 @@ def inspect(
     cyclic: Annotated[
         bool, typer.Option("--cyclic", help="The rows stand in a cyclic order: test it.")
     ] = False,
+    second: Annotated[
+        bool,
+        typer.Option("--second-opinion", help="Ask other libraries too."),
+    ] = False,
     features: Features = None,
     out: Page = None,
     seed: Seed = 0,
@@ -88,6 +93,7 @@ def inspect(
     from featuretopo import terminal
     from featuretopo.topology.arrangement import arrangement, check_size
     from featuretopo.topology.order import circular_order
+    from featuretopo.topology.second_opinion import second_opinion
 
     start = perf_counter()
     with _naming(file):
@@ -98,15 +104,18 @@ def inspect(
         if centre:
             dictionary = dictionary.centred()
         check_size(dictionary)
-    _claim_page(out)
+    _check_page(out)
     name = file.stem if group is None else f"{file.stem}: {group}"
     with _naming(file), terminal.working("looking at clusters, loops and their nulls"):
         portrait = arrangement(dictionary, name=name, rng=seed)
     terminal.show_arrangement(portrait)
+    opinions = {name: second_opinion(dictionary)} if second else {}
+    for opinion in opinions.values():
+        terminal.show_second_opinion(opinion)
     for order in orders:
         terminal.show_order(order)
     if out:
-        _write_page(out, seed, start, [], [portrait], orders)
+        _write_page(out, seed, start, [], [portrait], orders, opinions)
 
 
 @app.command()
@@ -135,7 +144,7 @@ def compare(
             f"{a} has {dictionaries[0].d} dimensions, {b} has {dictionaries[1].d}: dictionaries "
             "are compared by file in one dimension only; check --features"
         )
-    _claim_page(out)
+    _check_page(out)
     portraits = []
     for path, dictionary in zip((a, b), dictionaries, strict=True):
         name = path.stem if a.stem != b.stem else os.fspath(path)
@@ -144,7 +153,7 @@ def compare(
     with terminal.working("comparing, every figure with its null"):
         comparison = compare_dictionaries(*portraits, rng=seed)
     terminal.show_comparison(comparison)
-    _write_page(out, seed, start, [comparison], [], [])
+    _write_page(out, seed, start, [comparison], [], [], {})
 
 
 def main() -> None:
@@ -160,15 +169,15 @@ def main() -> None:
         sys.exit(130)
 
 
-def _claim_page(out: Path | None) -> None:
+def _check_page(out: Path | None) -> None:
     """Refuse a page that cannot be written before anything is computed."""
-    from featuretopo.files import claim_folder
+    from featuretopo.files import check_writable
 
     if out is None:
         return
     if out.is_dir():
         raise FeaturetopoError(f"{out}: is a folder; give a file such as {out / 'report.html'}")
-    claim_folder(out.parent)
+    check_writable(out.parent)
 
 
 def _load(path: Path, features: Axis | None) -> Dictionary:
@@ -194,12 +203,20 @@ def _write_page(
     comparisons: list[Comparison],
     arrangements: list[Arrangement],
     orders: list[CircularOrder],
+    opinions: dict[str, SecondOpinion],
 ) -> None:
     from featuretopo.provenance import provenance
     from featuretopo.report.build import report
 
     about = provenance(command=_command_line(), seed=seed, seconds=perf_counter() - start)
-    page = report(comparisons, out, arrangements=arrangements, orders=orders, provenance=about)
+    page = report(
+        comparisons,
+        out,
+        arrangements=arrangements,
+        orders=orders,
+        opinions=opinions,
+        provenance=about,
+    )
     typer.echo(f"report   {page}")
 
 

@@ -11,6 +11,7 @@ from rich.table import Table
 from featuretopo.compare import Comparison, Measure
 from featuretopo.topology.arrangement import Arrangement
 from featuretopo.topology.order import CircularOrder
+from featuretopo.topology.second_opinion import SecondOpinion
 
 _MOST_ROWS = 20
 _MOST_NAMES = 6
@@ -58,6 +59,29 @@ def show_arrangement(portrait: Arrangement) -> None:
     console.print(escape(repr(portrait.mapper)))
     for warning in portrait.mapper.warnings:
         console.print(f"  note: {escape(warning)}")
+
+
+def show_second_opinion(opinion: SecondOpinion) -> None:
+    """Print what other libraries say of the same dictionary."""
+    console = Console()
+    console.print(f"[bold]second opinion[/]: {escape(opinion.verdict)}")
+    table = Table("H1 below the floor by", "loops", "bottleneck distance", box=None, pad_edge=False)
+    for engine in opinion.engines:
+        if engine.missing:
+            table.add_row(engine.engine, "-", escape(engine.missing))
+        else:
+            table.add_row(engine.engine, str(engine.n_loops), f"{engine.apart:.2g}")
+    console.print(table)
+    columns = ("Mapper by", "nodes", "edges", "parts", "loops", "covers", "")
+    table = Table(*columns, box=None, pad_edge=False)
+    for each in opinion.graphs:
+        graph = each.graph
+        if graph is None:
+            table.add_row(each.library, *[""] * 5, escape(each.missing))
+            continue
+        counts = (graph.n_nodes, len(graph.edges), graph.n_components, graph.n_loops)
+        table.add_row(each.library, *map(str, counts), f"{graph.coverage:.0%}", each.note)
+    console.print(table)
 
 
 def show_order(order: CircularOrder) -> None:

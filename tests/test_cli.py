@@ -93,6 +93,16 @@ def test_inspect_prints_clusters_loops_and_the_mapper_graph(run: Run, here: Path
     assert everything(here).keys() == {"small.safetensors"}
 
 
+def test_inspect_asks_other_libraries_and_shows_them_on_the_page(run: Run, here: Path) -> None:
+    small().save("small.safetensors")
+    ran = run("inspect", "small.safetensors", "--second-opinion", "--out", "page.html")
+    assert (ran.code, ran.err) == (0, "")
+    assert "second opinion: ripser, gudhi" in ran.out
+    assert "kmapper" in ran.out and "giotto" in ran.out
+    page = (here / "page.html").read_text(encoding="utf-8")
+    assert "Second opinion: other libraries" in page and "kmapper" in page
+
+
 def test_inspect_tests_the_order_of_a_group_and_writes_a_page(run: Run, here: Path) -> None:
     ran = run("inspect", WORDS, "--group", "months", "--cyclic", "--centre", "--out", "page.html")
     assert (ran.code, ran.err) == (0, "")

@@ -203,6 +203,28 @@ def test_words_that_cannot_be_used_leave_nothing_behind(
     assert sorted(tmp_path.iterdir()) == before
 
 
+@pytest.mark.parametrize("error", [OSError, KeyboardInterrupt])
+@pytest.mark.parametrize("existing", [True, False])
+def test_a_run_that_fails_while_it_writes_leaves_things_as_they_were(
+    error: type[BaseException],
+    existing: bool,
+    small: None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(*args: object, **given: object) -> None:
+        raise error
+
+    monkeypatch.setattr(run, "report", fail)
+    if existing:
+        (tmp_path / "out").mkdir()
+        (tmp_path / "out" / "results.json").write_text("old")
+    with pytest.raises(error):
+        run_demo(tmp_path / "out", WORDS, seed=3, steps=2, draws=19)
+    left = {f.relative_to(tmp_path).as_posix() for f in tmp_path.rglob("*")}
+    assert left == ({"out", "out/results.json"} if existing else set())
+
+
 def test_a_file_in_the_way_is_refused_before_the_work(small: None, tmp_path: Path) -> None:
     blocked = tmp_path / "demo"
     blocked.write_text("mine")

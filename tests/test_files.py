@@ -2,12 +2,13 @@
 
 import os
 import stat
+from pathlib import Path
 
 import pytest
 
 from featuretopo import files
 from featuretopo.errors import FeaturetopoError
-from featuretopo.files import atomic, claim_folder
+from featuretopo.files import atomic, check_writable, together
 
 
 def test_a_new_file_appears_only_when_it_is_whole(tmp_path):
@@ -82,21 +83,82 @@ def test_two_writers_of_one_file_do_not_mix(tmp_path):
     assert list(tmp_path.iterdir()) == [target]
 
 
-def test_a_claimed_folder_is_there_and_empty(tmp_path):
-    for _ in range(2):  # made, then found
-        assert claim_folder(str(tmp_path / "a" / "b")) == tmp_path / "a" / "b"
-        assert list((tmp_path / "a" / "b").iterdir()) == []
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+def test_a_failure_takes_new_folders_away_again(error, tmp_path):
+    for write in (atomic, together):
+        with pytest.raises(error), write(tmp_path / "a" / "b" / "x.txt"):
+            raise error
+        assert list(tmp_path.iterdir()) == []
+
+
+def test_a_new_folder_in_which_somebody_wrote_stays(tmp_path):
+    with pytest.raises(ValueError), atomic(tmp_path / "a" / "x.txt"):
+        (tmp_path / "a" / "theirs").write_text("kept")
+        raise ValueError
+    assert (tmp_path / "a" / "theirs").read_text() == "kept"
+
+
+# ---- several files at once
+
+
+def test_files_appear_together_or_not_at_all(tmp_path):
+    target = tmp_path / "out"
+    with together(target) as folder:
+        (folder / "deep").mkdir()
+        (folder / "deep" / "a").write_text("a")
+        (folder / "b").write_text("b")
+        assert not target.exists()
+    assert {str(f.relative_to(target)) for f in target.rglob("*")} == {"deep", "deep/a", "b"}
+    assert list(tmp_path.iterdir()) == [target]
+    (tmp_path / "plain").mkdir()
+    assert stat.S_IMODE(target.stat().st_mode) == stat.S_IMODE((tmp_path / "plain").stat().st_mode)
+
+
+@pytest.mark.parametrize("error", [ValueError, OSError, KeyboardInterrupt, SystemExit])
+def test_a_failure_changes_nothing_in_a_folder_that_is_there(error, tmp_path):
+    target = tmp_path / "out"
+    target.mkdir()
+    (target / "b").write_text("old")
+    with pytest.raises(error), together(target) as folder:
+        (folder / "b").write_text("new")
+        raise error
+    assert [(f.name, f.read_text()) for f in target.iterdir()] == [("b", "old")]
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_second_run_replaces_its_files_and_keeps_all_others(tmp_path):
+    target = tmp_path / "out"
+    for text in ("first", "second"):
+        with together(target) as folder:
+            (folder / "deep").mkdir()
+            (folder / "deep" / "a").write_text(text)
+        (target / "theirs").write_text("kept")
+        (target / "deep" / "theirs").write_text("kept")
+    assert (target / "deep" / "a").read_text() == "second"
+    assert (target / "theirs").read_text() == (target / "deep" / "theirs").read_text() == "kept"
+
+
+# ---- before long work
+
+
+def test_a_folder_is_tried_and_left_as_it_was(tmp_path):
+    check_writable(str(tmp_path / "a" / "b"))
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "a").mkdir()
+    check_writable(tmp_path / "a")
+    assert list(tmp_path.iterdir()) == [tmp_path / "a"]
+    assert list((tmp_path / "a").iterdir()) == []
 
 
 @pytest.mark.parametrize("name", ["file", "file/below"])
-def test_a_file_cannot_be_claimed_as_a_folder(name, tmp_path):
+def test_a_file_is_no_folder(name, tmp_path):
     (tmp_path / "file").write_text("kept")
     with pytest.raises(FeaturetopoError, match=rf"{name}: cannot be written to .*; choose another"):
-        claim_folder(tmp_path / name)
+        check_writable(tmp_path / name)
     assert (tmp_path / "file").read_text() == "kept"
 
 
-def test_a_folder_that_takes_no_files_cannot_be_claimed(tmp_path, monkeypatch):
+def test_a_folder_that_takes_no_files_is_refused_and_taken_away(tmp_path, monkeypatch):
     def refuse(dir):
         raise PermissionError(13, "Permission denied", str(dir))
 
@@ -104,4 +166,19 @@ def test_a_folder_that_takes_no_files_cannot_be_claimed(tmp_path, monkeypatch):
     with pytest.raises(
         FeaturetopoError, match=r"cannot be written to \(Permission denied\); choose"
     ):
-        claim_folder(tmp_path)
+        check_writable(tmp_path / "new")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_parents_that_cannot_all_be_made_are_taken_away(tmp_path, monkeypatch):
+    mkdir = Path.mkdir
+
+    def refuse(self, *args, **given):
+        if self.name == "b":
+            raise PermissionError(13, "Permission denied", str(self))
+        mkdir(self, *args, **given)
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    with pytest.raises(FeaturetopoError, match="Permission denied"):
+        check_writable(tmp_path / "a" / "b")
+    assert list(tmp_path.iterdir()) == []

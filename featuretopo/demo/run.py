@@ -17,7 +17,7 @@ from featuretopo.demo.results import results
 from featuretopo.demo.workers import workers
 from featuretopo.dictionary import Dictionary, load
 from featuretopo.errors import FeaturetopoError
-from featuretopo.files import atomic, claim_folder
+from featuretopo.files import check_writable, together
 from featuretopo.nulls import noise_floor
 from featuretopo.provenance import provenance
 from featuretopo.random import child_seed
@@ -26,6 +26,7 @@ from featuretopo.similarity import best_matches
 from featuretopo.topology.arrangement import Arrangement, arrangement
 from featuretopo.topology.metric import cosine
 from featuretopo.topology.order import CircularOrder, circular_order
+from featuretopo.topology.second_opinion import second_opinion
 
 CONTROL = "the truth itself"
 GROUPS = ("months", "weekdays")  # named before anything was looked at
@@ -40,7 +41,7 @@ def run_demo(
     draws: int = DRAWS,
     command: str = "featuretopo demo",
 ) -> Path:
-    """Run the experiment and write report.html, results.json and the dictionaries.
+    """Run the experiment and write report.html, results.json and the dictionaries, all or none.
 
     Parameters
     ----------
@@ -70,7 +71,7 @@ def run_demo(
     """
     start = perf_counter()
     orders = word_orders(words)
-    claim_folder(out)
+    check_writable(out)
     with workers(min(2, os.cpu_count() or 1)) as pool:
         learned = pool.map(
             "SAEs",
@@ -105,25 +106,29 @@ def run_demo(
         for model, each, portrait in zip(MODELS, learned, portraits, strict=True)
     ]
     checked = _control(control, seed)
+    opinion = second_opinion(control.dictionary)
     about = provenance(command=command, seed=seed, seconds=perf_counter() - start)
     text = results(recoveries, checked, comparisons, orders, about).model_dump_json(
         indent=1, by_alias=True
     )
-    for portrait in (control, *portraits):
-        portrait.dictionary.save(out / "dictionaries" / f"{_file_name(portrait.name)}.safetensors")
-    with atomic(out / "results.json") as temporary:
-        temporary.write_text(text + "\n", encoding="utf-8")
-    return report(
-        comparisons,
-        out / "report.html",
-        recoveries=recoveries,
-        control=checked,
-        orders=orders,
-        arrangements=[control],
-        title="Which features, which shapes, which SAEs",
-        provenance=about,
-        downloads={"results.json": text},
-    )
+    with together(out) as folder:
+        for portrait in (control, *portraits):
+            name = f"{_file_name(portrait.name)}.safetensors"
+            portrait.dictionary.save(folder / "dictionaries" / name)
+        (folder / "results.json").write_text(text + "\n", encoding="utf-8")
+        report(
+            comparisons,
+            folder / "report.html",
+            recoveries=recoveries,
+            control=checked,
+            orders=orders,
+            arrangements=[control],
+            opinions={CONTROL: opinion},
+            title="Which features, which shapes, which SAEs",
+            provenance=about,
+            downloads={"results.json": text},
+        )
+    return out / "report.html"
 
 
 def word_orders(words: Path) -> list[CircularOrder]:

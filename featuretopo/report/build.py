@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -33,6 +34,8 @@ from featuretopo.report.shapes import kind_count, kinds, shape_rows
 from featuretopo.report.svg import marks, picture
 from featuretopo.topology.arrangement import Arrangement
 from featuretopo.topology.order import CircularOrder
+from featuretopo.topology.second_opinion import SecondOpinion
+from featuretopo.topology.vectors import persistent_entropy
 
 _FILTERS = (
     "number",
@@ -62,6 +65,7 @@ def report(
     control: Recovery | None = None,
     orders: Sequence[CircularOrder] = (),
     arrangements: Sequence[Arrangement] = (),
+    opinions: Mapping[str, SecondOpinion] | None = None,
     title: str = "featuretopo report",
     provenance: Mapping[str, object] | None = None,
     downloads: Mapping[str, str] | None = None,
@@ -85,6 +89,8 @@ def report(
         Named groups against their circular order.
     arrangements : sequence of Arrangement
         Shown besides those inside the comparisons. The same one is shown once.
+    opinions : mapping of str to SecondOpinion
+        What other libraries say, by the dictionary's name.
     title : str
     provenance : mapping
         Versions, seeds, command, time ...; may be nested.
@@ -130,6 +136,7 @@ def report(
         ("diagrams", "Persistence diagrams", arrangements),
         ("nulls", "Every measure inside its null", pairs),
         ("mapper", "Mapper graphs", arrangements),
+        ("opinions", "Second opinion: other libraries", opinions),
         ("umap", "UMAP pictures", arrangements),
         ("measures", "All measures", len(pairs) > 1),
         ("orders", "Circular order of named groups", orders),
@@ -160,6 +167,8 @@ def report(
         interactive=interactive(arrangements, labels) if arrangements else None,
         legend=[(_swatch(s.shape, s.class_), s.name) for s in labels.styles],
         orders=[(order, order_in_words(order), order_figure(order)) for order in orders],
+        opinions=opinions or {},
+        entropies=[persistent_entropy(a.diagram, 0) for a in arrangements],
         provenance=list(provenance_rows(provenance or {})),
         downloads=[download(name, text) for name, text in (downloads or {}).items()],
     )
@@ -179,6 +188,7 @@ def _environment() -> Environment:
     environment.filters.update({name: getattr(wording, name) for name in _FILTERS})
     environment.globals.update(
         count=wording.count,
+        entropy_bound=lambda n: math.log(n - 1),
         hues=HUES,
         kind_count=kind_count,
         labels_in_words=labels_in_words,

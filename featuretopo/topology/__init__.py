@@ -15,6 +15,7 @@ from featuretopo.topology.loops import Loop, loops
 from featuretopo.topology.mapper.graph import MapperGraph
 from featuretopo.topology.order import CircularOrder, circular_order
 from featuretopo.topology.persistence import persistence
+from featuretopo.topology.second_opinion import SecondOpinion, second_opinion
 from featuretopo.topology.vectors import persistence_image, persistent_entropy
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Embedding",
     "Loop",
     "MapperGraph",
+    "SecondOpinion",
     "arrangement",
     "bottleneck",
     "bottleneck_of_bars",
@@ -35,6 +37,7 @@ __all__ = [
     "persistence",
     "persistence_image",
     "persistent_entropy",
+    "second_opinion",
     "umap",
     "wasserstein",
     "wasserstein_of_bars",

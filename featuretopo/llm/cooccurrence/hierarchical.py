@@ -125,6 +125,7 @@ class HierarchicalFiring:
         self._children = order.astype(np.int32)
         self._starts = np.searchsorted(parents[order], np.arange(len(parents) + 1))
         self._given = given[order]
+        self._scales = -1 / np.log1p(-np.minimum(self._given, 1 - 1e-15))
 
     def draw(self, n: int, rng: np.random.Generator) -> Fired:
         """Draw who fires in `n` samples: roots first, then level by level."""
@@ -139,6 +140,7 @@ class HierarchicalFiring:
                         self._starts,
                         self._children,
                         self._given,
+                        self._scales,
                         self._exclusive,
                         rng,
                     )
@@ -179,7 +181,7 @@ def _depths(parents: IntArray, group: Group) -> IntArray:
 
 @njit(cache=True)
 def _fire_children(  # type: ignore[no-untyped-def] # pragma: no cover
-    samples, features, starts, children, given, exclusive, rng
+    samples, features, starts, children, given, scales, exclusive, rng
 ) -> Any:
     room = len(samples) + 1024
     out_samples, out_features = np.empty(room, np.int32), np.empty(room, np.int32)
@@ -201,17 +203,16 @@ def _fire_children(  # type: ignore[no-untyped-def] # pragma: no cover
                     count += 1
                     break
             continue
-        # a stream at the likeliest child's probability, thinned: few of the children are looked at
-        likeliest = given[first]
-        scale = -1 / np.log1p(-min(likeliest, 1 - 1e-12))
-        place = first - 1.0
+        # children come likeliest first: from each that is looked at, jump as if all behind it were
+        # as likely, and take the one that is hit in the ratio of the two; few are looked at
+        place, likely = first - 1.0, first
         while True:
-            place += 1 if likeliest > 0.5 else 1 + np.floor(rng.standard_exponential() * scale)
+            place += 1 + np.floor(rng.standard_exponential() * scales[likely])
             if place >= end:
                 break
             c = int(place)
-            accept = given[c] if likeliest > 0.5 else given[c] / likeliest
-            if accept >= 1 or rng.random() < accept:
+            if rng.random() * given[likely] < given[c]:
                 out_samples[count], out_features[count] = samples[at], children[c]
                 count += 1
+            likely = c
     return out_samples[:count], out_features[:count]

@@ -1,13 +1,15 @@
-"""kmapper's graph format, in and out."""
+"""kmapper: its graphs in and out, and a run of its own Mapper."""
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from featuretopo.errors import FeaturetopoError
+from featuretopo.topology.mapper.cover import Cubes
 from featuretopo.topology.mapper.graph import FloatArray, MapperGraph
 from featuretopo.topology.mapper.nerve import nerve
 
@@ -73,3 +75,40 @@ def from_kmapper(graph: Mapping[str, Any], lens: FloatArray) -> MapperGraph:
         parameters={"lens": "kmapper", "cover": "kmapper", "clusterer": "kmapper"},
         triangles=triangles,
     )
+
+
+def run_kmapper(
+    unit: FloatArray, lens: FloatArray, cover: Cubes, eps: float, min_samples: int
+) -> MapperGraph:
+    """Mapper graph by kmapper and scikit-learn's DBSCAN, on cubes where ours are.
+
+    Parameters
+    ----------
+    unit : ndarray, shape (n_features, d)
+        Unit vectors: Euclidean distance on them is chord.
+    lens : ndarray, shape (n_features, n_lens)
+    cover : Cubes
+        kmapper's cubes stick out of the range that it is given; it is given one in which they end
+        where the lens ends.
+    eps, min_samples
+        DBSCAN's.
+
+    Examples
+    --------
+    >>> angle = 2 * np.pi * np.arange(40) / 40
+    >>> circle = np.column_stack([np.cos(angle), np.sin(angle)])
+    >>> run_kmapper(circle, circle, Cubes(5, 0.4), eps=0.5, min_samples=3).n_loops
+    1
+    """
+    from kmapper import Cover, KeplerMapper
+    from sklearn.cluster import DBSCAN
+
+    low, high = lens.min(axis=0), lens.max(axis=0)
+    width = (high - low) / (cover.n - (cover.n - 1) * cover.overlap)
+    inset = width * cover.overlap / 2 - 1e-9 * np.maximum(width, 1e-300)
+    cubes = Cover(cover.n, cover.overlap, limits=np.column_stack([low + inset, high - inset]))
+    clusterer = DBSCAN(eps=eps, min_samples=min_samples)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that the limits lie within the range is meant
+        graph = KeplerMapper(verbose=0).map(lens, unit, clusterer, cubes)
+    return from_kmapper(graph, lens)
