@@ -8,6 +8,7 @@ PYTEST_ARGS ?=
 
 VENV := .venv
 NEWEST := .venv-newest
+PEERS := .venv-peers
 WHEEL := $$(echo dist/featuretopo-*.whl)
 TESTS := --pyargs featuretopo --doctest-modules ./tests --durations=10
 
@@ -22,7 +23,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test lint test-newest wheel clean
+.PHONY: help demo test lint test-newest bench-peers wheel clean
 
 help: ## print this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -43,10 +44,13 @@ test-newest: $(NEWEST)/.wheel ## the tests once more, on the newest dependencies
 	$(NEWEST)/bin/pip list | grep -iE '^(numpy|scikit-learn|scipy|torch|umap-learn) '
 	FEATURETOPO_TESTS_WHEEL=1 $(NEWEST)/bin/pytest $(TESTS) $(PYTEST_ARGS)
 
+bench-peers: $(VENV)/.wheel $(PEERS)/.runtime ## generation of activations, beside sae-lens
+	$(VENV)/bin/python benchmarks/generate.py --peer $(PEERS)/bin/python
+
 wheel: dist/.built ## build the wheel into dist/
 
 clean: ## remove the environments, the wheel and the caches; keep runs/
-	rm -rf $(VENV) $(NEWEST) dist htmlcov .coverage .coverage.* .hypothesis \
+	rm -rf $(VENV) $(NEWEST) $(PEERS) dist htmlcov .coverage .coverage.* .hypothesis \
 		.import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 
 # ---- the wheel
@@ -82,6 +86,14 @@ $(NEWEST)/.runtime: pyproject.toml constraints.txt | dist/.built
 	rm -rf $(NEWEST)
 	$(VENV)/bin/python -m venv $(NEWEST)
 	$(NEWEST)/bin/pip install -qq "$$(grep '^torch==' constraints.txt)" "$(WHEEL)[test]"
+	@touch $@
+
+# ---- what we measure ourselves against, in an environment of its own
+
+$(PEERS)/.runtime: constraints.txt | $(VENV)/.python
+	rm -rf $(PEERS)
+	$(VENV)/bin/python -m venv $(PEERS)
+	$(PEERS)/bin/pip install -qq "$$(grep '^torch==' constraints.txt)" sae-lens==6.54.0
 	@touch $@
 
 # ---- a changed source reinstalls the wheel and nothing else

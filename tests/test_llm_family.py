@@ -143,6 +143,16 @@ def test_a_model_without_features_is_refused():
         family(GroundTruth([Circle(12)], 8, rng=0), 2, overlap=0, rng=0)
 
 
+def test_a_rule_for_a_shape_that_a_model_did_not_get_is_no_mistake():
+    rule = ByShape({"circle of 12": ExactlyK(2)}, otherwise=ExactlyK(1))
+    made = family(TRUTH, 2, overlap=0, cooccurrence=rule, frequency=PerShape(shapes={"blob": 0.1}),
+                  rng=0)  # fmt: skip
+    has = ["circle of 12" in [s.name for s in model.truth.shapes] for model in made.models]
+    assert sorted(has) == [False, True]
+    with pytest.raises(FeaturetopoError, match="no shape 'circle of 21'; did you mean 'circle of"):
+        family(TRUTH, 2, cooccurrence=ByShape({"circle of 21": ExactlyK(2)}), rng=0)
+
+
 # ---- streams
 
 

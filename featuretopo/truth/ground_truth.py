@@ -81,6 +81,8 @@ class GroundTruth:
         Row of each feature's parent in a Tree, -1 for none.
     rows : ndarray of int, shape (n_features,)
         Rows of the whole truth that these features are; see :meth:`subset`.
+    shape_names : tuple of str
+        Names and kinds of the shapes of the whole truth, by which frequencies and rules are given.
     is_whole : bool
         Whether nothing has been left out of it.
     d : int
@@ -124,6 +126,8 @@ class GroundTruth:
         names = _numbered([piece.name for piece in pieces])
         n = sum(len(piece.vectors) for piece in pieces)
         self.is_whole = True
+        kinds = dict.fromkeys(piece.kind for piece in pieces)
+        self.shape_names = tuple(dict.fromkeys([*kinds, *names]))
         self._set(pieces, names, d, np.arange(n))
 
     def _set(self, pieces: Sequence[Piece], names: Sequence[str], d: int, rows: IntArray) -> None:
@@ -211,6 +215,7 @@ class GroundTruth:
                 names.append(shape.name)
         part = object.__new__(GroundTruth)
         part.recipe, part.placement, part.seed = self.recipe, self.placement, self.seed
+        part.shape_names = self.shape_names
         part.is_whole = self.is_whole and len(kept) == n
         part._set(pieces, names, self.d, self.rows[kept])
         return part

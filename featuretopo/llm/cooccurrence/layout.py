@@ -240,13 +240,14 @@ def as_layout(cooccurrence: Cooccurrence | Layout) -> Layout:
 
 
 def check_shape_names(truth: GroundTruth, names: Mapping[str, object]) -> None:
-    """Refuse what is neither the name nor the kind of a shape of `truth`."""
-    known = [name for shape in truth.shapes for name in (shape.name, shape.kind)]
+    """Refuse what is neither the name nor the kind of a shape of the whole truth.
+
+    A part of a truth may have lost the shape; that is no mistake.
+    """
+    known = truth.shape_names
     for name in names:
         if name not in known:
-            raise FeaturetopoError(
-                f"the truth has no shape {name!r}{did_you_mean(name, set(known))}"
-            )
+            raise FeaturetopoError(f"the truth has no shape {name!r}{did_you_mean(name, known)}")
 
 
 def _group(truth: GroundTruth, name: str, rows: IntArray, frequencies: FloatArray) -> Group:

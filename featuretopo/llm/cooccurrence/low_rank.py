@@ -87,13 +87,15 @@ class LowRankFiring:
         m, rank = self.loadings.shape
         words = (m + 7) // 8
         size = max(1, _BLOCK_BYTES // (4 * m))
+        # a random word for eight features: this generator makes them in half the time
+        fast = np.random.Generator(np.random.SFC64(rng.integers(2**63)))
         parts = []
         for start in range(0, n, size):
             factors = np.ones((min(size, n - start), rank + 1), np.float32)
-            factors[:, :-1] = rng.standard_normal((len(factors), rank), np.float32)
+            factors[:, :-1] = fast.standard_normal((len(factors), rank), np.float32)
             quantile = factors @ self._lines.T  # (block, m)
-            bits = rng.integers(2**64, size=(len(factors), words), dtype=np.uint64)
-            parts.append(_fire(start, quantile, bits.view(np.uint8), _NDTR, rng))
+            bits = fast.integers(2**64, size=(len(factors), words), dtype=np.uint64)
+            parts.append(_fire(start, quantile, bits.view(np.uint8), _NDTR, fast))
         samples, features = map(np.concatenate, zip(*parts, strict=True))
         return Fired(samples, features)
 
