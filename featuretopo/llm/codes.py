@@ -204,7 +204,9 @@ def _add_up_in_slabs(  # type: ignore[no-untyped-def] # pragma: no cover
         # counting down has moved every end to where its part begins
         end[:-1] = end[1:]
         end[-1] = starts[s + 1]
-    out[:] = 0
     for slab in range(n_slabs):
         for s in range(len(out)):
-            _add_rows(by_slab, own, ends[s, slab], ends[s, slab + 1], dictionary, out[s])
+            first, end = ends[s, slab], ends[s, slab + 1]
+            if slab == 0:
+                first = _set_rows(by_slab, own, first, end, dictionary, out[s])
+            _add_rows(by_slab, own, first, end, dictionary, out[s])
