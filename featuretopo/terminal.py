@@ -65,12 +65,12 @@ def show_second_opinion(opinion: SecondOpinion) -> None:
     """Print what other libraries say of the same dictionary."""
     console = Console()
     console.print(f"[bold]second opinion[/]: {escape(opinion.verdict)}")
-    table = Table("H1 below the floor by", "loops", "bottleneck distance", box=None, pad_edge=False)
+    table = Table("H1 below the floor by", "bars", "bottleneck distance", box=None, pad_edge=False)
     for engine in opinion.engines:
         if engine.missing:
             table.add_row(engine.engine, "-", escape(engine.missing))
         else:
-            table.add_row(engine.engine, str(engine.n_loops), f"{engine.apart:.2g}")
+            table.add_row(engine.engine, str(engine.n_bars), f"{engine.apart:.2g}")
     console.print(table)
     columns = ("Mapper by", "nodes", "edges", "parts", "loops", "covers", "")
     table = Table(*columns, box=None, pad_edge=False)

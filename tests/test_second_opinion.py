@@ -20,9 +20,9 @@ def test_engines_agree_and_find_the_circles():
     opinion = second_opinion(TRUTH)
     for engine in opinion.engines:
         if not engine.missing:
-            assert engine.n_loops == opinion.engines[0].n_loops >= 2
+            assert engine.n_bars == opinion.engines[0].n_bars >= 2
             assert engine.apart < 1e-6
-    assert "agree on the loops below the noise floor" in opinion.verdict
+    assert "agree on the H1 bars below the noise floor" in opinion.verdict
     assert "DISAGREE" not in opinion.verdict
 
 
@@ -57,7 +57,7 @@ def test_what_is_not_installed_is_named_with_the_remedy(monkeypatch, tmp_path):
 
     monkeypatch.setattr(builtins, "__import__", without)
     opinion = second_opinion(TRUTH)
-    assert opinion.engines[2].n_loops is None
+    assert opinion.engines[2].n_bars is None
     assert "pip install 'featuretopo[giotto]'" in opinion.engines[2].missing
     assert opinion.graphs[2].graph is None
     assert "pip install 'featuretopo[giotto]'" in opinion.graphs[2].missing
@@ -74,6 +74,6 @@ def test_what_is_not_installed_is_named_with_the_remedy(monkeypatch, tmp_path):
 
 def test_engines_that_disagree_are_not_passed_over():
     engines = [EngineOpinion("ripser", 2, 0.0), EngineOpinion("gudhi", 2, 0.1)]
-    assert _verdict(engines, []) == "ripser, gudhi DISAGREE on the loops below the noise floor"
+    assert _verdict(engines, []) == "ripser, gudhi DISAGREE on the H1 bars below the noise floor"
     engines = [EngineOpinion("ripser", 2, 0.0), EngineOpinion("gudhi", 3, 0.0)]
     assert "DISAGREE" in _verdict(engines, [])

@@ -28,13 +28,13 @@ from featuretopo.topology.persistence import persistence
 
 @dataclass(frozen=True, slots=True)
 class EngineOpinion:
-    """What one engine says of the loops below the noise floor.
+    """What one engine says of H1 below the noise floor.
 
     Attributes
     ----------
     engine : str
-    n_loops : int or None
-        H1 bars; None if the engine is not installed.
+    n_bars : int or None
+        H1 bars, significant or not; None if the engine is not installed.
     apart : float or None
         Bottleneck distance of its H1 bars to those of ripser, as truncated at the floor.
     missing : str
@@ -42,7 +42,7 @@ class EngineOpinion:
     """
 
     engine: str
-    n_loops: int | None
+    n_bars: int | None
     apart: float | None
     missing: str = ""
 
@@ -110,7 +110,7 @@ def second_opinion(
     >>> from featuretopo.truth import Circle, GroundTruth, Sphere
     >>> truth = GroundTruth([Circle(12), Sphere(20)], d=64, rng=0)
     >>> opinion = second_opinion(truth.dictionary)
-    >>> [(each.engine, each.n_loops) for each in opinion.engines[:2]]
+    >>> [(each.engine, each.n_bars) for each in opinion.engines[:2]]
     [('ripser', 1), ('gudhi', 1)]
     """
     first = persistence(x, engine="ripser")
@@ -140,12 +140,12 @@ def second_opinion(
 
 
 def _verdict(engines: list[EngineOpinion], graphs: list[GraphOpinion]) -> str:
-    asked = [each for each in engines if each.n_loops is not None]
-    agree = len({each.n_loops for each in asked}) == 1 and all(
+    asked = [each for each in engines if each.n_bars is not None]
+    agree = len({each.n_bars for each in asked}) == 1 and all(
         each.apart is not None and each.apart < 1e-5 for each in asked
     )
     names = ", ".join(each.engine for each in asked)
-    bars = f"{names} {'agree on' if agree else 'DISAGREE on'} the loops below the noise floor"
+    bars = f"{names} {'agree on' if agree else 'DISAGREE on'} the H1 bars below the noise floor"
     drawn = [each.graph for each in graphs if each.graph is not None]
     if len(drawn) < 2:
         return bars
