@@ -46,7 +46,8 @@ from featuretopo.llm.magnitude import (
     UniformMagnitude,
 )
 from featuretopo.llm.presets import legacy_model, sharkey_toy
-from featuretopo.llm.simulated import Batch, SimulatedLLM, Stream
+from featuretopo.llm.simulated import Batch, SimulatedLLM
+from featuretopo.llm.stream import Stream
 
 __all__ = [
     "Batch",

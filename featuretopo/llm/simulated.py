@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,6 +23,8 @@ from featuretopo.truth.ground_truth import GroundTruth
 
 if TYPE_CHECKING:
     import torch
+
+    from featuretopo.llm.stream import Stream
 
 _EXACT_INVERSE = 1e-6
 
@@ -225,6 +226,8 @@ class SimulatedLLM:
         """Open an endless stream of batches, any of which can be made anywhere by its number."""
         if batch_size < 1:
             raise FeaturetopoError(f"batch_size={batch_size}: a batch holds at least 1 sample")
+        from featuretopo.llm.stream import Stream
+
         return Stream(self, batch_size, seed_of(rng))
 
     def carry(self, vectors: npt.ArrayLike) -> npt.NDArray[np.float32]:
@@ -280,36 +283,3 @@ class SimulatedLLM:
                 f"vectors of shape {rows.shape} must have shape (n, {self._matrix.shape[axis]})"
             )
         return rows
-
-
-class Stream:
-    """Numbered batches of a simulated LLM; iterate, or take any of them by its number.
-
-    Batch i is the same whoever makes it, in whatever order, on whatever machine of one kind.
-
-    Examples
-    --------
-    >>> from featuretopo.truth import Circle
-    >>> model = SimulatedLLM(GroundTruth([Circle(12)], d=8, rng=0), rng=0)
-    >>> stream = model.stream(100, rng=0)
-    >>> first = next(iter(stream))
-    >>> bool((first.activations == stream.batch(0).activations).all())
-    True
-    """
-
-    def __init__(self, model: SimulatedLLM, batch_size: int, seed: int) -> None:
-        self.model = model
-        self.batch_size = batch_size
-        self.seed = seed
-
-    def batch(self, number: int) -> Batch:
-        """Make batch `number`, counted from 0."""
-        if number < 0:
-            raise FeaturetopoError(f"batch {number}: batches are numbered from 0")
-        return self.model.sample(self.batch_size, rng=child_seed(self.seed, "stream", number))
-
-    def __iter__(self) -> Iterator[Batch]:
-        number = 0
-        while True:
-            yield self.batch(number)
-            number += 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,7 @@ from featuretopo.errors import FeaturetopoError
 from featuretopo.llm.cooccurrence.rule import Fired, Firing
 
 
+@runtime_checkable
 class ActiveFiring(Firing, Protocol):
     """A firing in two steps: the shape is active or not; if it is, some features fire."""
 

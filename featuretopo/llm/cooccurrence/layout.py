@@ -9,15 +9,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from featuretopo.errors import FeaturetopoError, did_you_mean
+from featuretopo.llm.cooccurrence.active import ActiveFiring
+from featuretopo.llm.cooccurrence.composite import MixedFiring, NestedFiring, Union
 from featuretopo.llm.cooccurrence.independent import Independent
-from featuretopo.llm.cooccurrence.rule import (
-    Cooccurrence,
-    Fired,
-    Firing,
-    FloatArray,
-    Group,
-    IntArray,
-)
+from featuretopo.llm.cooccurrence.rule import Cooccurrence, Firing, FloatArray, Group, IntArray
 from featuretopo.random import stream
 from featuretopo.truth.ground_truth import GroundTruth
 
@@ -156,34 +151,31 @@ class Nested(Layout):
                 "Nested needs shapes whose features belong together; this truth has none"
             )
         members = [truth.shapes[i].members for i in joint]
-        inner = [
-            self.within.plan(
-                _group(truth, truth.shapes[i].name, rows, frequencies),
-                stream(seed, "rule", "within", i),
-            )
-            for i, rows in zip(joint, members, strict=True)
-        ]
-        for firing in inner:
-            if not hasattr(firing, "fire_in"):
+        inner: list[ActiveFiring] = []
+        for i, rows in zip(joint, members, strict=True):
+            group = _group(truth, truth.shapes[i].name, rows, frequencies)
+            firing = self.within.plan(group, stream(seed, "rule", "within", i))
+            if not isinstance(firing, ActiveFiring):
                 raise FeaturetopoError(
                     f"within={self.within!r} does not say when a shape is active; "
                     "use ExactlyK, Between, MutuallyExclusive or Bump"
                 )
-        activity = np.array([firing.activity for firing in inner])  # type: ignore[attr-defined]
+            inner.append(firing)
+        activity = np.array([firing.activity for firing in inner])
         if activity.max() >= 1:
             always = truth.shapes[joint[int(activity.argmax())]].name
             raise FeaturetopoError(f"{always} would be active in every sample; lower its frequency")
         vectors = np.stack([truth.dictionary.vectors[rows].mean(axis=0) for rows in members])
         shapes = Group("the shapes", activity, vectors, np.full(len(joint), -1))
         outer = self.across.plan(shapes, stream(seed, "rule", "across"))
-        nested = _NestedFiring(outer, inner, members, len(frequencies))
+        nested = NestedFiring(outer, inner, members, len(frequencies))
         lone = np.setdiff1d(np.arange(len(frequencies)), np.concatenate(members))
         if not len(lone):
             return nested
         alone = Independent().plan(
             _group(truth, "the lone features", lone, frequencies), stream(seed, "rule", "lone")
         )
-        return _Union([(np.arange(len(frequencies)), nested), (lone, alone)], len(frequencies))
+        return Union([(np.arange(len(frequencies)), nested), (lone, alone)], len(frequencies))
 
 
 @dataclass(frozen=True)
@@ -231,7 +223,7 @@ class Mixture(Layout):
         """Lay every rule out over the whole model."""
         weights = np.ones(len(self.rules)) if self.weights is None else np.asarray(self.weights)
         firings = [as_layout(rule).lay_out(truth, frequencies, seed) for rule in self.rules]
-        return _MixedFiring(firings, weights / weights.sum())
+        return MixedFiring(firings, weights / weights.sum())
 
 
 def as_layout(cooccurrence: Cooccurrence | Layout) -> Layout:
@@ -274,72 +266,4 @@ def _by_shape(
         rows = np.concatenate(lone)
         group = _group(truth, "the lone features", rows, frequencies)
         parts.append((rows, Independent().plan(group, stream(seed, "rule", "lone"))))
-    return _Union(parts, len(frequencies))
-
-
-class _Union:
-    """Rules side by side, each on features of its own."""
-
-    def __init__(self, parts: Sequence[tuple[IntArray, Firing]], n_features: int) -> None:
-        self.frequencies = np.zeros(n_features)
-        for rows, firing in parts:
-            self.frequencies[rows] += firing.frequencies
-        self._parts = [(rows.astype(np.int32), firing) for rows, firing in parts]
-
-    def draw(self, n: int, rng: np.random.Generator) -> Fired:
-        fired = [(rows, firing.draw(n, rng)) for rows, firing in self._parts]
-        return Fired(
-            np.concatenate([each.samples for _, each in fired]),
-            np.concatenate([rows[each.features] for rows, each in fired]),
-        )
-
-
-class _NestedFiring:
-    """Shapes are active by one rule; their features fire by another."""
-
-    def __init__(
-        self, outer: Firing, inner: Sequence[Firing], members: Sequence[IntArray], n_features: int
-    ) -> None:
-        self.frequencies = np.zeros(n_features)
-        for active, firing, rows in zip(outer.frequencies, inner, members, strict=True):
-            # the outer rule may change how often a shape is active (a hierarchy does)
-            self.frequencies[rows] = firing.frequencies * (active / firing.activity)  # type: ignore[attr-defined]
-        self._outer, self._inner = outer, inner
-        self._members = [rows.astype(np.int32) for rows in members]
-
-    def draw(self, n: int, rng: np.random.Generator) -> Fired:
-        active = self._outer.draw(n, rng)
-        order = np.argsort(active.features, kind="stable")
-        ends = np.cumsum(np.bincount(active.features, minlength=len(self._inner)))
-        fired = [
-            (rows, firing.fire_in(samples, rng))  # type: ignore[attr-defined]
-            for rows, firing, samples in zip(
-                self._members, self._inner, np.split(active.samples[order], ends[:-1]), strict=True
-            )
-        ]
-        return Fired(
-            np.concatenate([each.samples for _, each in fired]),
-            np.concatenate([rows[each.features] for rows, each in fired]),
-        )
-
-
-class _MixedFiring:
-    """One of several firings for every sample."""
-
-    def __init__(self, firings: Sequence[Firing], shares: FloatArray) -> None:
-        self.frequencies = sum(
-            (share * firing.frequencies for share, firing in zip(shares, firings, strict=True)),
-            np.zeros(1),
-        )
-        self._firings, self._shares = firings, shares
-
-    def draw(self, n: int, rng: np.random.Generator) -> Fired:
-        choice = rng.choice(len(self._firings), size=n, p=self._shares)
-        parts = []
-        for i, firing in enumerate(self._firings):
-            own = np.flatnonzero(choice == i).astype(np.int32)
-            if len(own):
-                fired = firing.draw(len(own), rng)
-                parts.append((own[fired.samples], fired.features))
-        samples, features = map(np.concatenate, zip(*parts, strict=True))
-        return Fired(samples, features)
+    return Union(parts, len(frequencies))
