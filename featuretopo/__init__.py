@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from featuretopo.sae.base import SAE
     from featuretopo.sae.trainer import train
     from featuretopo.topology.arrangement import Arrangement, arrangement
+    from featuretopo.topology.circular_coordinate import circular_coordinate
     from featuretopo.topology.clusters import Cluster, clusters
     from featuretopo.topology.diagram import Diagram
     from featuretopo.topology.distances import bottleneck, wasserstein
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from featuretopo.topology.mapper.mapper import mapper
     from featuretopo.topology.order import circular_order
     from featuretopo.topology.persistence import persistence
+    from featuretopo.topology.rtd import rtd
     from featuretopo.truth.ground_truth import GroundTruth
 
 __version__ = "0.1.0"
@@ -48,6 +50,7 @@ _ATTRIBUTES = {
     "SimulatedLLM": "featuretopo.llm.simulated",
     "arrangement": "featuretopo.topology.arrangement",
     "bottleneck": "featuretopo.topology.distances",
+    "circular_coordinate": "featuretopo.topology.circular_coordinate",
     "circular_order": "featuretopo.topology.order",
     "clusters": "featuretopo.topology.clusters",
     "compare": "featuretopo.compare.comparison",
@@ -57,6 +60,7 @@ _ATTRIBUTES = {
     "noise_floor": "featuretopo.nulls",
     "persistence": "featuretopo.topology.persistence",
     "report": "featuretopo.report.build",
+    "rtd": "featuretopo.topology.rtd",
     "train": "featuretopo.sae.trainer",
     "umap": "featuretopo.topology.embedding",
     "wasserstein": "featuretopo.topology.distances",

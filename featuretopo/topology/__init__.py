@@ -1,6 +1,8 @@
 """Topology of a dictionary on chord distance: diagrams, clusters, loops, Mapper, UMAP, order."""
 
 from featuretopo.topology.arrangement import Arrangement, arrangement
+from featuretopo.topology.circular_coordinate import CircularCoordinate, circular_coordinate
+from featuretopo.topology.circular_correlation import circular_correlation
 from featuretopo.topology.clusters import Cluster, clusters
 from featuretopo.topology.diagram import Diagram
 from featuretopo.topology.distances import (
@@ -15,11 +17,14 @@ from featuretopo.topology.loops import Loop, loops
 from featuretopo.topology.mapper.graph import MapperGraph
 from featuretopo.topology.order import CircularOrder, circular_order
 from featuretopo.topology.persistence import persistence
+from featuretopo.topology.rtd import RTD, rtd
 from featuretopo.topology.second_opinion import SecondOpinion, second_opinion
 from featuretopo.topology.vectors import persistence_image, persistent_entropy
 
 __all__ = [
+    "RTD",
     "Arrangement",
+    "CircularCoordinate",
     "CircularOrder",
     "Cluster",
     "Diagram",
@@ -31,12 +36,15 @@ __all__ = [
     "arrangement",
     "bottleneck",
     "bottleneck_of_bars",
+    "circular_coordinate",
+    "circular_correlation",
     "circular_order",
     "clusters",
     "loops",
     "persistence",
     "persistence_image",
     "persistent_entropy",
+    "rtd",
     "second_opinion",
     "umap",
     "wasserstein",
