@@ -19,6 +19,7 @@ from featuretopo.topology.order import CircularOrder, circular_order
 from featuretopo.topology.persistence import persistence
 from featuretopo.topology.rtd import RTD, rtd
 from featuretopo.topology.second_opinion import SecondOpinion, second_opinion
+from featuretopo.topology.universal import universal_p_values
 from featuretopo.topology.vectors import persistence_image, persistent_entropy
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "rtd",
     "second_opinion",
     "umap",
+    "universal_p_values",
     "wasserstein",
     "wasserstein_of_bars",
 ]
