@@ -4,6 +4,7 @@ from featuretopo.topology.arrangement import Arrangement, arrangement
 from featuretopo.topology.circular_coordinate import CircularCoordinate, circular_coordinate
 from featuretopo.topology.circular_correlation import circular_correlation
 from featuretopo.topology.clusters import Cluster, clusters
+from featuretopo.topology.dendrogram import Dendrogram, dendrogram
 from featuretopo.topology.diagram import Diagram
 from featuretopo.topology.distances import (
     DiagramDistance,
@@ -28,6 +29,7 @@ __all__ = [
     "CircularCoordinate",
     "CircularOrder",
     "Cluster",
+    "Dendrogram",
     "Diagram",
     "DiagramDistance",
     "Embedding",
@@ -41,6 +43,7 @@ __all__ = [
     "circular_correlation",
     "circular_order",
     "clusters",
+    "dendrogram",
     "loops",
     "persistence",
     "persistence_image",
