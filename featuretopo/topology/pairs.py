@@ -19,6 +19,7 @@ FloatArray = npt.NDArray[np.floating[Any]]
 IntArray = npt.NDArray[np.integer[Any]]
 
 _BLOCK = 1024
+_NEIGHBOURS = 8  # kept of each feature; more save passes and cost sorting
 _ROUNDING = 1e-5  # a float32 cosine is off by no more, up to thousands of dimensions
 _CLOSE = 0.999  # cosines above it hide the distance in their rounding
 
@@ -77,8 +78,10 @@ def edges_under(unit: FloatArray, scale: float) -> Edges:
 def spanning_tree(unit: FloatArray) -> Edges:
     """Minimum spanning tree of unit vectors under chord distance, edges shortest first.
 
-    Prim's algorithm on cosines, one row of them at a time: n^2 d operations, n numbers held.
-    Between features that nearly coincide, where a cosine has no digits left, on differences.
+    Boruvka's algorithm from a table of nearest neighbours: in every round each component but the
+    largest takes its shortest edge to another. A feature whose known neighbours have all come into
+    its own component is looked up again, unless its component has an edge shorter than anything
+    that feature could still find. So a few blocked passes over the pairs are enough.
 
     Parameters
     ----------
@@ -86,25 +89,83 @@ def spanning_tree(unit: FloatArray) -> Edges:
         Unit vectors.
     """
     n = len(unit)
-    outside = np.ones(n, bool)
-    best = np.full(n, -np.inf)  # largest cosine to the tree
-    parent = np.zeros(n, np.int64)
-    order = np.empty((n - 1, 2), np.int64)
-    new = 0
-    for step in range(n - 1):
-        outside[new] = False
-        cos = (unit @ unit[new]).astype(np.float64)  # (n,)
-        close = np.flatnonzero(outside & (cos > _CLOSE))
-        cos[close] = cosine(_precise_chord(unit, close, np.full(len(close), new)))
-        nearer = outside & (cos > best)
-        best[nearer] = cos[nearer]
-        parent[nearer] = new
-        new = int(np.argmax(np.where(outside, best, -np.inf)))
-        order[step] = parent[new], new
-    order.sort(axis=1)
-    lengths = _precise_chord(unit, order[:, 0], order[:, 1])
+    everyone = np.arange(n)
+    component: IntArray = np.arange(n)
+    neighbours, squared = _nearest_outside(unit, everyone, component)  # (n, k) each
+    tree: list[IntArray] = []
+    while component.any():  # more than component 0
+        outside = component[neighbours] != component[:, None]
+        largest = np.bincount(component).argmax()
+        shortest = np.full(component.max() + 1, np.inf)
+        first = outside.argmax(axis=1)
+        length = np.where(outside.any(axis=1), squared[everyone, first], np.inf)
+        np.minimum.at(shortest, component, length)
+        again = np.flatnonzero(
+            ~outside.any(axis=1)
+            & (component != largest)
+            & (squared[:, -1] < shortest[component])  # what it knows reaches no further
+        )
+        if len(again):
+            neighbours[again], squared[again] = _nearest_outside(unit, again, component)
+            first[again] = 0
+            length[again] = squared[again, 0]
+        # the shortest of each component: sorted by length, the first that stands for it
+        order = np.lexsort((everyone, length))
+        order = order[np.isfinite(length[order]) & (component[order] != largest)]
+        _, at = np.unique(component[order], return_index=True)
+        chosen = order[np.sort(at)]
+        pairs = np.column_stack([chosen, neighbours[chosen, first[chosen]]])
+        component, kept = _join(component, pairs)
+        tree.append(pairs[kept])
+    edges = np.sort(np.concatenate(tree), axis=1)
+    lengths = _precise_chord(unit, edges[:, 0], edges[:, 1])
     rank = np.argsort(lengths, kind="stable")
-    return Edges(order[rank], lengths[rank], n)
+    return Edges(edges[rank], lengths[rank], n)
+
+
+def _nearest_outside(
+    unit: FloatArray, rows: IntArray, component: IntArray
+) -> tuple[IntArray, FloatArray]:
+    """The nearest features of other components, and their squared chords, (n_rows, k) each."""
+    n = len(unit)
+    k = min(_NEIGHBOURS, n - 1)
+    found = np.empty((len(rows), k), np.int64)
+    squared = np.empty((len(rows), k))
+    for start in range(0, len(rows), _BLOCK):
+        own = rows[start : start + _BLOCK]
+        gap = 2 - 2 * (unit[own] @ unit.T)  # (block, n)
+        # where cosines have no digits left, from differences
+        i, j = np.nonzero(gap < 2 - 2 * _CLOSE)
+        gap[i, j] = _precise_chord(unit, own[i], j) ** 2
+        gap[component[own][:, None] == component] = np.inf
+        nearest = np.argpartition(gap, k - 1, axis=1)[:, :k]
+        values = np.take_along_axis(gap, nearest, axis=1)
+        order = np.argsort(values, axis=1, kind="stable")
+        found[start : start + _BLOCK] = np.take_along_axis(nearest, order, axis=1)
+        squared[start : start + _BLOCK] = np.take_along_axis(values, order, axis=1)
+    return found, squared
+
+
+def _join(component: IntArray, pairs: IntArray) -> tuple[IntArray, IntArray]:
+    """Join components along pairs, in order; return the new ones and the pairs that joined two."""
+    above = list(range(int(component.max()) + 1))
+
+    def root(node: int) -> int:
+        while above[node] != node:
+            above[node] = above[above[node]]
+            node = above[node]
+        return node
+
+    kept = []
+    for place, (i, j) in enumerate(component[pairs].tolist()):
+        a, b = root(i), root(j)
+        if a != b:
+            above[max(a, b)] = min(a, b)
+            kept.append(place)
+    roots = np.array([root(node) for node in range(len(above))])
+    _, renumbered = np.unique(roots, return_inverse=True)
+    joined: IntArray = renumbered.ravel()[component]
+    return joined, np.array(kept, np.int64)
 
 
 def components(edges: Edges, scale: float = np.inf) -> IntArray:
