@@ -15,6 +15,9 @@ from featuretopo.errors import FeaturetopoError
 
 FloatArray = npt.NDArray[np.floating[Any]]
 
+#: Least death / birth of a loop that counts: the noise makes smaller ones everywhere.
+LEAST_RATIO = 1.2
+
 
 def noise_floor(n: int, d: int) -> float:
     """Chord distance at which `n` random directions in R^d begin to touch.

@@ -305,7 +305,10 @@ def changed(tmp_path, change):
         (lambda c: c["embedding"].pop("angle"), "Rotation: .*missing.*'angle'.*it takes"),
         (lambda c: c["embedding"].update(angle=9), "angle must lie between 0 and pi"),
         (lambda c: c["embedding"].update(type="Batch"), "a description cannot hold a 'Batch'"),
-        (lambda c: c["truth"]["shapes"][0].update(n_blobs=0), "both counts must be at least 1"),
+        (
+            lambda c: c["truth"]["shapes"][0].update(n_blobs=0),
+            "n_blobs must be a whole number, at least 1",
+        ),
     ],
 )
 def test_a_description_that_is_wrong_is_refused_by_name(change, message, tmp_path):

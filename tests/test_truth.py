@@ -7,11 +7,25 @@ from dictionary_cases import assert_same
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.nulls import noise_floor
-from featuretopo.truth import Blobs, Circle, GroundTruth, Sphere
+from featuretopo.truth import (
+    Blobs,
+    Circle,
+    FigureEight,
+    FromDictionary,
+    GroundTruth,
+    Overlap,
+    Simplex,
+    Sphere,
+    Torus,
+    Tree,
+    UniformNorms,
+)
 
 NAN, INF = float("nan"), float("inf")
+KNOWN = Dictionary([[3.0, 0.0], [0.0, 1.0]])
 
 
 def chords(vectors):
@@ -177,13 +191,30 @@ def test_only_a_circle_has_coordinates_and_a_loop():
 @given(
     st.lists(st.integers(4, 40), min_size=1, max_size=4), st.integers(0, 300), st.integers(2, 80)
 )
-def test_a_loop_is_expected_if_and_only_if_it_closes_below_the_floor(circles, background, d):
+def test_an_even_circle_is_expected_if_and_only_if_its_bar_is_long_enough(circles, background, d):
     shapes = [Circle(n) for n in circles] + ([Sphere(background)] if background else [])
     truth = GroundTruth(shapes, d, rng=0)
     floor = noise_floor(len(truth.dictionary), d)
     for n, shape in zip(circles, truth.shapes, strict=False):
-        assert shape.expected == ("loop" if 2 * np.sin(np.pi / n) < floor else "nothing")
+        birth, death = 2 * np.sin(np.pi / n), np.sqrt(3) * np.cos(np.pi / n * (n % 2) / 2)
+        visible = 1.2 * birth <= min(floor, death)
+        assert shape.expected == ("loop" if visible else "nothing")
     assert all(s.expected == "nothing" for s in truth.shapes[len(circles) :])
+
+
+@pytest.mark.parametrize("spacing", ["even", "random"])
+@pytest.mark.parametrize("shape", [Circle, FigureEight])
+def test_every_loop_that_is_called_visible_has_a_bar_that_loops_would_list(shape, spacing):
+    called = 0
+    for seed in range(40):
+        truth = GroundTruth([shape(16, spacing=spacing), Sphere(160)], 128, rng=seed)
+        placed, vectors, _ = part(truth, 0)
+        floor = noise_floor(len(truth.dictionary), 128)
+        bars = ripser.ripser(chords(vectors), distance_matrix=True)["dgms"][1].clip(max=floor)
+        if placed.expected == "loop":
+            called += 1
+            assert (bars[:, 1] >= 1.2 * bars[:, 0]).sum() >= placed.betti[1]
+    assert called == 40 if spacing == "even" else 0 < called < 40
 
 
 @pytest.mark.parametrize("d", [2, 16, 4096])
@@ -243,10 +274,37 @@ def test_a_shape_is_drawn_the_same_whatever_stands_behind_it():
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: Circle(3), r"Circle\(3\): needs at least 4 features to hold a loop"),
-        (lambda: Sphere(0), r"Sphere\(0\): needs at least 1 feature"),
-        (lambda: Blobs(0, 3), r"Blobs\(0, 3\): both counts must be at least 1"),
-        (lambda: Blobs(3, 0), r"Blobs\(3, 0\): both counts must be at least 1"),
+        (lambda: Circle(3), r"Circle\(.*n=3\): n must be a whole number, at least 4"),
+        (lambda: Circle(5.5), r"Circle\(.*n=5\.5\): n must be a whole number, at least 4"),
+        (lambda: Circle(NAN), r"Circle\(.*n=nan\): n must be a whole number, at least 4"),
+        (lambda: Circle(True), r"n=True\): n must be a whole number, at least 4"),
+        (lambda: Circle("7"), r"n='7'\): n must be a whole number, at least 4"),
+        (lambda: Sphere(0), r"Sphere\(.*n=0\): n must be a whole number, at least 1"),
+        (lambda: Sphere(2.5), r"Sphere\(.*n=2\.5\): n must be a whole number, at least 1"),
+        (lambda: Blobs(0, 3), r"Blobs\(.*\): n_blobs must be a whole number, at least 1"),
+        (lambda: Blobs(3, 0), r"Blobs\(.*\): per_blob must be a whole number, at least 1"),
+        (lambda: Blobs(2.5, 3), r"Blobs\(.*\): n_blobs must be a whole number, at least 1"),
+        (lambda: Blobs(2, 3, "wide"), "spread='wide' must be a number"),
+        (lambda: Torus(5.5, 6), r"Torus\(.*\): n_first must be a whole number, at least 4"),
+        (lambda: Simplex(2.5), r"k must be a whole number, at least 2"),
+        (lambda: Tree(1.5, 2), r"branching must be a whole number, at least 1"),
+        (lambda: Circle(7, noise="a"), "noise='a' must be a number"),
+        (lambda: Circle(7, tilt=None), "tilt=None must be a number"),
+        (lambda: Circle(7, norms=2.0), r"norms=2.0 must be a distribution of lengths: UnitNorms"),
+        (lambda: UniformNorms("1", 2), "low='1' must be a number"),
+        (lambda: Overlap("much"), "rho='much' must be a number"),
+        (lambda: FromDictionary(3), r"FromDictionary\(3\): needs a Dictionary or the path"),
+        (lambda: FromDictionary("x", features="rowz"), "features='rowz' must be 'rows' or"),
+        (lambda: FromDictionary(KNOWN, features="rows"), "features='rows' is for files: a"),
+        (lambda: GroundTruth(Circle(7), 8), r"shapes=Circle\(.*must be a list: write \[Circle"),
+        (lambda: GroundTruth([3], 8), "shapes holds 3, which is no shape"),
+        (lambda: GroundTruth([Circle(7)], 16.5), "d=16.5 must be a whole number"),
+        (lambda: GroundTruth([Circle(7)], "16"), "d='16' must be a whole number"),
+        (
+            lambda: GroundTruth([Circle(7)], 8, placement="orthogonal"),
+            "placement='orthogonal' must",
+        ),
+        (lambda: GroundTruth([Circle(7)], 8, rng=0).subset(None), "rows must be a list of whole"),
         (lambda: Blobs(3, 3, 0.0), "spread=0.0 must be positive; 0.3 to 1 is usual"),
         (lambda: Blobs(3, 3, -1.0), "spread=-1.0 must be positive; 0.3 to 1 is usual"),
         (lambda: Blobs(3, 3, NAN), "spread=nan must be positive; 0.3 to 1 is usual"),

@@ -179,7 +179,9 @@ def test_a_diagnosis_can_be_read():
 
 def test_many_features_are_thinned(monkeypatch):
     monkeypatch.setattr("featuretopo.truth.diagnosis._MOST_ROWS", 50)
-    assert diagnose(gaussian(400, 8, 0), draws=159, rng=0).n == 50
+    found = diagnose(gaussian(400, 8, 0), draws=159, rng=0)
+    assert (found.n, found.n_examined) == (400, 50)
+    assert str(found).startswith("400 features (50 of them looked at) in 8 dimensions: ")
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from featuretopo.report import wording
 from featuretopo.report.diagram_figure import common_scale, diagram_figure
 from featuretopo.report.gap_figure import gap_figure
 from featuretopo.report.headline import headline
+from featuretopo.report.image_figure import image_figure, loop_images
 from featuretopo.report.interactive import interactive
 from featuretopo.report.labels import HUES, Labels, labels_in_words
 from featuretopo.report.mapper_figure import mapper_figure
@@ -128,6 +129,7 @@ def report(
     labels = Labels((a.dictionary for a in arrangements), background=unseen)
     pairs = pairs_of(comparisons)
     top = common_scale(arrangements)
+    images = loop_images(arrangements)
     script = _page_file("page.js")
     has_shapes = any(r.shapes for r in recoveries)
     chapters = (
@@ -162,6 +164,10 @@ def report(
         pairings=pairings(comparisons),
         arrangements=arrangements,
         diagrams=[diagram_figure(a, top) for a in arrangements],
+        loop_images=[
+            image_figure(images, p.comparison.a.name, p.comparison.b.name) if images else None
+            for p in pairs
+        ],
         mappers=[mapper_figure(a, labels) for a in arrangements],
         scatters=[scatter_figure(a, labels) for a in arrangements],
         interactive=interactive(arrangements, labels) if arrangements else None,

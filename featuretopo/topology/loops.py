@@ -11,7 +11,7 @@ from scipy.sparse.csgraph import dijkstra
 
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
-from featuretopo.nulls import noise_floor, p_value
+from featuretopo.nulls import LEAST_RATIO, noise_floor, p_value
 from featuretopo.random import RngLike, seed_of
 from featuretopo.topology.clusters import check_draws
 from featuretopo.topology.engines.gudhi_engine import births
@@ -52,7 +52,7 @@ class Loop:
 
 
 def loops(
-    x: Dictionary, *, least_ratio: float = 1.2, draws: int = 199, rng: RngLike = None
+    x: Dictionary, *, least_ratio: float = LEAST_RATIO, draws: int = 199, rng: RngLike = None
 ) -> tuple[Loop, ...]:
     """Loops of a dictionary below its noise floor, smallest p-value first.
 

@@ -8,12 +8,14 @@ from featuretopo.errors import FeaturetopoError
 from featuretopo.topology.diagram import Diagram, FloatArray
 
 
-def persistence_image(diagram: Diagram, dim: int, *, pixels: int = 20) -> FloatArray:
+def persistence_image(
+    diagram: Diagram, dim: int, *, pixels: int = 20, side: float | None = None
+) -> FloatArray:
     """Persistence image: bars as Gaussian bumps over birth and persistence, by persim.
 
     Bars alive at the cut are counted to it, since their death is unknown; the last component,
-    which never dies, is left out. The grid runs from 0 to the cut on both axes, so images of
-    diagrams with one cut can be subtracted.
+    which never dies, is left out. The grid runs from 0 to `side` on both axes: images on grids of
+    one side can be subtracted.
 
     Source: Adams et al. 2017, Persistence images: a stable vector representation.
 
@@ -25,6 +27,8 @@ def persistence_image(diagram: Diagram, dim: int, *, pixels: int = 20) -> FloatA
         Homology dimension.
     pixels : int
         Cells along each axis, at least 2.
+    side : float, optional
+        Where both axes end, positive; the diagram's cut if not given.
 
     Returns
     -------
@@ -34,7 +38,7 @@ def persistence_image(diagram: Diagram, dim: int, *, pixels: int = 20) -> FloatA
     Raises
     ------
     FeaturetopoError
-        If the diagram has no such dimension or no finite cut, or pixels < 2.
+        If the diagram has no such dimension or no finite cut, pixels < 2 or side <= 0.
 
     Examples
     --------
@@ -49,18 +53,21 @@ def persistence_image(diagram: Diagram, dim: int, *, pixels: int = 20) -> FloatA
         raise FeaturetopoError(f"pixels={pixels} must be at least 2; 20 is usual")
     if not np.isfinite(diagram.max_scale):
         raise FeaturetopoError("the diagram has no finite cut to lay a grid over; set max_scale")
+    if side is None:
+        side = diagram.max_scale
+    if not 0 < side < np.inf:
+        raise FeaturetopoError(f"side={side} must be positive and finite: where both axes end")
     from persim import PersistenceImager
 
-    cut = diagram.max_scale
     imager = PersistenceImager(
-        birth_range=(0.0, cut),
-        pers_range=(0.0, cut),
-        pixel_size=cut / pixels,
-        kernel_params={"sigma": (cut / pixels) ** 2},
+        birth_range=(0.0, side),
+        pers_range=(0.0, side),
+        pixel_size=side / pixels,
+        kernel_params={"sigma": (side / pixels) ** 2},
     )
     if len(bars) == 0:
         return np.zeros((pixels, pixels))
-    # persim rounds the number of cells up when cut / pixel_size is just above it
+    # persim rounds the number of cells up when side / pixel_size is just above it
     image: FloatArray = np.asarray(imager.transform(bars, skew=True))[:pixels, :pixels]
     return image
 

@@ -8,9 +8,9 @@ from typing import ClassVar
 import numpy as np
 
 from featuretopo.errors import FeaturetopoError
+from featuretopo.truth.checks import at_least, check_numbers
 from featuretopo.truth.manifold import Manifold
 from featuretopo.truth.points import FloatArray, along_segment
-from featuretopo.truth.shape import at_least
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,7 @@ class Arc(Manifold):
     def __post_init__(self) -> None:
         super().__post_init__()
         at_least(self, n=(self.n, 2))
+        check_numbers(self, "angle")
         if not 0 < self.angle < 2 * np.pi:
             raise FeaturetopoError(
                 f"angle={self.angle} must lie in (0, 2 pi): radians; a full turn is a Circle"

@@ -8,8 +8,9 @@ from typing import ClassVar
 import numpy as np
 
 from featuretopo.errors import FeaturetopoError
+from featuretopo.truth.checks import at_least, check_numbers
 from featuretopo.truth.points import FloatArray, to_unit
-from featuretopo.truth.shape import Piece, Shape, at_least, no_parents
+from featuretopo.truth.shape import Piece, Shape, no_parents
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class Ball(Shape):
     def __post_init__(self) -> None:
         super().__post_init__()
         at_least(self, n=(self.n, 1), dimension=(self.dimension, 1))
+        check_numbers(self, "radius")
         if not 0 < self.radius < np.inf:
             raise FeaturetopoError(f"radius={self.radius} must be positive; 0.3 to 1 is usual")
 

@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from featuretopo.errors import FeaturetopoError
+from featuretopo.truth.checks import at_least, check_numbers
 from featuretopo.truth.points import FloatArray, to_unit
 from featuretopo.truth.shape import Piece, Shape, no_parents
 
@@ -54,10 +55,8 @@ class Blobs(Shape):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.n_blobs < 1 or self.per_blob < 1:
-            raise FeaturetopoError(
-                f"Blobs({self.n_blobs}, {self.per_blob}): both counts must be at least 1"
-            )
+        at_least(self, n_blobs=(self.n_blobs, 1), per_blob=(self.per_blob, 1))
+        check_numbers(self, "spread", "separation")
         if not 0 < self.spread < np.inf:
             raise FeaturetopoError(f"spread={self.spread} must be positive; 0.3 to 1 is usual")
         if not 0 < self.separation <= np.sqrt(2) + 1e-12:

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from featuretopo.errors import FeaturetopoError
+from featuretopo.truth.checks import at_least
 from featuretopo.truth.manifold import Manifold
 from featuretopo.truth.points import FloatArray, along_circle
 
@@ -43,12 +43,11 @@ class Circle(Manifold):
 
     kind: ClassVar[str] = "circle"
     betti: ClassVar[tuple[int, ...]] = (1, 1)
-    closed: ClassVar[bool] = True
+    n_curves: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.n < 4:
-            raise FeaturetopoError(f"Circle({self.n}): needs at least 4 features to hold a loop")
+        at_least(self, n=(self.n, 4))
 
     @property
     def directions(self) -> int:

@@ -53,7 +53,9 @@ class Diagnosis:
     ----------
     checks : tuple of Check
     n, d : int
-        Features that were looked at, and their dimension.
+        Features of the dictionary, and their dimension.
+    n_examined : int
+        How many of them were looked at; fewer than `n` where the dictionary was thinned.
     verdict : str
         In words.
     """
@@ -61,10 +63,12 @@ class Diagnosis:
     checks: tuple[Check, ...]
     n: int
     d: int
+    n_examined: int
     verdict: str
 
     def __str__(self) -> str:
-        lines = [f"{self.n} features in {self.d} dimensions: {self.verdict}"]
+        thinned = f" ({self.n_examined:,} of them looked at)" if self.n_examined < self.n else ""
+        lines = [f"{self.n:,} features{thinned} in {self.d} dimensions: {self.verdict}"]
         for c in self.checks:
             lines.append(
                 f"  {c.name:26s}{c.value:9.4f}  random {c.null_low:.4f} to {c.null_high:.4f}"
@@ -145,7 +149,7 @@ def diagnose(dictionary: Dictionary, *, draws: int = 199, rng: RngLike = None) -
         if unlike
         else "nothing tells them from random directions"
     )
-    return Diagnosis(tuple(checks), n, d, verdict)
+    return Diagnosis(tuple(checks), len(dictionary), d, n, verdict)
 
 
 def _check(name: str, what: str, value: float, null: list[float]) -> Check:

@@ -7,9 +7,9 @@ from typing import ClassVar
 
 import numpy as np
 
+from featuretopo.truth.checks import at_least
 from featuretopo.truth.manifold import Manifold
 from featuretopo.truth.points import FloatArray, along_circle
-from featuretopo.truth.shape import at_least
 
 _RADIUS = np.pi / 3  # angular, of each circle: their far ends are 120 degrees from where they touch
 
@@ -44,6 +44,7 @@ class FigureEight(Manifold):
 
     kind: ClassVar[str] = "figure eight"
     betti: ClassVar[tuple[int, ...]] = (1, 2)
+    n_curves: ClassVar[int] = 2
 
     def __post_init__(self) -> None:
         super().__post_init__()

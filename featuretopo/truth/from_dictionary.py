@@ -33,6 +33,7 @@ class FromDictionary(Shape):
     Raises
     ------
     FeaturetopoError
+        If `source` is neither, `features` names no axis, or is given with a Dictionary.
         When the truth is placed: if the file cannot be read or its dimension is not the truth's.
 
     Examples
@@ -47,6 +48,23 @@ class FromDictionary(Shape):
     features: Literal["rows", "columns"] | None = None
 
     kind: ClassVar[str] = "dictionary"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not isinstance(self.source, Dictionary | str | os.PathLike):
+            raise FeaturetopoError(
+                f"FromDictionary({self.source!r}): needs a Dictionary or the path of a file; wrap "
+                "an array as Dictionary(array)"
+            )
+        if self.features not in (None, "rows", "columns"):
+            raise FeaturetopoError(
+                f"features={self.features!r} must be 'rows' or 'columns': which axis of the file "
+                "holds the features"
+            )
+        if self.features and isinstance(self.source, Dictionary):
+            raise FeaturetopoError(
+                f"features={self.features!r} is for files: a Dictionary's features are its rows"
+            )
 
     @property
     def directions(self) -> int:

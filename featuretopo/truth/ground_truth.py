@@ -13,6 +13,7 @@ from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.nulls import noise_floor
 from featuretopo.random import RngLike, seed_of
+from featuretopo.truth.checks import is_whole
 from featuretopo.truth.expectation import Expected, expected, loop_birth
 from featuretopo.truth.placement import Orthogonal, Placement
 from featuretopo.truth.points import FloatArray, IntArray
@@ -92,7 +93,8 @@ class GroundTruth:
     Raises
     ------
     FeaturetopoError
-        Without shapes, or if one of them needs more directions than d has.
+        Without shapes, with anything else among them, if one of them needs more directions than d
+        has, or `d` or `placement` is none.
 
     Examples
     --------
@@ -112,8 +114,21 @@ class GroundTruth:
         placement: Placement | None = None,
         rng: RngLike = None,
     ) -> None:
+        if not isinstance(shapes, Sequence):
+            raise FeaturetopoError(f"shapes={shapes!r} must be a list: write [{shapes!r}]")
+        wrong = [shape for shape in shapes if not isinstance(shape, Shape)]
+        if wrong:
+            raise FeaturetopoError(
+                f"shapes holds {wrong[0]!r}, which is no shape; give e.g. Circle(12)"
+            )
         if not shapes:
             raise FeaturetopoError("a ground truth needs at least one shape, e.g. Circle(12)")
+        if not is_whole(d):
+            raise FeaturetopoError(f"d={d!r} must be a whole number: the dimension of the space")
+        if placement is not None and not callable(getattr(placement, "place", None)):
+            raise FeaturetopoError(
+                f"placement={placement!r} must be Orthogonal(), RandomFrames() or Overlap(rho)"
+            )
         needed = max(2, *(shape.frame_size for shape in shapes))
         if d < needed:
             raise FeaturetopoError(
@@ -198,10 +213,11 @@ class GroundTruth:
         >>> [(shape.name, len(shape.members), shape.betti) for shape in part.shapes]
         [('circle of 12', 3, ()), ('uniform directions', 2, (2, 0))]
         """
-        kept = np.sort(np.asarray(rows))
+        kept = np.asarray(rows)
         n = len(self.dictionary)
         if kept.ndim != 1 or not np.issubdtype(kept.dtype, np.integer):
             raise FeaturetopoError("rows must be a list of whole numbers; use np.flatnonzero(mask)")
+        kept = np.sort(kept)
         if len(kept) and (kept[0] < 0 or kept[-1] >= n or (np.diff(kept) == 0).any()):
             raise FeaturetopoError(f"rows must lie in 0 to {n - 1}, none twice")
         if len(kept) < 2:
@@ -240,7 +256,7 @@ def _part(piece: Piece, rows: IntArray, names: Sequence[str]) -> Piece:
         betti=piece.betti if whole else lone,
         betti3=piece.betti3 if whole else lone,
         parents=np.where(above >= 0, place[above], -1),
-        closed=piece.closed and whole,
+        n_curves=piece.n_curves if whole else 0,
         names=tuple(names),
     )
 

@@ -7,9 +7,9 @@ from typing import ClassVar
 
 import numpy as np
 
+from featuretopo.truth.checks import at_least
 from featuretopo.truth.manifold import Manifold
 from featuretopo.truth.points import FloatArray, in_rectangle, to_unit
-from featuretopo.truth.shape import at_least
 
 _RADIUS, _TUBE, _HEIGHT = 1.0, 0.5, 0.5
 

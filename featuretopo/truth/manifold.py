@@ -30,7 +30,7 @@ class Manifold(Shape):
     kind: ClassVar[str]
     betti: ClassVar[tuple[int, ...]]
     betti3: ClassVar[tuple[int, ...] | None] = None
-    closed: ClassVar[bool] = False
+    n_curves: ClassVar[int] = 0
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -59,6 +59,6 @@ class Manifold(Shape):
                 betti3=self.betti3 or self.betti,
                 joint=True,
                 parents=no_parents(n),
-                closed=self.closed,
+                n_curves=self.n_curves,
             ),
         )

@@ -8,9 +8,9 @@ from typing import ClassVar
 import numpy as np
 
 from featuretopo.errors import FeaturetopoError
+from featuretopo.truth.checks import at_least, check_numbers
 from featuretopo.truth.manifold import Manifold
 from featuretopo.truth.points import FloatArray, in_rectangle
-from featuretopo.truth.shape import at_least
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,7 @@ class Moebius(Manifold):
     def __post_init__(self) -> None:
         super().__post_init__()
         at_least(self, n_around=(self.n_around, 6), n_across=(self.n_across, 2))
+        check_numbers(self, "width")
         if not 0 < self.width < np.pi:
             raise FeaturetopoError(f"width={self.width} must lie in (0, pi): radians")
 

@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 
 from featuretopo.errors import FeaturetopoError
+from featuretopo.truth.checks import check_numbers
 from featuretopo.truth.points import FloatArray
 
 
@@ -49,6 +50,7 @@ class UniformNorms:
     high: float = 1.5
 
     def __post_init__(self) -> None:
+        check_numbers(self, "low", "high")
         if not 0 < self.low < self.high < np.inf:
             raise FeaturetopoError(f"{self!r} must hold 0 < low < high")
 
@@ -70,6 +72,7 @@ class LogNormalNorms:
     sigma: float = 0.3
 
     def __post_init__(self) -> None:
+        check_numbers(self, "sigma")
         if not 0 < self.sigma < np.inf:
             raise FeaturetopoError(f"{self!r}: sigma must be positive; 0.1 to 0.5 is usual")
 

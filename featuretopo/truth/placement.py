@@ -10,6 +10,7 @@ import numpy as np
 
 from featuretopo.errors import FeaturetopoError
 from featuretopo.random import stream
+from featuretopo.truth.checks import check_numbers
 from featuretopo.truth.points import FloatArray, to_unit
 from featuretopo.truth.shape import Piece, Shape
 
@@ -95,6 +96,9 @@ class Overlap:
     """
 
     rho: float
+
+    def __post_init__(self) -> None:
+        check_numbers(self, "rho")
 
     def place(self, shapes: Sequence[Shape], d: int, seed: int) -> list[Piece]:
         """Bisect how far the frames lean."""

@@ -8,9 +8,9 @@ from typing import ClassVar
 import numpy as np
 
 from featuretopo.errors import FeaturetopoError
+from featuretopo.truth.checks import at_least, check_numbers
 from featuretopo.truth.manifold import Manifold
 from featuretopo.truth.points import FloatArray, along_segment, to_unit
-from featuretopo.truth.shape import at_least
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,7 @@ class Segment(Manifold):
     def __post_init__(self) -> None:
         super().__post_init__()
         at_least(self, n=(self.n, 2))
+        check_numbers(self, "length")
         if not 0 < self.length < np.inf:
             raise FeaturetopoError(f"length={self.length} must be positive; 1 to 4 is usual")
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from featuretopo.errors import FeaturetopoError
+from featuretopo.truth.checks import check_numbers
 from featuretopo.truth.norms import Norms, UnitNorms
 from featuretopo.truth.points import FloatArray, IntArray, to_unit
 
@@ -32,8 +33,8 @@ class Piece:
         features of a sphere do not; each fires on its own.
     parents : ndarray of int, shape (n,)
         Row of each feature's parent within the piece, -1 for none.
-    closed : bool
-        Whether the features stand in order along a closed curve.
+    n_curves : int
+        Closed curves that the features stand along: in order, equally many on each.
     names : tuple of str, optional
         The features' own.
     """
@@ -46,7 +47,7 @@ class Piece:
     betti3: tuple[int, ...]
     joint: bool
     parents: IntArray
-    closed: bool = False
+    n_curves: int = 0
     names: tuple[str, ...] = ()
 
 
@@ -80,11 +81,17 @@ class Shape(ABC):
     norms: Norms = field(default_factory=UnitNorms)
 
     def __post_init__(self) -> None:
+        check_numbers(self, "noise", "tilt")
         if not 0 <= self.noise < np.inf:
             raise FeaturetopoError(f"noise={self.noise} must be >= 0; 0.05 to 0.2 is usual")
         if not 0 <= self.tilt < np.pi / 2:
             raise FeaturetopoError(
                 f"tilt={self.tilt} must lie in [0, pi/2): it is an angle in radians"
+            )
+        if not callable(getattr(self.norms, "draw", None)):
+            raise FeaturetopoError(
+                f"norms={self.norms!r} must be a distribution of lengths: UnitNorms(), "
+                "UniformNorms(0.5, 1.5) or LogNormalNorms(0.3)"
             )
 
     @property
@@ -119,10 +126,3 @@ class Shape(ABC):
 def no_parents(n: int) -> IntArray:
     """Parents of `n` features that have none."""
     return np.full(n, -1)
-
-
-def at_least(shape: object, **values: tuple[int, int]) -> None:
-    """Refuse a count below its least: ``at_least(self, n=(self.n, 4))``."""
-    for name, (value, least) in values.items():
-        if value < least:
-            raise FeaturetopoError(f"{shape!r}: {name} must be at least {least}")

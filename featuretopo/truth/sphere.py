@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from featuretopo.errors import FeaturetopoError
+from featuretopo.truth.checks import at_least
 from featuretopo.truth.points import FloatArray, to_unit
 from featuretopo.truth.shape import Piece, Shape, no_parents
 
@@ -44,8 +44,7 @@ class Sphere(Shape):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.n < 1:
-            raise FeaturetopoError(f"Sphere({self.n}): needs at least 1 feature")
+        at_least(self, n=(self.n, 1))
 
     @property
     def directions(self) -> int:

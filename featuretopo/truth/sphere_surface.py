@@ -7,9 +7,9 @@ from typing import ClassVar
 
 import numpy as np
 
+from featuretopo.truth.checks import at_least
 from featuretopo.truth.manifold import Manifold
 from featuretopo.truth.points import FloatArray
-from featuretopo.truth.shape import at_least
 
 _GOLDEN_ANGLE = np.pi * (3 - np.sqrt(5))
 

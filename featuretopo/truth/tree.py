@@ -8,8 +8,9 @@ from typing import ClassVar
 import numpy as np
 
 from featuretopo.errors import FeaturetopoError
+from featuretopo.truth.checks import at_least, check_numbers
 from featuretopo.truth.points import FloatArray
-from featuretopo.truth.shape import Piece, Shape, at_least
+from featuretopo.truth.shape import Piece, Shape
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ class Tree(Shape):
     def __post_init__(self) -> None:
         super().__post_init__()
         at_least(self, branching=(self.branching, 1), depth=(self.depth, 1))
+        check_numbers(self, "cosine")
         if not 0 < self.cosine < 1:
             raise FeaturetopoError(f"cosine={self.cosine} must lie in (0, 1); 0.5 to 0.9 is usual")
 
