@@ -249,6 +249,22 @@ def test_the_ground_truth_is_that_of_the_recipe() -> None:
     assert (abroad @ truth.dictionary.unit.T).max() < 0.6
 
 
+def test_the_ground_truth_of_seed_0_stays_the_one_that_was_published() -> None:
+    held = experiment.ground_truth("home", 0).dictionary
+    recorded = [
+        [0.021204, -0.083107, 0.014419],
+        [0.004512, -0.004874, -0.051718],
+        [-0.102177, -0.1913, 0.077985],
+        [-0.038045, 0.061345, -0.145654],
+        [0.143375, 0.096122, -0.026175],
+        [-0.025992, 0.028224, 0.077367],
+    ]
+    rows = [0, 191, 192, 258, 259, 418]
+    np.testing.assert_allclose(held.vectors[rows, :3], recorded, atol=2e-6)
+    angles = held.coordinates[[192, 198, 199, 211, 258], 0]
+    np.testing.assert_allclose(angles, [5.3127, 4.41511, 3.02151, 5.64615, 0.57061], atol=2e-5)
+
+
 @pytest.mark.parametrize("model", experiment.MODELS, ids=lambda model: model.name)
 def test_every_model_fires_as_often_as_the_recipe_says(model: experiment.Model) -> None:
     llm = experiment.simulated_llm(model, 0)
