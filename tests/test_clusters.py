@@ -19,7 +19,8 @@ from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.nulls import noise_floor
 from featuretopo.topology.clusters import clusters, prominence, separating_scale
-from featuretopo.topology.pairs import edges_under, spanning_tree
+from featuretopo.topology.pairs import edges_under
+from featuretopo.topology.spanning import spanning_tree
 from featuretopo.truth import Blobs, GroundTruth, Sphere
 from featuretopo.truth.shape import Shape
 

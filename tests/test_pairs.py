@@ -16,8 +16,8 @@ from featuretopo.topology.pairs import (
     Edges,
     components,
     edges_under,
-    spanning_tree,
 )
+from featuretopo.topology.spanning import spanning_tree
 
 theorem = settings(max_examples=60, deadline=None, derandomize=True)
 scales = st.one_of(st.floats(1e-4, 2.1), st.sampled_from([1.0, 2.0, np.inf]))

@@ -49,6 +49,8 @@ def test_entropy_by_its_formula(rng):
     [
         (lambda d: persistence_image(d, 5), "dim=5: the diagram has dimensions 0 to 1"),
         (lambda d: persistence_image(d, 1, pixels=1), "pixels=1 must be at least 2"),
+        (lambda d: persistence_image(d, 1, side=0.0), "side=0.0 must be positive and finite"),
+        (lambda d: persistence_image(d, 1, side=np.inf), "side=inf must be positive and finite"),
         (lambda d: persistent_entropy(d, -1), "dim=-1"),
     ],
 )

@@ -8,9 +8,10 @@ from featuretopo.nulls import random_directions
 from featuretopo.random import stream
 from featuretopo.topology.arrangement import Arrangement
 from featuretopo.topology.diagram import Diagram
-from featuretopo.topology.pairs import edges_under, spanning_tree
+from featuretopo.topology.pairs import edges_under
 from featuretopo.topology.persistence import component_bars
 from featuretopo.topology.significance import IntArray, loop_components, null_loops
+from featuretopo.topology.spanning import spanning_tree
 
 DESCRIPTION = (
     "one side replaced in turn. H0: as many uniform directions; H1: each component redrawn from "

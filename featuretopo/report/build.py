@@ -129,7 +129,7 @@ def report(
     labels = Labels((a.dictionary for a in arrangements), background=unseen)
     pairs = pairs_of(comparisons)
     top = common_scale(arrangements)
-    images = loop_images(arrangements)
+    images = loop_images(pairs)
     script = _page_file("page.js")
     has_shapes = any(r.shapes for r in recoveries)
     chapters = (
@@ -164,9 +164,10 @@ def report(
         pairings=pairings(comparisons),
         arrangements=arrangements,
         diagrams=[diagram_figure(a, top) for a in arrangements],
-        loop_images=[
-            image_figure(images, p.comparison.a.name, p.comparison.b.name) if images else None
-            for p in pairs
+        loop_images=images
+        and [
+            (image_figure(images, a, b), images.difference(a, b))
+            for a, b in ((p.comparison.a.name, p.comparison.b.name) for p in pairs)
         ],
         mappers=[mapper_figure(a, labels) for a in arrangements],
         scatters=[scatter_figure(a, labels) for a in arrangements],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from markupsafe import Markup
 
+from featuretopo.report.pairs import Pair
 from featuretopo.report.svg import (
     Scale,
     axis_bottom,
@@ -21,14 +22,14 @@ from featuretopo.report.svg import (
     text,
 )
 from featuretopo.report.wording import number, shortened
-from featuretopo.topology.arrangement import Arrangement
 from featuretopo.topology.vectors import persistence_image
 
 FloatArray = npt.NDArray[np.floating[Any]]
 
-_PIXELS = 48  # of the whole square from 0 to the cut; what is drawn is a part of it
+_PIXELS = 128  # of the whole square from 0 to the cut; what is drawn is a part of it
+_LEAST = 12  # cells drawn along each axis, however little fills them
 _SHADES = 5  # as many as style.css has; the first is what a fifth of the strongest cell leaves
-_WIDTH, _GAP, _LEFT, _TOP = 200, 26, 50, 24
+_WIDTH, _HEIGHT, _GAP, _LEFT, _TOP = 200, 110, 26, 50, 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +48,16 @@ class Images:
     births: tuple[float, float]
     persistences: tuple[float, float]
 
+    def difference(self, a: str, b: str) -> float:
+        """Return how much of what two images hold together is in their difference, 0 to 1."""
+        one, other = self.of[a], self.of[b]
+        both = float((one + other).sum())
+        return float(np.abs(one - other).sum()) / both if both else 0.0
 
-def loop_images(arrangements: Sequence[Arrangement]) -> Images | None:
-    """Return the persistence images of H1, or None where no dictionary has a loop to draw."""
+
+def loop_images(pairs: Iterable[Pair]) -> Images | None:
+    """Return the images of all that are compared; None where there is nothing to draw."""
+    arrangements = [a for pair in pairs for a in (pair.comparison.a, pair.comparison.b)]
     cuts = [a.diagram.max_scale for a in arrangements if len(a.diagram.bars) > 1]
     if len(cuts) < len(arrangements) or not np.isfinite(cuts).all() or not cuts:
         return None
@@ -57,17 +65,18 @@ def loop_images(arrangements: Sequence[Arrangement]) -> Images | None:
     whole = {
         a.name: persistence_image(a.diagram, 1, pixels=_PIXELS, side=side) for a in arrangements
     }
-    filled = np.max(list(whole.values()), axis=0)
-    filled = filled >= filled.max(initial=0.0) / _SHADES
-    if not filled.any() or not any(image.any() for image in whole.values()):
+    strongest = np.max(list(whole.values()), axis=0)
+    if not strongest.any():
         return None
-    first = int(filled.any(axis=1).argmax())
-    last = int(np.flatnonzero(filled.any(axis=0)).max()) + 2
+    filled = strongest >= strongest.max() / _SHADES
+    first = min(int(filled.any(axis=1).argmax()) - 1, _PIXELS - _LEAST)
+    last = max(int(np.flatnonzero(filled.any(axis=0)).max()) + 2, _LEAST)
+    first, last = max(first, 0), min(last, _PIXELS)
     cell = side / _PIXELS
     return Images(
         {name: image[first:, :last] for name, image in whole.items()},
         (first * cell, side),
-        (0.0, min(last, _PIXELS) * cell),
+        (0.0, last * cell),
     )
 
 
@@ -82,7 +91,6 @@ def image_figure(images: Images, a: str, b: str) -> Markup:
     """
     one, other = images.of[a], images.of[b]
     strongest = max(float(one.max()), float(other.max())) or 1.0
-    height = _WIDTH * one.shape[1] / one.shape[0]
     more, less = np.maximum(one - other, 0), np.maximum(other - one, 0)
     panels = (
         (shortened(a, 28), [(one, "hue0")]),
@@ -93,21 +101,20 @@ def image_figure(images: Images, a: str, b: str) -> Markup:
     for place, (title, layers) in enumerate(panels):
         left = _LEFT + place * (_WIDTH + _GAP)
         x = Scale(*images.births, left, left + _WIDTH)
-        y = Scale(*images.persistences, _TOP + height, _TOP)
+        y = Scale(*images.persistences, _TOP + _HEIGHT, _TOP)
         drawn += [
-            rectangle(left, _TOP, _WIDTH, height, "frame"),
+            rectangle(left, _TOP, _WIDTH, _HEIGHT, "frame"),
             *(_cells(layer, strongest, x, y, images, hue) for layer, hue in layers),
             text(left + _WIDTH / 2, _TOP - 8, title, anchor="middle", class_="label"),
-            axis_bottom(x, _TOP + height, "birth", count=3),
+            axis_bottom(x, _TOP + _HEIGHT, "birth", count=3),
         ]
         if not place:
             drawn.append(axis_left(y, left, "death minus birth", count=3))
-    left_over = float(np.abs(one - other).sum() / max((one + other).sum(), 1e-300))
     return picture(
         _LEFT + 3 * _WIDTH + 2 * _GAP + 8,
-        _TOP + height + 40,
+        _TOP + _HEIGHT + 40,
         f"Persistence images of H1: {a} and {b}",
-        f"The difference holds {number(left_over)} of what the two images hold together.",
+        f"The difference holds {number(images.difference(a, b))} of what both images hold.",
         *drawn,
     )
 

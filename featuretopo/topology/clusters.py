@@ -12,7 +12,8 @@ from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.nulls import gaussian_like, noise_floor, p_value
 from featuretopo.random import RngLike, seed_of, stream
-from featuretopo.topology.pairs import Edges, components, spanning_tree
+from featuretopo.topology.pairs import Edges, components
+from featuretopo.topology.spanning import spanning_tree
 
 FloatArray = npt.NDArray[np.floating[Any]]
 IntArray = npt.NDArray[np.integer[Any]]

@@ -11,7 +11,7 @@ from scipy.cluster.hierarchy import fcluster
 
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
-from featuretopo.topology.pairs import spanning_tree
+from featuretopo.topology.spanning import spanning_tree
 
 FloatArray = npt.NDArray[np.floating[Any]]
 IntArray = npt.NDArray[np.integer[Any]]

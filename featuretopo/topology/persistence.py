@@ -12,7 +12,8 @@ from featuretopo.errors import FeaturetopoError
 from featuretopo.nulls import noise_floor
 from featuretopo.topology.diagram import Diagram, FloatArray
 from featuretopo.topology.engines import engine as find_engine
-from featuretopo.topology.pairs import Edges, edges_under, spanning_tree
+from featuretopo.topology.pairs import Edges, walk_pairs
+from featuretopo.topology.spanning import spanning_tree
 
 # sparse Rips beyond this many edges takes minutes and gigabytes
 _MOST_EDGES = 2_000_000
@@ -71,7 +72,8 @@ def persistence(
     if metric == "chord":
         unit = (x if isinstance(x, Dictionary) else Dictionary(x)).unit
         cut = noise_floor(*unit.shape) if max_scale == "floor" else _number(max_scale)
-        tree, edges = spanning_tree(unit), edges_under(unit, cut)
+        walk = walk_pairs(unit, cut)
+        tree, edges = spanning_tree(unit, walk), walk.edges
     elif metric == "precomputed":
         if max_scale == "floor":
             raise FeaturetopoError(

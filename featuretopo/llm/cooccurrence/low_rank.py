@@ -13,6 +13,8 @@ from scipy.special import ndtr, ndtri
 from featuretopo.errors import FeaturetopoError
 from featuretopo.llm.cooccurrence.rule import Fired, FloatArray, Group
 
+_STEPS_PER_FEATURE = 8  # of the guide to candidates: more are found at the first look
+_LOOK = 2.5  # what a feature above its bound costs, in candidates; measured
 _BLOCK_BYTES = 2**20  # of latent values at a time: they stay in the cache until they are used
 
 
@@ -86,6 +88,7 @@ class LowRankFiring:
         self._level = level.astype(np.float32)
         self._slopes = slopes.astype(np.float32)
         self._most = (bound - level).astype(np.float32)
+        self._n_hot = ndtr((level - bound) / np.linalg.norm(slopes, axis=1)).sum()  # a sample
         self._inverse_bound = 1 / ndtr(bound)
         # candidates of one sample are the points of a Poisson process on [0, sum of hazards)
         self._ends = np.cumsum(-np.log1p(-ndtr(bound)))
@@ -101,31 +104,54 @@ class LowRankFiring:
         for start in range(0, n, size):
             b = min(size, n - start)
             np.matmul(normals(b, rank, fast), self._slopes.T, out=shifts[:b])  # (b, m)
-            end = b * self._ends[-1]
-            room = int(end + 8 * np.sqrt(end)) + 8
-            gaps = fast.standard_exponential(room, np.float32)
-            parts.append(
-                _fire(
-                    start, shifts[:b], self._level, self._most, self._inverse_bound, self._ends,
-                    gaps, fast.random(room, np.float32), _NDTR, fast,
-                )
-            )  # fmt: skip
+            parts.append(self._fired(start, shifts[:b], fast))
         samples, features = map(np.concatenate, zip(*parts, strict=True))
         return Fired(samples, features)
+
+    def _fired(
+        self, start: int, shifts: npt.NDArray[np.float32], rng: np.random.Generator
+    ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+        """Draw who fires, given by how much the factors shift each quantile."""
+        gaps = _exponentials(_room(len(shifts) * self._ends[-1]), rng)
+        uniform = rng.random(_room(len(shifts) * self._n_hot), np.float32)
+        while True:
+            samples, features = np.empty((2, len(gaps) + len(uniform)), np.int32)
+            count = _fire(
+                shifts, self._level, self._most, self._inverse_bound, self._ends,
+                np.append(gaps, np.float32(np.inf)), rng.random(len(gaps), np.float32), uniform,
+                _NDTR, samples, features,
+            )  # fmt: skip
+            if count >= 0:
+                return samples[:count] + np.int32(start), features[:count]
+            # hardly ever; what was drawn stays, or many candidates would be rarer than they are
+            gaps = np.concatenate([gaps, _exponentials(len(gaps), rng)])
+            uniform = np.concatenate([uniform, rng.random(len(uniform), np.float32)])
 
 
 def _bounds(level: FloatArray, spread: FloatArray) -> FloatArray:
     """Normal quantiles of the bounds that leave the least to do, shape (m,).
 
     A feature with quantile level + spread z is looked at with probability ndtr(bound) as a
-    candidate, and where z passes the bound.
+    candidate, and for itself where z passes the bound.
     """
     z = np.linspace(-6, 6, 121)
     bound = np.minimum(level[:, None] + spread[:, None] * z, _TABLE_END)  # (m, 121)
     above = (bound - level[:, None]) / spread[:, None]
-    best = np.argmin(ndtr(bound) + ndtr(-above), axis=1)
+    best = np.argmin(ndtr(bound) + _LOOK * ndtr(-above), axis=1)
     chosen: FloatArray = np.take_along_axis(bound, best[:, None], axis=1)[:, 0]
     return chosen
+
+
+def _room(mean: float) -> int:
+    """Return how many random numbers to hold ready where `mean` are used on average."""
+    return int(mean + 8 * np.sqrt(mean)) + 64
+
+
+def _exponentials(n: int, rng: np.random.Generator) -> npt.NDArray[np.float32]:
+    drawn = rng.random(n, np.float32)
+    np.subtract(1, drawn, out=drawn)  # (0, 1]
+    np.log(drawn, out=drawn)
+    return np.negative(drawn, out=drawn)
 
 
 def normals(n: int, m: int, rng: np.random.Generator) -> npt.NDArray[np.float32]:
@@ -174,49 +200,48 @@ def _guide(ends, n_steps):  # type: ignore[no-untyped-def] # pragma: no cover
 
 @njit(cache=True)
 def _fire(  # type: ignore[no-untyped-def] # pragma: no cover
-    start, shifts, level, most, inverse_bound, ends, gaps, uniform, table, rng
+    shifts, level, most, inverse_bound, ends, gaps, thin, uniform, table, samples, features
 ) -> Any:
+    """Fill in who fires; return how many, or -1 if the random numbers do not suffice.
+
+    What is written behind the count does not matter: branches would be guessed wrong.
+    """
     n, m = shifts.shape
-    samples, features = np.empty(4 * n + m, np.int32), np.empty(4 * n + m, np.int32)
     above = np.zeros((m + 7) // 8 * 8, np.bool_)
     eights = above.view(np.uint64)
+    hot = np.empty(len(above), np.int32)
     length = ends[-1]
-    per_step = len(ends) / length
-    guide = _guide(ends, len(ends))
-    count, drawn, at = 0, 0, np.float64(gaps[0])
+    per_step = _STEPS_PER_FEATURE * m / length
+    guide = _guide(ends, _STEPS_PER_FEATURE * m)
+    count, used, gap, at = 0, 0, 0, np.float64(gaps[0])
     for s in range(n):
-        if count + 2 * m > len(samples):  # all may fire at once
-            more = np.empty(len(samples) + 2 * m, np.int32)
-            samples, features = np.concatenate((samples, more)), np.concatenate((features, more))
         row = shifts[s]
         for i in range(m):
             above[i] = row[i] > most[i]
+        n_hot = 0
         for eight in range(len(eights)):
-            if eights[eight] == 0:  # eight features are passed over at once
-                continue
-            for i in range(8 * eight, min(8 * eight + 8, m)):
-                if above[i] and rng.random() < _probability(table, level[i] + row[i]):
-                    samples[count], features[count] = start + s, i
-                    count += 1
+            if eights[eight] != 0:  # most are: eight features are passed over at once
+                for i in range(8 * eight, 8 * eight + 8):
+                    hot[n_hot] = i
+                    n_hot += above[i]
+        if used + n_hot > len(uniform):
+            return -1
+        for place in range(n_hot):
+            i = hot[place]
+            samples[count], features[count] = s, i
+            count += uniform[used] < _probability(table, level[i] + row[i])
+            used += 1
         last = -1
-        while at < length:
+        while at < length:  # the last gap is infinite
             i = guide[int(at * per_step)]
             while ends[i] <= at:
                 i += 1
             # two points in one feature's part make one candidate
-            if (
-                i != last
-                and not above[i]
-                and uniform[drawn] < _probability(table, level[i] + row[i]) * inverse_bound[i]
-            ):
-                samples[count], features[count] = start + s, i
-                count += 1
+            if i != last and not above[i]:
+                samples[count], features[count] = s, i
+                count += thin[gap] < _probability(table, level[i] + row[i]) * inverse_bound[i]
             last = i
-            drawn += 1
-            if drawn == len(gaps):  # so many are hardly ever asked for
-                gaps = rng.standard_exponential(len(gaps)).astype(np.float32)
-                uniform = rng.random(len(gaps)).astype(np.float32)
-                drawn = 0
-            at += gaps[drawn]
+            gap += 1
+            at += gaps[gap]
         at -= length
-    return samples[:count], features[:count]
+    return count if at < np.inf else -1

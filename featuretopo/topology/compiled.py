@@ -1,0 +1,98 @@
+"""Compiled scans over blocks of cosines; imported where they run, since numba takes its time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+_CLOSE = 0.999  # cosines above it hide the distance in their rounding
+_ROUNDING = 1e-5  # a float32 cosine is off by no more, up to thousands of dimensions
+
+
+@njit(cache=True, fastmath={"contract", "reassoc"})
+def squared_chord(unit, i, j):  # type: ignore[no-untyped-def] # pragma: no cover
+    """Squared distance from differences: 2 - 2 cos loses all digits near 0."""
+    total = np.float64(0)
+    for axis in range(unit.shape[1]):
+        gap = np.float64(unit[i, axis]) - np.float64(unit[j, axis])
+        total += gap * gap
+    return total
+
+
+@njit(cache=True)
+def squared_chords(unit, i, j):  # type: ignore[no-untyped-def] # pragma: no cover
+    """Squared distances of many pairs."""
+    found = np.empty(len(i))
+    for place in range(len(i)):
+        found[place] = squared_chord(unit, i[place], j[place])
+    return found
+
+
+@njit(cache=True)
+def nearest_and_near(  # type: ignore[no-untyped-def] # pragma: no cover
+    unit, cos, rows, component, least, neighbours, squared
+) -> Any:
+    """Fill in the nearest features outside each row's component; list the pairs of large cosine.
+
+    Parameters
+    ----------
+    unit : (n, d)
+    cos : (block, n)
+        Cosines of `rows` with all features.
+    rows : (block,) of int
+    component : (n,) of int
+    least : float
+        Pairs with a cosine of at least this are listed, each by its smaller row.
+    neighbours : (block, k) of int
+        Filled in, nearest first.
+    squared : (block, k)
+        Filled in: squared chords; inf where there are fewer than k features outside.
+
+    Returns
+    -------
+    ndarray of int, shape (n_pairs, 2)
+    """
+    n, k = cos.shape[1], squared.shape[1]
+    pairs = np.empty((1024, 2), np.int64)
+    count = 0
+    seen = np.zeros((n + 7) // 8 * 8, np.bool_)
+    eights = seen.view(np.uint64)
+    for place in range(len(rows)):
+        row, own = cos[place], rows[place]
+        reach, ids = squared[place], neighbours[place]
+        reach[:] = np.inf
+        ids[:] = -1
+        # the first few set a limit that spares the look at most of the rest
+        limit = cos.dtype.type(-2)
+        for start in range(0, n, 512):
+            end = min(start + 512, n)
+            low = min(limit, cos.dtype.type(least))
+            for j in range(start, end):
+                seen[j] = row[j] >= low
+            for eight in range(start // 8, (end + 7) // 8):
+                if eights[eight] == 0:
+                    continue
+                for j in range(8 * eight, min(8 * eight + 8, end)):
+                    if not seen[j]:
+                        continue
+                    c = row[j]
+                    if c >= least and own < j:
+                        if count == len(pairs):
+                            more = np.empty((2 * count, 2), np.int64)
+                            more[:count] = pairs
+                            pairs = more
+                        pairs[count, 0], pairs[count, 1] = own, j
+                        count += 1
+                    if c < limit or component[j] == component[own]:
+                        continue
+                    gap = 2 - 2 * np.float64(c) if c < _CLOSE else squared_chord(unit, own, j)
+                    if gap < reach[k - 1]:
+                        at = k - 1
+                        while at > 0 and gap < reach[at - 1]:
+                            reach[at], ids[at] = reach[at - 1], ids[at - 1]
+                            at -= 1
+                        reach[at], ids[at] = gap, j
+                        limit = cos.dtype.type(1 - reach[k - 1] / 2 - _ROUNDING)
+    return pairs[:count]
