@@ -9,15 +9,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference import boundary, chords, crowds, gaussian, polygon, rank, rotation, seeds, simplices
-from scipy.stats import binom
+from scipy.stats import binom, ks_2samp
 
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
-from featuretopo.nulls import noise_floor, p_value
+from featuretopo.nulls import gaussian_like, noise_floor
+from featuretopo.random import stream
+from featuretopo.topology.compiled import loops_born_by
 from featuretopo.topology.loops import Loop, loops
 from featuretopo.topology.pairs import edges_under
 from featuretopo.topology.persistence import persistence
-from featuretopo.topology.significance import loop_components, null_loops, ratio_null
+from featuretopo.topology.significance import (
+    loop_components,
+    null_loops,
+    ratio_p_values,
+    redraws,
+)
 from featuretopo.truth import Blobs, Circle, GroundTruth, Sphere
 
 theorem = settings(max_examples=30, deadline=None, derandomize=True)
@@ -160,8 +167,16 @@ def test_p_is_that_of_its_component_times_their_number(x: Dictionary, seed: int)
     for loop in loops(x, least_ratio=1, draws=19, rng=seed):
         [index] = [i for i, part in enumerate(parts) if loop.cycle[0] in part]
         assert set(loop.members) <= set(parts[index])
-        null = ratio_null(x.unit[parts[index]], floor, 20 * len(parts) - 1, seed, index)
-        assert loop.p_value == min(1, len(parts) * p_value(loop.ratio, null))
+        # redraw by redraw, all bars of each, until 20 have reached the ratio
+        rng, hits, n, p = stream(seed, "loops", "null", index), 0, 0, None
+        for batch in redraws(x.unit[parts[index]], 20 * len(parts) - 1, rng):
+            for points in batch:
+                n += 1
+                hits += plain_ratio(points, floor) >= loop.ratio
+                if hits == 20 and p is None:
+                    p = 20 / n
+        p = (hits + 1) / (n + 1) if p is None else p
+        assert loop.p_value == pytest.approx(min(1, len(parts) * p))
 
 
 @theorem
@@ -178,26 +193,67 @@ def test_rotating_changes_no_loop(x: Dictionary, seed: int) -> None:
 # The null
 
 
-def test_the_null_is_the_same_for_the_same_seed_and_index_alone() -> None:
+def plain_ratio(points: np.ndarray, floor: float) -> float:
+    bars = persistence(points, max_scale=floor, engine="gudhi").bars[1]
+    return float(np.max(np.minimum(bars[:, 1], floor) / bars[:, 0], initial=0.0))
+
+
+def distances(points: np.ndarray) -> np.ndarray:
+    """One distance of each set of points."""
+    return np.linalg.norm(points[:, 0] - points[:, 1], axis=1)
+
+
+@pytest.mark.parametrize("shape", [polygon(12), gaussian(30, 3, 0) + 4, gaussian(40, 16, 1)])
+def test_redraws_have_the_mean_and_covariance_of_their_component(shape: np.ndarray) -> None:
+    part = Dictionary(shape @ rotation(20, 0)[: shape.shape[1]]).unit
+    points = np.concatenate(list(redraws(part, 3000, np.random.default_rng(0))))
+    assert points.shape[:2] == (3000, len(part))
+    np.testing.assert_allclose(np.linalg.norm(points, axis=2), 1)
+    rng = np.random.default_rng(1)
+    plain = np.stack([gaussian_like(part, rng) for _ in range(3000)])
+    # in coordinates of its own: what can be compared are lengths of means and distances
+    for each in (lambda p: np.linalg.norm(p.mean(axis=1), axis=1), lambda p: distances(p)):
+        assert ks_2samp(each(points), each(plain)).pvalue > 0.001
+
+
+@theorem
+@given(m=st.integers(4, 14), r=st.integers(2, 4), seed=seeds, scale=st.floats(0.05, 2))
+def test_births_are_counted_as_the_bars_of_the_complex_are(
+    m: int, r: int, seed: int, scale: float
+) -> None:
+    points = Dictionary(gaussian(m, r, seed)).unit.astype(float)
+    bars = persistence(points, max_scale=np.inf, engine="gudhi").bars[1]
+    known = int(((bars[:, 1] - bars[:, 0] > 1e-9) & (bars[:, 0] <= scale)).sum())
+    if (np.abs(bars[:, 0] - scale) > 1e-6).all():
+        assert loops_born_by(points[None], scale).tolist() == [known]
+
+
+def test_births_are_counted_where_distances_are_equal() -> None:
+    for n, born in ((3, 0), (4, 1), (5, 1), (6, 1)):
+        points = np.round(polygon(n), 12)
+        assert loops_born_by(points[None], 1.5).tolist() == [born]
+    octahedron = np.vstack([np.eye(3), -np.eye(3)])
+    assert loops_born_by(octahedron[None], 2.0).tolist() == [0]
+
+
+def test_a_ratio_is_looked_at_no_further_once_it_has_been_reached_often_enough() -> None:
     part = Dictionary(polygon(12) @ rotation(16, 0)[:2]).unit
-    null = ratio_null(part, 1.0, 30, 7, 0)
-    np.testing.assert_array_equal(null, ratio_null(part, 1.0, 30, 7, 0))
-    np.testing.assert_array_equal(null[:10], ratio_null(part, 1.0, 10, 7, 0))
-    assert (null != ratio_null(part, 1.0, 30, 7, 1)).any()
-    assert (null != ratio_null(part, 1.0, 30, 8, 0)).any()
-    assert (null >= 1).all() and null.max() > 1
+    low, high = ratio_p_values(part, 1.0, np.array([1.0, 9.0]), 400, np.random.default_rng(0))
+    assert low == 20 / 20 or 0.02 < low <= 1  # every redraw, or nearly, has some bar
+    assert high == 1 / 401
+    alone = ratio_p_values(part, 1.0, np.array([9.0]), 400, np.random.default_rng(0))
+    assert alone[0] == high
 
 
-def test_null_loops_are_those_that_the_ratios_come_from() -> None:
+def test_null_loops_are_bars_of_redrawn_components() -> None:
     unit = Dictionary(np.vstack([polygon(12) @ rotation(16, 0)[:2], gaussian(20, 16, 1)])).unit
     parts = [np.arange(12), np.arange(12, 32)]
-    for draw in range(5):
-        bars = null_loops(unit, parts, 1.0, 7, draw)
-        assert bars.shape[1] == 2
-        largest = max(np.append(np.minimum(bars[:, 1], 1.0) / bars[:, 0], 1.0))
-        each = [ratio_null(unit[part], 1.0, draw + 1, 7, i)[draw] for i, part in enumerate(parts)]
-        assert max(each) == largest
-    assert null_loops(unit, [], 1.0, 7, 0).shape == (0, 2)
+    drawn = [null_loops(unit, parts, 1.35, 7, draw) for draw in range(5)]
+    again = null_loops(unit, parts, 1.35, 7, 3)
+    np.testing.assert_array_equal(drawn[3], again)
+    assert all(bars.shape[1] == 2 and (bars[:, 0] <= 1.35).all() for bars in drawn)
+    assert len({bars.tobytes() for bars in drawn}) == 5
+    assert null_loops(unit, [], 1.35, 7, 0).shape == (0, 2)
 
 
 def test_components_too_small_for_a_loop_are_left_out() -> None:

@@ -31,6 +31,35 @@ def squared_chords(unit, i, j):  # type: ignore[no-untyped-def] # pragma: no cov
 
 
 @njit(cache=True)
+def near(cos, start, least):  # type: ignore[no-untyped-def] # pragma: no cover
+    """List the pairs of large cosine in a block that begins on the diagonal.
+
+    Parameters
+    ----------
+    cos : (block, n - start)
+        Of features `start` to `start` + block with all from `start` on.
+    start : int
+    least : float
+
+    Returns
+    -------
+    ndarray of int, shape (n_pairs, 2)
+    """
+    pairs = np.empty((1024, 2), np.int64)
+    count = 0
+    for i in range(len(cos)):
+        for j in range(i + 1, cos.shape[1]):
+            if cos[i, j] >= least:
+                if count == len(pairs):
+                    more = np.empty((2 * count, 2), np.int64)
+                    more[:count] = pairs
+                    pairs = more
+                pairs[count, 0], pairs[count, 1] = start + i, start + j
+                count += 1
+    return pairs[:count]
+
+
+@njit(cache=True)
 def nearest_and_near(  # type: ignore[no-untyped-def] # pragma: no cover
     unit, cos, rows, component, least, neighbours, squared
 ) -> Any:
@@ -96,3 +125,64 @@ def nearest_and_near(  # type: ignore[no-untyped-def] # pragma: no cover
                         reach[at], ids[at] = gap, j
                         limit = cos.dtype.type(1 - reach[k - 1] / 2 - _ROUNDING)
     return pairs[:count]
+
+
+@njit(cache=True, nogil=True, fastmath={"contract", "reassoc"})
+def loops_born_by(redrawn, scale):  # type: ignore[no-untyped-def] # pragma: no cover
+    """How many H1 bars of positive length are born up to a scale, for each set of unit vectors.
+
+    An edge that comes last in some triangle is filled by it as it appears. The others hold the
+    spanning tree; each of them beyond it gives birth to a loop.
+
+    Parameters
+    ----------
+    redrawn : (batch, m, r)
+    scale : float
+        A chord distance.
+
+    Returns
+    -------
+    ndarray of int, shape (batch,)
+    """
+    n_draws, m, r = redrawn.shape
+    found = np.zeros(n_draws, np.int64)
+    parent = np.empty(m, np.int64)
+    d = np.empty((m, m))  # 1 - cos
+    longest = scale * scale / 2
+    for draw in range(n_draws):
+        points = redrawn[draw]
+        for v in range(m):
+            parent[v] = v
+            for u in range(v):
+                cos = 0.0
+                for axis in range(r):
+                    cos += points[u, axis] * points[v, axis]
+                d[u, v] = d[v, u] = 1 - cos
+        births = 0
+        for v in range(m):
+            for u in range(v):
+                length = d[u, v]
+                if length > longest:
+                    continue
+                filled = False
+                for w in range(m):
+                    if w != u and w != v and d[u, w] <= length and d[v, w] <= length:
+                        # among equal lengths, the edge with the larger ends comes last
+                        later_u = d[u, w] == length and (max(u, w), min(u, w)) > (v, u)
+                        later_v = d[v, w] == length and (max(v, w), min(v, w)) > (v, u)
+                        if not later_u and not later_v:
+                            filled = True
+                            break
+                if filled:
+                    continue
+                a, b = u, v
+                while parent[a] != a:
+                    a = parent[a]
+                while parent[b] != b:
+                    b = parent[b]
+                if a == b:
+                    births += 1
+                else:
+                    parent[a] = b
+        found[draw] = births
+    return found

@@ -7,16 +7,17 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from joblib import Parallel, delayed
 from scipy.sparse.csgraph import dijkstra
 
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
-from featuretopo.nulls import LEAST_RATIO, noise_floor, p_value
-from featuretopo.random import RngLike, seed_of
+from featuretopo.nulls import LEAST_RATIO, noise_floor
+from featuretopo.random import RngLike, seed_of, stream
 from featuretopo.topology.clusters import check_draws
 from featuretopo.topology.engines.gudhi_engine import births
 from featuretopo.topology.pairs import Edges, edges_under
-from featuretopo.topology.significance import loop_components, ratio_null
+from featuretopo.topology.significance import loop_components, ratio_p_values
 
 IntArray = npt.NDArray[np.integer[Any]]
 
@@ -64,9 +65,10 @@ def loops(
         Bars with a smaller death / birth are not listed: where the null has no loops at all,
         a p-value alone would let any bar pass.
     draws : int
-        At least 19. Each component with a loop is redrawn about `draws` times the number of
-        components that could hold one, from a Gaussian of its own mean and covariance
-        (:mod:`featuretopo.topology.significance`); the statistic is the largest ratio in it.
+        At least 19. Each component with a loop is redrawn up to `draws` times the number of
+        components that could hold one, fewer where chance soon shows as much, from a Gaussian of
+        its own mean and covariance (:mod:`featuretopo.topology.significance`); the statistic is
+        the largest ratio in it.
         p-values are corrected for that number, so that the chance of *any* false loop is held,
         and can still come down to 1 / (draws + 1).
     rng : int, Generator or None
@@ -102,17 +104,22 @@ def loops(
     parts = loop_components(edges)
     home = {int(row): index for index, part in enumerate(parts) for row in part}
     seed = seed_of(rng)
-    redraws = (draws + 1) * len(parts) - 1  # p comes down to 1 / (draws + 1) after correction
-    null = {
-        index: ratio_null(x.unit[parts[index]], floor, redraws, seed, index)
-        for index in {home[edge[0]] for edge, _, _ in bars}
-    }
+    most = (draws + 1) * len(parts) - 1  # p comes down to 1 / (draws + 1) after correction
+    ratios = np.array([min(death, floor) / birth for _, birth, death in bars])
+    homes = np.array([home[edge[0]] for edge, _, _ in bars])
+    p_values = np.empty(len(bars))
+
+    def test(index: int) -> None:
+        own = homes == index
+        null = stream(seed, "loops", "null", index)
+        p_values[own] = ratio_p_values(x.unit[parts[index]], floor, ratios[own], most, null)
+
+    Parallel(n_jobs=-1, prefer="threads")(delayed(test)(i) for i in np.unique(homes).tolist())
     graph = edges.graph()
     found = []
-    for edge, birth, death in bars:
+    for (edge, birth, death), ratio, p in zip(bars, ratios.tolist(), p_values, strict=True):
         cycle = _cycle(edges, edge)
         neighbours = graph[cycle].tocoo()
-        ratio = min(death, floor) / birth
         found.append(
             Loop(
                 cycle=cycle,
@@ -121,7 +128,7 @@ def loops(
                 death=death,
                 censored=bool(np.isinf(death)),
                 ratio=ratio,
-                p_value=min(1.0, len(parts) * p_value(ratio, null[home[edge[0]]])),
+                p_value=min(1.0, len(parts) * float(p)),
             )
         )
     return tuple(sorted(found, key=lambda loop: (loop.p_value, -loop.ratio)))

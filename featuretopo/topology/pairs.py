@@ -78,13 +78,9 @@ def walk_pairs(unit: FloatArray, scale: float) -> Walk:
     scale : float
         Largest chord distance kept.
     """
-    n = len(unit)
-    everyone: IntArray = np.arange(n)
-    least = float(cosine(min(scale, 2.0))) - _ROUNDING  # the exact cut comes below
-    neighbours, squared, pairs = scan(unit, everyone, everyone, least)
-    lengths = precise_chord(unit, pairs)
-    keep = lengths <= scale
-    return Walk(Edges(pairs[keep], lengths[keep], n), neighbours, squared)
+    everyone: IntArray = np.arange(len(unit))
+    neighbours, squared, pairs = scan(unit, everyone, everyone, _least_cosine(scale))
+    return Walk(_within(unit, pairs, scale), neighbours, squared)
 
 
 def edges_under(unit: FloatArray, scale: float) -> Edges:
@@ -97,7 +93,23 @@ def edges_under(unit: FloatArray, scale: float) -> Edges:
     scale : float
         Largest chord distance kept.
     """
-    return walk_pairs(unit, scale).edges
+    from featuretopo.topology.compiled import near
+
+    pairs = [np.empty((0, 2), np.int64)]
+    for start in range(0, len(unit), _BLOCK):
+        cos = unit[start : start + _BLOCK] @ unit[start:].T  # (block, n - start)
+        pairs.append(near(cos, start, _least_cosine(scale)))
+    return _within(unit, np.concatenate(pairs), scale)
+
+
+def _least_cosine(scale: float) -> float:
+    return float(cosine(min(scale, 2.0))) - _ROUNDING  # the exact cut comes after
+
+
+def _within(unit: FloatArray, pairs: IntArray, scale: float) -> Edges:
+    lengths = precise_chord(unit, pairs)
+    keep = lengths <= scale
+    return Edges(pairs[keep], lengths[keep], len(unit))
 
 
 def scan(
