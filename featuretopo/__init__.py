@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+from collections.abc import Callable
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -87,6 +88,10 @@ class _FrontDoor(ModuleType):
     def __setattr__(self, name: str, value: object) -> None:
         if not (name in _ATTRIBUTES and isinstance(value, ModuleType)):
             super().__setattr__(name, value)
+
+    def __reduce__(self) -> tuple[Callable[[str], ModuleType], tuple[str]]:
+        """By name, as every module: functions that use it are sent to worker processes."""
+        return importlib.import_module, (__name__,)
 
 
 sys.modules[__name__].__class__ = _FrontDoor

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import subprocess
 import sys
 from pathlib import Path
@@ -75,6 +76,11 @@ def test_functions_are_not_hidden_by_packages_of_the_same_name(first, tmp_path):
     # The import system sets featuretopo.compare to the package when that is first imported.
     code = "import featuretopo as ft; assert callable(ft.compare) and callable(ft.report)"
     loaded_by(f"{first}\n{code}", tmp_path)
+
+
+def test_the_package_is_pickled_by_name():
+    # or no function that uses it could be sent to a worker process
+    assert pickle.loads(pickle.dumps(featuretopo)) is featuretopo
 
 
 def test_an_unknown_name_is_an_attribute_error():

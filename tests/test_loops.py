@@ -16,6 +16,7 @@ from featuretopo.errors import FeaturetopoError
 from featuretopo.nulls import gaussian_like, noise_floor
 from featuretopo.random import stream
 from featuretopo.topology.compiled import loops_born_by
+from featuretopo.topology.component_null import ComponentNull, likely_lengths
 from featuretopo.topology.loops import Loop, loops
 from featuretopo.topology.pairs import edges_under
 from featuretopo.topology.persistence import persistence
@@ -23,7 +24,6 @@ from featuretopo.topology.significance import (
     loop_components,
     null_loops,
     ratio_p_values,
-    redraws,
 )
 from featuretopo.truth import Blobs, Circle, GroundTruth, Sphere
 
@@ -169,7 +169,7 @@ def test_p_is_that_of_its_component_times_their_number(x: Dictionary, seed: int)
         assert set(loop.members) <= set(parts[index])
         # redraw by redraw, all bars of each, until 20 have reached the ratio
         rng, hits, n, p = stream(seed, "loops", "null", index), 0, 0, None
-        for batch in redraws(x.unit[parts[index]], 20 * len(parts) - 1, rng):
+        for batch in ComponentNull.of(x.unit[parts[index]]).redraws(20 * len(parts) - 1, rng):
             for points in batch:
                 n += 1
                 hits += plain_ratio(points, floor) >= loop.ratio
@@ -203,10 +203,38 @@ def distances(points: np.ndarray) -> np.ndarray:
     return np.linalg.norm(points[:, 0] - points[:, 1], axis=1)
 
 
-@pytest.mark.parametrize("shape", [polygon(12), gaussian(30, 3, 0) + 4, gaussian(40, 16, 1)])
+@pytest.mark.parametrize("d", [3, 40])
+def test_likely_lengths_give_back_the_shape_of_an_elongated_gaussian(d: int) -> None:
+    axes = 1 / np.arange(1, d + 1)
+    x = gaussian(400, d, 0) * axes
+    true = np.linalg.norm(x, axis=1)
+    found = likely_lengths(x / true[:, None])
+    assert (found**2).mean() == pytest.approx(1)
+
+    # second moments of the vectors so made are nearer to the truth than those of the directions
+    def shape_of(rows: np.ndarray) -> np.ndarray:
+        moments = (rows**2).sum(axis=0)
+        return moments / moments[0]
+
+    unit = x / true[:, None]
+    known = axes[:3] ** 2
+    off, before = (
+        abs(np.log(shape_of(rows)[:3] / known)).sum() for rows in (unit * found[:, None], unit)
+    )
+    assert off < before / 2
+
+
+def test_lengths_of_directions_all_alike_are_nearly_alike() -> None:
+    assert likely_lengths(Dictionary(gaussian(4000, 8, 0)).unit.astype(float)).std() < 0.05
+    turned = likely_lengths(polygon(12))  # every direction is as likely
+    np.testing.assert_allclose(turned, 1)
+
+
+@pytest.mark.parametrize("shape", [polygon(12), gaussian(30, 3, 0) + 4])
 def test_redraws_have_the_mean_and_covariance_of_their_component(shape: np.ndarray) -> None:
     part = Dictionary(shape @ rotation(20, 0)[: shape.shape[1]]).unit
-    points = np.concatenate(list(redraws(part, 3000, np.random.default_rng(0))))
+    null = ComponentNull.of(part)
+    points = np.concatenate(list(null.redraws(3000, np.random.default_rng(0))))
     assert points.shape[:2] == (3000, len(part))
     np.testing.assert_allclose(np.linalg.norm(points, axis=2), 1)
     rng = np.random.default_rng(1)
@@ -237,7 +265,7 @@ def test_births_are_counted_where_distances_are_equal() -> None:
 
 
 def test_a_ratio_is_looked_at_no_further_once_it_has_been_reached_often_enough() -> None:
-    part = Dictionary(polygon(12) @ rotation(16, 0)[:2]).unit
+    part = ComponentNull.of(Dictionary(polygon(12) @ rotation(16, 0)[:2]).unit)
     low, high = ratio_p_values(part, 1.0, np.array([1.0, 9.0]), 400, np.random.default_rng(0))
     assert low == 20 / 20 or 0.02 < low <= 1  # every redraw, or nearly, has some bar
     assert high == 1 / 401
@@ -248,12 +276,13 @@ def test_a_ratio_is_looked_at_no_further_once_it_has_been_reached_often_enough()
 def test_null_loops_are_bars_of_redrawn_components() -> None:
     unit = Dictionary(np.vstack([polygon(12) @ rotation(16, 0)[:2], gaussian(20, 16, 1)])).unit
     parts = [np.arange(12), np.arange(12, 32)]
-    drawn = [null_loops(unit, parts, 1.35, 7, draw) for draw in range(5)]
-    again = null_loops(unit, parts, 1.35, 7, 3)
+    nulls = [ComponentNull.of(unit[part]) for part in parts]
+    drawn = [null_loops(nulls, 1.35, 7, draw) for draw in range(5)]
+    again = null_loops(nulls, 1.35, 7, 3)
     np.testing.assert_array_equal(drawn[3], again)
     assert all(bars.shape[1] == 2 and (bars[:, 0] <= 1.35).all() for bars in drawn)
     assert len({bars.tobytes() for bars in drawn}) == 5
-    assert null_loops(unit, [], 1.35, 7, 0).shape == (0, 2)
+    assert null_loops([], 1.35, 7, 0).shape == (0, 2)
 
 
 def test_components_too_small_for_a_loop_are_left_out() -> None:

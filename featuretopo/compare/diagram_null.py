@@ -7,10 +7,11 @@ import numpy as np
 from featuretopo.nulls import random_directions
 from featuretopo.random import stream
 from featuretopo.topology.arrangement import Arrangement
+from featuretopo.topology.component_null import ComponentNull
 from featuretopo.topology.diagram import Diagram
 from featuretopo.topology.pairs import edges_under
 from featuretopo.topology.persistence import component_bars
-from featuretopo.topology.significance import IntArray, loop_components, null_loops
+from featuretopo.topology.significance import loop_components, null_loops
 from featuretopo.topology.spanning import spanning_tree
 
 DESCRIPTION = (
@@ -32,14 +33,15 @@ def null_diagrams(x: Arrangement, draws: int, seed: int) -> list[Diagram]:
     """
     unit, floor = x.dictionary.unit, x.diagram.max_scale
     parts = loop_components(edges_under(unit, floor))
-    return [_null_diagram(x, parts, seed, draw) for draw in range(draws)]
+    components = [ComponentNull.of(unit[part]) for part in parts]
+    return [_null_diagram(x, components, seed, draw) for draw in range(draws)]
 
 
-def _null_diagram(x: Arrangement, parts: list[IntArray], seed: int, draw: int) -> Diagram:
+def _null_diagram(x: Arrangement, components: list[ComponentNull], seed: int, draw: int) -> Diagram:
     n, d = x.dictionary.vectors.shape
     points = random_directions(n, d, stream(seed, "diagrams", "null", draw))
     h0 = component_bars(spanning_tree(points))
-    h1 = null_loops(x.dictionary.unit, parts, x.diagram.max_scale, seed, draw)
+    h1 = null_loops(components, x.diagram.max_scale, seed, draw)
     return Diagram(
         bars=(h0, h1),
         censored=(np.zeros(len(h0), bool), np.isinf(h1[:, 1])),

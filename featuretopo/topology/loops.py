@@ -15,6 +15,7 @@ from featuretopo.errors import FeaturetopoError
 from featuretopo.nulls import LEAST_RATIO, noise_floor
 from featuretopo.random import RngLike, seed_of, stream
 from featuretopo.topology.clusters import check_draws
+from featuretopo.topology.component_null import ComponentNull
 from featuretopo.topology.engines.gudhi_engine import births
 from featuretopo.topology.pairs import Edges, edges_under
 from featuretopo.topology.significance import loop_components, ratio_p_values
@@ -111,8 +112,8 @@ def loops(
 
     def test(index: int) -> None:
         own = homes == index
-        null = stream(seed, "loops", "null", index)
-        p_values[own] = ratio_p_values(x.unit[parts[index]], floor, ratios[own], most, null)
+        null, rng = ComponentNull.of(x.unit[parts[index]]), stream(seed, "loops", "null", index)
+        p_values[own] = ratio_p_values(null, floor, ratios[own], most, rng)
 
     Parallel(n_jobs=-1, prefer="threads")(delayed(test)(i) for i in np.unique(homes).tolist())
     graph = edges.graph()

@@ -1,31 +1,31 @@
 """Is a loop more than the shape of the component that it lies in would give by chance?
 
 The null: cut at the noise floor, and redraw each connected component of four or more features
-from a Gaussian with that component's own mean and covariance, projected to the sphere. It keeps
-clusters, their widths and their directions, and forgets loops. (A null that keeps only the
+from a Gaussian with that component's own mean and covariance, projected to the sphere
+(:mod:`featuretopo.topology.component_null`). It keeps clusters, their widths and their directions,
+and forgets loops. (A null that keeps only the
 spectrum of the whole dictionary calls clustered data without loops significant.)
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy.spatial.distance import pdist, squareform
 
-from featuretopo.nulls import FloatArray, gaussian_like
+from featuretopo.nulls import FloatArray
 from featuretopo.random import stream
-from featuretopo.topology.engines.ripser_engine import bars, bars_of_matrix
-from featuretopo.topology.pairs import Edges, components, edges_under
+from featuretopo.topology.component_null import ComponentNull
+from featuretopo.topology.engines.ripser_engine import bars_of_matrix
+from featuretopo.topology.pairs import Edges, components
 
 IntArray = npt.NDArray[np.integer[Any]]
 
 _SMALLEST = 4  # fewer points hold no Rips loop
 _ENOUGH = 20  # redraws that reach a ratio: its p-value is known to about a fifth
-_BATCH_VALUES = 2**16  # coordinates at a time: they stay in the cache
-_FLAT = 1e-7  # directions in which a component has no extent but rounding
 
 
 def loop_components(edges: Edges) -> list[IntArray]:
@@ -35,7 +35,7 @@ def loop_components(edges: Edges) -> list[IntArray]:
 
 
 def ratio_p_values(
-    part: FloatArray, floor: float, ratios: FloatArray, draws: int, rng: np.random.Generator
+    null: ComponentNull, floor: float, ratios: FloatArray, draws: int, rng: np.random.Generator
 ) -> FloatArray:
     """p-value of each death / birth among the largest ones on null redraws of one component.
 
@@ -46,8 +46,8 @@ def ratio_p_values(
 
     Parameters
     ----------
-    part : ndarray, shape (m, d)
-        Unit vectors of the component.
+    null : ComponentNull
+        Of the component.
     floor : float
         The cut. Bars alive there are counted to it.
     ratios : ndarray, shape (k,)
@@ -62,7 +62,7 @@ def ratio_p_values(
     reached = np.zeros(len(ratios), np.int64)
     p_values = np.full(len(ratios), np.nan)
     done = 0
-    for redrawn in redraws(part, draws, rng):
+    for redrawn in null.redraws(draws, rng):
         going_on = np.flatnonzero(np.isnan(p_values))
         largest = largest_ratios(redrawn, floor, float(ratios[going_on].min()))
         for place in going_on:
@@ -76,32 +76,6 @@ def ratio_p_values(
     left = np.isnan(p_values)
     p_values[left] = (reached[left] + 1) / (done + 1)
     return p_values
-
-
-def redraws(part: FloatArray, draws: int, rng: np.random.Generator) -> Iterator[FloatArray]:
-    """Draw `draws` null redraws of a component, some at a time.
-
-    In its own directions and the one of its mean alone: distances need no more.
-
-    Yields
-    ------
-    ndarray, shape (batch, m, r)
-        Unit vectors.
-    """
-    m = len(part)
-    rows = part.astype(np.float64)
-    mean = rows.mean(axis=0)
-    _, lengths, axes = np.linalg.svd(rows - mean, full_matrices=False)
-    wide = lengths > _FLAT * max(1.0, lengths[0])
-    inside = axes[wide] @ mean
-    aside = np.sqrt(max(mean @ mean - inside @ inside, 0.0))
-    batch = max(1, _BATCH_VALUES // (m * (int(wide.sum()) + 1)))
-    for start in range(0, draws, batch):
-        shape = (min(batch, draws - start), m, int(wide.sum()))
-        points = np.full((shape[0], m, shape[2] + 1), aside)
-        points[..., :-1] = rng.standard_normal(shape) * (lengths[wide] / np.sqrt(m - 1)) + inside
-        points /= np.linalg.norm(points, axis=2, keepdims=True)
-        yield points
 
 
 def largest_ratios(redrawn: FloatArray, floor: float, least: float) -> FloatArray:
@@ -121,24 +95,27 @@ def largest_ratios(redrawn: FloatArray, floor: float, least: float) -> FloatArra
     largest = np.zeros(len(redrawn))
     # what reaches `least` before the floor was born early enough; few redraws have such a bar
     for draw in np.flatnonzero(loops_born_by(redrawn, floor / least * (1 + 1e-6))):
-        chords = squareform(pdist(redrawn[draw]))
-        loops = bars_of_matrix(np.where(chords <= floor, chords, np.inf), 1, 2)[1]
+        loops = _h1(redrawn[draw], floor)
         best = np.max(np.minimum(loops[:, 1], floor) / loops[:, 0], initial=0.0)
         largest[draw] = best if best >= least else 0.0
     return largest
 
 
-def null_loops(
-    unit: FloatArray, parts: list[IntArray], floor: float, seed: int, draw: int
-) -> FloatArray:
+def null_loops(nulls: Sequence[ComponentNull], floor: float, seed: int, draw: int) -> FloatArray:
     """H1 bars of one null dictionary, every component redrawn, shape (n_bars, 2).
 
     Death inf for bars alive at the cut.
     """
-    found = [
-        bars(
-            edges_under(gaussian_like(unit[part], stream(seed, "loops", index, draw)), floor), 1, 2
-        )
-        for index, part in enumerate(parts)
-    ]
-    return np.concatenate([np.empty((0, 2)), *(h1 for _, h1 in found)])
+    found = [np.empty((0, 2))]
+    for index, null in enumerate(nulls):
+        [[points]] = null.redraws(1, stream(seed, "loops", index, draw))
+        found.append(_h1(points, floor))
+    return np.concatenate(found)
+
+
+def _h1(points: FloatArray, floor: float) -> FloatArray:
+    """H1 bars of unit vectors up to the floor, by ripser."""
+    chords = squareform(pdist(points))
+    if len(chords) < _SMALLEST or not (chords[np.triu_indices(len(chords), 1)] <= floor).any():
+        return np.empty((0, 2))
+    return bars_of_matrix(np.where(chords <= floor, chords, np.inf), 1, 2)[1]
