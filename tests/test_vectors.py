@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 
 from featuretopo.errors import FeaturetopoError
-from featuretopo.topology import persistence, persistence_image, persistent_entropy
+from featuretopo.topology import (
+    betti_curve,
+    persistence,
+    persistence_image,
+    persistence_landscape,
+    persistent_entropy,
+)
 
 
 def circle(n: int) -> np.ndarray:
@@ -51,6 +57,11 @@ def test_entropy_by_its_formula(rng):
         (lambda d: persistence_image(d, 1, pixels=1), "pixels=1 must be at least 2"),
         (lambda d: persistence_image(d, 1, side=0.0), "side=0.0 must be positive and finite"),
         (lambda d: persistence_image(d, 1, side=np.inf), "side=inf must be positive and finite"),
+        (lambda d: persistence_landscape(d, 1, depth=0), "depth=0 must be at least 1"),
+        (lambda d: persistence_landscape(d, 1, samples=1), "samples=1 at least 2"),
+        (lambda d: betti_curve(d, 1, [0.5, 2.5]), "scale 2.5 lies above the cut at 2"),
+        (lambda d: betti_curve(d, 1, [np.nan]), "scales must be a list of numbers"),
+        (lambda d: betti_curve(d, 7, [0.5]), "dim=7"),
         (lambda d: persistent_entropy(d, -1), "dim=-1"),
     ],
 )
@@ -59,7 +70,36 @@ def test_bad_input_is_refused(call, words):
         call(persistence(circle(6), max_scale=2))
 
 
-def test_an_image_needs_a_cut():
+@pytest.mark.parametrize("make", [persistence_image, persistence_landscape])
+def test_a_grid_needs_a_cut(make):
     diagram = persistence(np.ones((4, 4)) - np.eye(4), metric="precomputed", max_scale=np.inf)
     with pytest.raises(FeaturetopoError, match="set max_scale"):
-        persistence_image(diagram, 0)
+        make(diagram, 0)
+
+
+@pytest.mark.parametrize("dim", [0, 1])
+@pytest.mark.parametrize("cut", [0.9, 2.0])
+def test_a_landscape_is_the_largest_tents_at_every_scale(rng, dim, cut):
+    diagram = persistence(rng.standard_normal((30, 3)), max_scale=cut)
+    found = persistence_landscape(diagram, dim, depth=4, samples=161)
+    at = np.linspace(0, cut, 161)
+    births, deaths = diagram.bars[dim].T
+    ended = np.where(diagram.censored[dim], cut, deaths)
+    kept = np.isfinite(ended)
+    tents = np.minimum(at - births[kept, None], np.minimum(ended[kept], 9)[:, None] - at)
+    known = -np.sort(-np.maximum(tents, 0), axis=0)[:4]
+    # persim moves births and deaths to the nearest sample
+    np.testing.assert_allclose(found[: len(known)], known, atol=cut / 160)
+    assert found.shape == (4, 161)
+
+
+def test_a_landscape_without_bars_is_flat():
+    assert not persistence_landscape(persistence(np.eye(4)), 1).any()
+
+
+def test_a_betti_curve_is_the_betti_number_at_every_scale(rng):
+    diagram = persistence(rng.standard_normal((30, 3)), max_scale=1.2)
+    at = np.linspace(0, 1.2, 50)
+    for dim in (0, 1):
+        assert betti_curve(diagram, dim, at).tolist() == [diagram.betti(t)[dim] for t in at]
+    assert betti_curve(diagram, 0, [1.9]).tolist() == [diagram.betti(1.9)[0]]  # H0 has no cut

@@ -17,11 +17,17 @@ from featuretopo.topology.embedding import Embedding, umap
 from featuretopo.topology.loops import Loop, loops
 from featuretopo.topology.mapper.graph import MapperGraph
 from featuretopo.topology.order import CircularOrder, circular_order
+from featuretopo.topology.pairwise import DistanceMatrix, pairwise_distances
 from featuretopo.topology.persistence import persistence
 from featuretopo.topology.rtd import RTD, rtd
 from featuretopo.topology.second_opinion import SecondOpinion, second_opinion
 from featuretopo.topology.universal import universal_p_values
-from featuretopo.topology.vectors import persistence_image, persistent_entropy
+from featuretopo.topology.vectors import (
+    betti_curve,
+    persistence_image,
+    persistence_landscape,
+    persistent_entropy,
+)
 
 __all__ = [
     "RTD",
@@ -32,11 +38,13 @@ __all__ = [
     "Dendrogram",
     "Diagram",
     "DiagramDistance",
+    "DistanceMatrix",
     "Embedding",
     "Loop",
     "MapperGraph",
     "SecondOpinion",
     "arrangement",
+    "betti_curve",
     "bottleneck",
     "bottleneck_of_bars",
     "circular_coordinate",
@@ -45,8 +53,10 @@ __all__ = [
     "clusters",
     "dendrogram",
     "loops",
+    "pairwise_distances",
     "persistence",
     "persistence_image",
+    "persistence_landscape",
     "persistent_entropy",
     "rtd",
     "second_opinion",

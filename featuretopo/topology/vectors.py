@@ -1,8 +1,9 @@
-"""Diagrams as vectors, for averages, plots and classifiers: persistence images and entropy."""
+"""Diagrams as vectors, for averages, plots and classifiers."""
 
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from featuretopo.errors import FeaturetopoError
 from featuretopo.topology.diagram import Diagram, FloatArray
@@ -51,8 +52,7 @@ def persistence_image(
     bars = _bars_to_the_cut(diagram, dim)
     if pixels < 2:
         raise FeaturetopoError(f"pixels={pixels} must be at least 2; 20 is usual")
-    if not np.isfinite(diagram.max_scale):
-        raise FeaturetopoError("the diagram has no finite cut to lay a grid over; set max_scale")
+    _check_cut(diagram)
     if side is None:
         side = diagram.max_scale
     if not 0 < side < np.inf:
@@ -70,6 +70,105 @@ def persistence_image(
     # persim rounds the number of cells up when side / pixel_size is just above it
     image: FloatArray = np.asarray(imager.transform(bars, skew=True))[:pixels, :pixels]
     return image
+
+
+def persistence_landscape(
+    diagram: Diagram, dim: int, *, depth: int = 5, samples: int = 100
+) -> FloatArray:
+    """Persistence landscape: at every scale, how clearly the k-th clearest bar is alive, by persim.
+
+    Bars alive at the cut are counted to it; the last component, which never dies, is left out.
+    Landscapes of diagrams with one cut can be averaged and subtracted.
+
+    Source: Bubenik 2015, Statistical topological data analysis using persistence landscapes.
+
+    Parameters
+    ----------
+    diagram : Diagram
+        With a finite cut.
+    dim : int
+        Homology dimension.
+    depth : int
+        Layers, at least 1: the clearest bar at each scale, the second, ...
+    samples : int
+        Scales from 0 to the cut, both included, at least 2.
+
+    Returns
+    -------
+    ndarray, shape (depth, samples)
+        Layer k at scale t: the k-th largest of min(t - birth, death - t), at least 0.
+
+    Raises
+    ------
+    FeaturetopoError
+        If the diagram has no such dimension or no finite cut, depth < 1 or samples < 2.
+
+    Examples
+    --------
+    >>> from featuretopo.topology.persistence import persistence
+    >>> angle = 2 * np.pi * np.arange(12) / 12
+    >>> circle = np.column_stack([np.cos(angle), np.sin(angle)])
+    >>> landscape = persistence_landscape(persistence(circle, max_scale=2), dim=1, samples=201)
+    >>> landscape.shape, landscape[0].max().round(2)  # half of 1.73 - 0.52
+    ((5, 201), 0.6)
+    """
+    bars = _bars_to_the_cut(diagram, dim)
+    if depth < 1 or samples < 2:
+        raise FeaturetopoError(
+            f"depth={depth} must be at least 1 and samples={samples} at least 2; 5, 100 are usual"
+        )
+    _check_cut(diagram)
+    landscape = np.zeros((depth, samples))
+    if len(bars):
+        from persim.landscapes import PersLandscapeApprox
+
+        layers = PersLandscapeApprox(
+            start=0.0, stop=diagram.max_scale, num_steps=samples, dgms=[bars], hom_deg=0
+        ).values[:depth]
+        landscape[: len(layers)] = layers
+    return landscape
+
+
+def betti_curve(diagram: Diagram, dim: int, scales: npt.ArrayLike) -> FloatArray:
+    """Betti number at each scale: bars with birth <= scale < death.
+
+    Parameters
+    ----------
+    diagram : Diagram
+    dim : int
+        Homology dimension.
+    scales : array_like, shape (k,)
+        From dimension 1 on at most the cut: nothing is known above it.
+
+    Returns
+    -------
+    ndarray of int, shape (k,)
+
+    Raises
+    ------
+    FeaturetopoError
+        If the diagram has no such dimension, or a scale is NaN or above the cut.
+
+    Examples
+    --------
+    >>> from featuretopo.topology.persistence import persistence
+    >>> angle = 2 * np.pi * np.arange(12) / 12
+    >>> circle = np.column_stack([np.cos(angle), np.sin(angle)])
+    >>> betti_curve(persistence(circle, max_scale=2), 1, [0.1, 0.6, 1.8]).tolist()
+    [0, 1, 0]
+    """
+    _check_dimension(diagram, dim)
+    at = np.asarray(scales, dtype=np.float64)
+    if at.ndim != 1 or np.isnan(at).any():
+        raise FeaturetopoError("scales must be a list of numbers, e.g. np.linspace(0, 1, 100)")
+    if dim > 0 and (at > diagram.max_scale).any():
+        raise FeaturetopoError(
+            f"scale {at.max():.4g} lies above the cut at {diagram.max_scale:.4g}, where H{dim} is "
+            "unknown; ask for less or compute the diagram with a larger max_scale"
+        )
+    births, deaths = diagram.bars[dim].T
+    curve: FloatArray = ((births <= at[:, None]) & (at[:, None] < deaths)).sum(axis=1)
+    return curve
 
 
 def persistent_entropy(diagram: Diagram, dim: int) -> float:
@@ -107,10 +206,19 @@ def persistent_entropy(diagram: Diagram, dim: int) -> float:
 
 
 def _bars_to_the_cut(diagram: Diagram, dim: int) -> FloatArray:
-    if not 0 <= dim < len(diagram.bars):
-        last = len(diagram.bars) - 1
-        raise FeaturetopoError(f"dim={dim}: the diagram has dimensions 0 to {last}")
+    _check_dimension(diagram, dim)
     bars, censored = diagram.bars[dim], diagram.censored[dim]
     ended = np.where(censored, diagram.max_scale, bars[:, 1])
     kept = np.isfinite(ended) & (ended > bars[:, 0])
     return np.column_stack([bars[kept, 0], ended[kept]])
+
+
+def _check_dimension(diagram: Diagram, dim: int) -> None:
+    if not 0 <= dim < len(diagram.bars):
+        last = len(diagram.bars) - 1
+        raise FeaturetopoError(f"dim={dim}: the diagram has dimensions 0 to {last}")
+
+
+def _check_cut(diagram: Diagram) -> None:
+    if not np.isfinite(diagram.max_scale):
+        raise FeaturetopoError("the diagram has no finite cut to lay a grid over; set max_scale")

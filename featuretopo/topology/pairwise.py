@@ -1,0 +1,99 @@
+"""Distances between all pairs of many diagrams."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Literal
+
+import numpy as np
+from joblib import Parallel, delayed
+
+from featuretopo.errors import FeaturetopoError, did_you_mean
+from featuretopo.topology.bar_matching import Array, Ground
+from featuretopo.topology.diagram import Diagram
+from featuretopo.topology.distances import DiagramDistance, bottleneck, wasserstein
+
+_NAMES = ("bottleneck", "wasserstein")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DistanceMatrix:
+    """Bounds on the distance of every pair.
+
+    Attributes
+    ----------
+    low, high : ndarray, shape (n, n)
+        Symmetric, 0 on the diagonal; equal where the distance is exact.
+    name : {"bottleneck", "wasserstein"}
+    dim : int
+        Homology dimension.
+    """
+
+    low: Array
+    high: Array
+    name: Literal["bottleneck", "wasserstein"]
+    dim: int
+
+
+def pairwise_distances(
+    diagrams: Sequence[Diagram],
+    dim: int,
+    name: Literal["bottleneck", "wasserstein"] = "bottleneck",
+    *,
+    order: float = 1,
+    ground: Ground = "linf",
+    n_jobs: int = -1,
+) -> DistanceMatrix:
+    """Distance of every pair of diagrams in one dimension, or bounds on it.
+
+    Parameters
+    ----------
+    diagrams : sequence of Diagram
+        At least two, of one metric and one coefficient field.
+    dim : int
+        Homology dimension, present in all.
+    name : {"bottleneck", "wasserstein"}
+    order, ground
+        Of the Wasserstein distance; see :func:`wasserstein`.
+    n_jobs : int
+        Processes, as in joblib; -1 for one a core.
+
+    Returns
+    -------
+    DistanceMatrix
+
+    Raises
+    ------
+    FeaturetopoError
+        With fewer than two diagrams, another name, or as in :func:`bottleneck` and
+        :func:`wasserstein`.
+
+    Examples
+    --------
+    >>> from featuretopo.topology import persistence
+    >>> def polygon(n):
+    ...     angle = 2 * np.pi * np.arange(n) / n
+    ...     return persistence(np.column_stack([np.cos(angle), np.sin(angle)]), max_scale=2)
+    >>> found = pairwise_distances([polygon(6), polygon(12), polygon(12)], dim=1, n_jobs=1)
+    >>> found.low.round(3).tolist()
+    [[0.0, 0.482, 0.482], [0.482, 0.0, 0.0], [0.482, 0.0, 0.0]]
+    """
+    if name not in _NAMES:
+        raise FeaturetopoError(f"unknown distance {name!r}{did_you_mean(name, _NAMES)}")
+    if len(diagrams) < 2:
+        raise FeaturetopoError(f"{len(diagrams)} diagrams make no pair; give at least two")
+
+    def one(a: Diagram, b: Diagram) -> DiagramDistance:
+        if name == "bottleneck":
+            return bottleneck(a, b, dim)
+        return wasserstein(a, b, dim, order, ground)
+
+    pairs = list(combinations(range(len(diagrams)), 2))
+    found = Parallel(n_jobs=n_jobs)(delayed(one)(diagrams[i], diagrams[j]) for i, j in pairs)
+    low, high = np.zeros((2, len(diagrams), len(diagrams)))
+    for (i, j), distance in zip(pairs, found, strict=True):
+        low[i, j] = low[j, i] = distance.low
+        high[i, j] = high[j, i] = distance.high
+    return DistanceMatrix(low, high, name, dim)
