@@ -16,6 +16,7 @@ from featuretopo.topology.distances import (
 from featuretopo.topology.embedding import Embedding, umap
 from featuretopo.topology.loops import Loop, loops
 from featuretopo.topology.mapper.graph import MapperGraph
+from featuretopo.topology.matching import DiagramMatching, diagram_matching
 from featuretopo.topology.order import CircularOrder, circular_order
 from featuretopo.topology.pairwise import DistanceMatrix, pairwise_distances
 from featuretopo.topology.persistence import persistence
@@ -38,6 +39,7 @@ __all__ = [
     "Dendrogram",
     "Diagram",
     "DiagramDistance",
+    "DiagramMatching",
     "DistanceMatrix",
     "Embedding",
     "Loop",
@@ -52,6 +54,7 @@ __all__ = [
     "circular_order",
     "clusters",
     "dendrogram",
+    "diagram_matching",
     "loops",
     "pairwise_distances",
     "persistence",

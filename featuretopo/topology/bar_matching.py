@@ -7,7 +7,7 @@ cost is the worst case over what lies between them; where none differ, the dista
 from __future__ import annotations
 
 import math
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -56,7 +56,7 @@ def span_distance(a: Array, b: Array, order: float, ground: Ground) -> float:
             return _line_wasserstein(long_a, long_b, TO_DIAGONAL[ground])
         return _line_bottleneck(long_a, long_b)
     if order < math.inf:
-        return _assignment(a, b, order, ground)
+        return assignment(a, b, order, ground).distance
     return _hera_bottleneck(a, b) if known else threshold_bottleneck(a, b)
 
 
@@ -162,8 +162,47 @@ def _line_wasserstein(a: Array, b: Array, to_diagonal: float) -> float:
     return max(0.0, to_diagonal * float(a.sum() + b.sum()) - float(saved[-1]))
 
 
-def _assignment(a: Array, b: Array, order: float, ground: Ground) -> float:
-    """Wasserstein distance by assignment.
+class Best(NamedTuple):
+    """A distance, the places of the spans that are matched, and how far each pair moves."""
+
+    distance: float
+    i: IntArray
+    j: IntArray
+    moves: Array
+
+
+def best_matching(a: Array, b: Array, order: float, ground: Ground) -> Best:
+    """Match two sets of spans in the cheapest way.
+
+    For order inf, of the matchings that reach the bottleneck distance the one of least total.
+
+    Examples
+    --------
+    >>> a, b = np.array([[0.0, 4.0, 4.0], [1.0, 1.2, 1.2]]), np.array([[0.0, 3.0, 3.0]])
+    >>> best = best_matching(a, b, np.inf, "linf")
+    >>> best.distance, best.i.tolist(), best.j.tolist()
+    (1.0, [0], [0])
+    """
+    if not len(a) + len(b):
+        nobody = np.empty(0, np.intp)
+        return Best(0.0, nobody, nobody, np.empty(0))
+    if order < math.inf:
+        return assignment(a, b, order, ground)
+    most = span_distance(a, b, math.inf, "linf")
+    alone_a, alone_b = _to_diagonal(a, "linf"), _to_diagonal(b, "linf")
+    cost = _pair_costs(a, b, "linf")
+    # what is further than `most` from the diagonal must find a partner, at whatever gain
+    far = 4 * (len(a) + len(b)) * max(alone_a.max(initial=0.0), alone_b.max(initial=0.0))
+    must_a, must_b = (np.where(x > most * (1 + 1e-12), far, x) for x in (alone_a, alone_b))
+    gain = np.where(cost <= most * (1 + 1e-12), cost - must_a[:, None] - must_b, 0.0)
+    i, j = linear_sum_assignment(np.minimum(gain, 0.0))
+    saves = gain[i, j] < 0
+    i, j = i[saves], j[saves]
+    return Best(most, i, j, cost[i, j])
+
+
+def assignment(a: Array, b: Array, order: float, ground: Ground) -> Best:
+    """Wasserstein distance by assignment, and the places of those that are matched.
 
     Powers are taken in units of a distance that some matching reaches, all bars left alone to
     begin with. Where the best matching is far under it, its powers drown in rounding (at order
@@ -179,7 +218,7 @@ def _assignment(a: Array, b: Array, order: float, ground: Ground) -> float:
         moves = cost[i, j], np.delete(alone_a, i), np.delete(alone_b, j)
         distance = root_sum(np.concatenate(moves), order)
         if distance == 0 or (distance / unit) ** order >= _TRUSTED:
-            return distance
+            return Best(distance, i, j, cost[i, j])
 
 
 def _best_pairs(

@@ -14,7 +14,14 @@ import numpy as np
 import numpy.typing as npt
 
 from featuretopo.errors import FeaturetopoError, did_you_mean
-from featuretopo.topology.bar_matching import TO_DIAGONAL, Array, Ground, root_sum, span_distance
+from featuretopo.topology.bar_matching import (
+    TO_DIAGONAL,
+    Array,
+    Ground,
+    IntArray,
+    root_sum,
+    span_distance,
+)
 from featuretopo.topology.diagram import Diagram
 
 # No Rips scale exceeds the largest distance; without one, an unknown death has no upper limit.
@@ -140,7 +147,7 @@ def wasserstein(
     >>> wasserstein(loops((0, 3), (4, 8)), loops(), 1, order=2, ground="l1").low
     5.0
     """
-    _check_options(order, ground)
+    check_options(order, ground)
     return _interval(a, b, dim, "wasserstein", float(order), ground)
 
 
@@ -189,16 +196,27 @@ def wasserstein_of_bars(
     >>> wasserstein_of_bars([(0, 3), (4, 8)], np.zeros((0, 2)))
     3.5
     """
-    _check_options(order, ground)
+    check_options(order, ground)
     return _of_bars(bars_a, bars_b, float(order), ground)
 
 
 @dataclass(frozen=True, slots=True)
-class _Bars:
-    """Bars of one dimension, sorted out by what is known of their deaths."""
+class Bars:
+    """Bars of one dimension, sorted out by what is known of their deaths.
 
-    never_die: Array  # (m,) births
-    spans: Array  # (n, 3): birth, earliest and latest death; the two are one where it is known
+    Attributes
+    ----------
+    never_die : ndarray, shape (m,)
+        Births.
+    spans : ndarray, shape (n, 3)
+        Birth, earliest and latest death; the two are one where it is known.
+    rows : ndarray of int, shape (n,)
+        Places of the spans among the bars.
+    """
+
+    never_die: Array
+    spans: Array
+    rows: IntArray
 
     def cut(self, scale: float) -> Array:
         """Return the spans that are left, and known, when the diagram is cut at `scale`."""
@@ -214,13 +232,7 @@ def _interval(
     order: float,
     ground: Ground,
 ) -> DiagramDistance:
-    for what, one, other in (("metric", a.metric, b.metric), ("coeff", a.coeff, b.coeff)):
-        if one != other:
-            raise FeaturetopoError(
-                f"{what} {one!r} and {other!r} differ: their bars are not comparable; compute both "
-                f"diagrams with the same {what}"
-            )
-    bars_a, bars_b = _of_diagram(a, dim, "a"), _of_diagram(b, dim, "b")
+    bars_a, bars_b = comparable_bars(a, b, dim)
     endless = _endless(bars_a.never_die, bars_b.never_die, order)
 
     def total(spans_a: Array, spans_b: Array) -> float:
@@ -236,7 +248,18 @@ def _interval(
     return DiagramDistance(min(low, high), high, name, dim, order, ground)
 
 
-def _of_diagram(diagram: Diagram, dim: int, name: str) -> _Bars:
+def comparable_bars(a: Diagram, b: Diagram, dim: int) -> tuple[Bars, Bars]:
+    """Return the bars of two diagrams of one metric and one field, sorted out."""
+    for what, one, other in (("metric", a.metric, b.metric), ("coeff", a.coeff, b.coeff)):
+        if one != other:
+            raise FeaturetopoError(
+                f"{what} {one!r} and {other!r} differ: their bars are not comparable; compute both "
+                f"diagrams with the same {what}"
+            )
+    return _of_diagram(a, dim, "a"), _of_diagram(b, dim, "b")
+
+
+def _of_diagram(diagram: Diagram, dim: int, name: str) -> Bars:
     if not 0 <= dim < len(diagram.bars):
         raise FeaturetopoError(
             f"diagram {name} has no dimension {dim}, only 0 to {len(diagram.bars) - 1}; compute it "
@@ -253,13 +276,18 @@ def _of_diagram(diagram: Diagram, dim: int, name: str) -> _Bars:
     latest = max(cut, _LARGEST_DISTANCE.get(diagram.metric, math.inf))
     open_ended = np.stack([births, np.full_like(births, cut), np.full_like(births, latest)], axis=1)
     rest = _sorted_out(known[~censored])
-    return _Bars(rest.never_die, np.concatenate([rest.spans, open_ended]))
+    rows = np.flatnonzero(~censored)[rest.rows]
+    return Bars(
+        rest.never_die,
+        np.concatenate([rest.spans, open_ended]),
+        np.concatenate([rows, np.flatnonzero(censored)]),
+    )
 
 
-def _sorted_out(bars: Array) -> _Bars:
+def _sorted_out(bars: Array) -> Bars:
     endless = np.isinf(bars[:, 1])
-    finite = bars[~endless & (bars[:, 0] < bars[:, 1])]  # on the diagonal is nowhere
-    return _Bars(bars[endless, 0], finite[:, [0, 1, 1]])
+    rows = np.flatnonzero(~endless & (bars[:, 0] < bars[:, 1]))  # on the diagonal is nowhere
+    return Bars(bars[endless, 0], bars[rows][:, [0, 1, 1]], rows)
 
 
 def _of_bars(bars_a: npt.ArrayLike, bars_b: npt.ArrayLike, order: float, ground: Ground) -> float:
@@ -282,7 +310,7 @@ def _checked(bars: npt.ArrayLike, name: str) -> Array:
     return rows
 
 
-def _check_options(order: float, ground: str) -> None:
+def check_options(order: float, ground: str) -> None:
     if not 1 <= order < math.inf:
         raise FeaturetopoError(
             f"order={order} must lie in [1, inf); order inf is the bottleneck distance"
