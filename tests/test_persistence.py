@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from itertools import combinations
 
 import numpy as np
@@ -325,14 +324,6 @@ def test_what_is_no_distance_matrix_is_refused(x: object, cut: object, message: 
     assert message in str(refused.value)
 
 
-def test_too_many_edges_are_refused_before_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
-    module = import_module("featuretopo.topology.persistence")
-    monkeypatch.setattr(module, "_MOST_EDGES", 65)
-    with pytest.raises(FeaturetopoError) as refused:
-        persistence(polygon(12), max_scale=2)
-    assert str(refused.value) == (
-        "66 pairs lie within max_scale=2; at most 65 are taken: lower max_scale or take fewer "
-        "features"
-    )
-    assert len(persistence(polygon(12), max_scale=1.9).bars) == 2
-    assert len(persistence(polygon(12), max_dim=0, max_scale=2).bars) == 1  # needs no edges
+def test_a_budget_of_nothing_is_refused() -> None:
+    with pytest.raises(FeaturetopoError, match="budget=0 must be at least 1"):
+        persistence(polygon(12), max_scale=2, budget=0)

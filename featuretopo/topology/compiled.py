@@ -61,7 +61,7 @@ def near(cos, start, least):  # type: ignore[no-untyped-def] # pragma: no cover
 
 @njit(cache=True)
 def nearest_and_near(  # type: ignore[no-untyped-def] # pragma: no cover
-    unit, cos, rows, component, least, neighbours, squared
+    unit, cos, rows, component, least, most, neighbours, squared
 ) -> Any:
     """Fill in the nearest features outside each row's component; list the pairs of large cosine.
 
@@ -74,6 +74,8 @@ def nearest_and_near(  # type: ignore[no-untyped-def] # pragma: no cover
     component : (n,) of int
     least : float
         Pairs with a cosine of at least this are listed, each by its smaller row.
+    most : int
+        No more pairs than this are listed.
     neighbours : (block, k) of int
         Filled in, nearest first.
     squared : (block, k)
@@ -107,7 +109,7 @@ def nearest_and_near(  # type: ignore[no-untyped-def] # pragma: no cover
                     if not seen[j]:
                         continue
                     c = row[j]
-                    if c >= least and own < j:
+                    if c >= least and own < j and count < most:
                         if count == len(pairs):
                             more = np.empty((2 * count, 2), np.int64)
                             more[:count] = pairs
@@ -186,3 +188,52 @@ def loops_born_by(redrawn, scale):  # type: ignore[no-untyped-def] # pragma: no 
                     parent[a] = b
         found[draw] = births
     return found
+
+
+@njit(cache=True)
+def count_cliques(starts, ends, largest, most):  # type: ignore[no-untyped-def] # pragma: no cover
+    """Count the cliques of 2 to `largest` vertices (at most 4) of a graph; stop above `most`.
+
+    Parameters
+    ----------
+    starts : (n + 1,) of int
+    ends : (n_edges,) of int
+        Neighbours with a larger number of vertex v, ascending: ends[starts[v] : starts[v + 1]].
+    largest, most : int
+    """
+    found = len(ends)
+    common = np.empty(len(starts), np.int64)
+    for v in range(len(starts) - 1):
+        if largest < 3 or found > most:
+            break
+        above = ends[starts[v] : starts[v + 1]]
+        for u in above:
+            n_common = _meet(above, ends[starts[u] : starts[u + 1]], common)
+            found += n_common
+            if largest > 3:
+                for place in range(n_common):
+                    w = common[place]
+                    found += _meet(
+                        common[place + 1 : n_common], ends[starts[w] : starts[w + 1]], None
+                    )
+            if found > most:
+                break
+    return min(found, most + 1)
+
+
+@njit(cache=True)
+def _meet(a, b, common):  # type: ignore[no-untyped-def] # pragma: no cover
+    """Count what two ascending lists have in common, and note it down."""
+    i = j = count = 0
+    while i < len(a) and j < len(b):
+        if a[i] < b[j]:
+            i += 1
+        elif b[j] < a[i]:
+            j += 1
+        else:
+            if common is not None:
+                common[count] = a[i]
+            count += 1
+            i += 1
+            j += 1
+    return count

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.floating[Any]]
 BoolArray = npt.NDArray[np.bool_]
+IntArray = npt.NDArray[np.integer[Any]]
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -35,6 +36,10 @@ class Diagram:
         Number of points.
     engine : str
         What computed the dimensions >= 1.
+    landmarks : ndarray of int or None
+        Rows of the points that dimensions >= 1 were computed on; None for all.
+    cover_radius : float
+        Largest distance of a point (with a neighbour below the cut) to the nearest landmark.
     """
 
     bars: tuple[FloatArray, ...]
@@ -44,6 +49,23 @@ class Diagram:
     coeff: int
     n_points: int
     engine: str
+    landmarks: IntArray | None = None
+    cover_radius: float = 0.0
+
+    @property
+    def error_bound(self) -> float:
+        """How far, in bottleneck distance, dimensions >= 1 are from those of all points at most."""
+        return 2 * self.cover_radius
+
+    @property
+    def vacuous(self) -> bool:
+        """Whether the error bound is so large that no bar of dimension >= 1 is certain to be there.
+
+        A bar shorter than twice the bound may have nothing to match among the bars of all points.
+        """
+        ended = [np.minimum(bars, self.max_scale) for bars in self.bars[1:]]
+        longest = max((float((b[:, 1] - b[:, 0]).max(initial=0.0)) for b in ended), default=0.0)
+        return self.landmarks is not None and longest <= 2 * self.error_bound
 
     def __repr__(self) -> str:
         counts = ", ".join(
@@ -52,7 +74,11 @@ class Diagram:
             else f"H0: {len(bars)} bars"
             for k, (bars, censored) in enumerate(zip(self.bars, self.censored, strict=True))
         )
-        return f"Diagram({counts}; {self.metric} up to {self.max_scale:.4g})"
+        about = ""
+        if self.landmarks is not None:
+            about = f"; {len(self.landmarks)} landmarks, off by at most {self.error_bound:.3g}"
+            about += ", so that no bar is certain" if self.vacuous else ""
+        return f"Diagram({counts}; {self.metric} up to {self.max_scale:.4g}{about})"
 
     def betti(self, scale: float) -> tuple[int, ...]:
         """Betti numbers at one filtration scale: bars with birth <= scale < death.

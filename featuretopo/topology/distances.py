@@ -76,6 +76,10 @@ def bottleneck(a: Diagram, b: Diagram, dim: int) -> DiagramDistance:
       where a censored bar makes it inf). It bounds the distance of the bars in hand. What is
       born above a cut is in no diagram and lies outside this number.
 
+    Of diagrams of landmarks (:attr:`Diagram.landmarks`) the interval is that of the diagrams of
+    all points, in dimensions >= 1: wider by their error bounds, and above also by what lies
+    between cut and largest distance.
+
     Parameters
     ----------
     a, b : Diagram
@@ -115,7 +119,8 @@ def wasserstein(
     The `order`-th root of the summed `order`-th powers of the moves in the best matching of
     bars, where any finite bar may also shrink to nothing. Name order and ground metric with the
     figure: they change it. Infinite and censored bars, `low` and `high` as in
-    :func:`bottleneck`.
+    :func:`bottleneck`. Of diagrams of landmarks, `low` is that of the bottleneck distance and
+    `high` is inf: landmarks may have missed any number of bars.
 
     Parameters
     ----------
@@ -239,13 +244,41 @@ def _interval(
         return root_sum(np.array([endless, span_distance(spans_a, spans_b, order, ground)]), order)
 
     high = total(bars_a.spans, bars_b.spans)
-    known = not (a.censored[dim].any() or b.censored[dim].any())
+    landmarked = [x for x in (a, b) if dim > 0 and x.landmarks is not None]
+    known = not (a.censored[dim].any() or b.censored[dim].any() or landmarked)
     if known and (dim == 0 or a.max_scale == b.max_scale):
         return DiagramDistance(high, high, name, dim, order, ground)
     scale = min(a.max_scale, b.max_scale)
     low = total(bars_a.cut(scale), bars_b.cut(scale))
-    # two algorithms may round differently
-    return DiagramDistance(min(low, high), high, name, dim, order, ground)
+    low = min(low, high)  # two algorithms may round differently
+    if landmarked:
+        low, high = _widened(low, high, bars_a, bars_b, landmarked, scale, order)
+    return DiagramDistance(low, high, name, dim, order, ground)
+
+
+def _widened(
+    low: float,
+    high: float,
+    a: Bars,
+    b: Bars,
+    landmarked: list[Diagram],
+    scale: float,
+    order: float,
+) -> tuple[float, float]:
+    """Bounds for the diagrams of all points from those for the diagrams of landmarks.
+
+    Cut at one scale, the two diagrams of one set of points lie within its error bound of each
+    other. A bar of the landmarks that dies below the cut may stand for one that lives on, as far
+    as the largest distance there is. How many bars the landmarks missed, nobody knows.
+    """
+    error = sum(x.error_bound for x in landmarked)
+    if order < math.inf:
+        # no Wasserstein distance is below the bottleneck distance
+        low = span_distance(a.cut(scale), b.cut(scale), math.inf, "linf")
+        return max(0.0, low - error), math.inf
+    largest = _LARGEST_DISTANCE.get(landmarked[0].metric, math.inf)
+    beyond = sum(largest - x.max_scale if x.max_scale < largest else 0.0 for x in landmarked)
+    return max(0.0, low - error), min(high + error + beyond, largest / 2)
 
 
 def comparable_bars(a: Diagram, b: Diagram, dim: int) -> tuple[Bars, Bars]:

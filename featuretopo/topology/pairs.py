@@ -19,8 +19,9 @@ FloatArray = npt.NDArray[np.floating[Any]]
 IntArray = npt.NDArray[np.integer[Any]]
 
 _BLOCK = 1024
+_ALL = 2**62
 _NEIGHBOURS = 8  # kept of each feature; more save passes and cost sorting
-_ROUNDING = 1e-5  # a float32 cosine is off by no more, up to thousands of dimensions
+ROUNDING = 1e-5  # a float32 cosine is off by no more, up to thousands of dimensions
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,7 +69,7 @@ class Walk:
     squared: FloatArray
 
 
-def walk_pairs(unit: FloatArray, scale: float) -> Walk:
+def walk_pairs(unit: FloatArray, scale: float, most: int = _ALL) -> Walk:
     """Find the pairs of unit vectors at chord distance <= `scale`, and the nearest of each.
 
     Parameters
@@ -77,9 +78,11 @@ def walk_pairs(unit: FloatArray, scale: float) -> Walk:
         Unit vectors.
     scale : float
         Largest chord distance kept.
+    most : int
+        The list of edges ends where it has become longer than this.
     """
     everyone: IntArray = np.arange(len(unit))
-    neighbours, squared, pairs = scan(unit, everyone, everyone, _least_cosine(scale))
+    neighbours, squared, pairs = scan(unit, everyone, everyone, _least_cosine(scale), most)
     return Walk(_within(unit, pairs, scale), neighbours, squared)
 
 
@@ -103,7 +106,7 @@ def edges_under(unit: FloatArray, scale: float) -> Edges:
 
 
 def _least_cosine(scale: float) -> float:
-    return float(cosine(min(scale, 2.0))) - _ROUNDING  # the exact cut comes after
+    return float(cosine(min(scale, 2.0))) - ROUNDING  # the exact cut comes after
 
 
 def _within(unit: FloatArray, pairs: IntArray, scale: float) -> Edges:
@@ -113,7 +116,11 @@ def _within(unit: FloatArray, pairs: IntArray, scale: float) -> Edges:
 
 
 def scan(
-    unit: FloatArray, rows: IntArray, component: IntArray, least: float = np.inf
+    unit: FloatArray,
+    rows: IntArray,
+    component: IntArray,
+    least: float = np.inf,
+    most: int = _ALL,
 ) -> tuple[IntArray, FloatArray, IntArray]:
     """Look from `rows` at all features, a block at a time.
 
@@ -125,6 +132,8 @@ def scan(
         Features of a row's own component are no neighbours of it.
     least : float
         Pairs with a cosine of at least this are listed, if they are found from the smaller row.
+    most : int
+        The list ends where it has become longer than this.
 
     Returns
     -------
@@ -143,8 +152,11 @@ def scan(
         own = rows[start : start + _BLOCK]
         found = slice(start, start + len(own))
         cos = unit[own] @ unit.T  # (block, n)
+        left = most + 1 - sum(map(len, pairs))
         pairs.append(
-            nearest_and_near(unit, cos, own, component, least, neighbours[found], squared[found])
+            nearest_and_near(
+                unit, cos, own, component, least, left, neighbours[found], squared[found]
+            )
         )
     return neighbours, squared, np.concatenate(pairs)
 

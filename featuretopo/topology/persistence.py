@@ -6,17 +6,18 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import issparse
 
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.nulls import noise_floor
 from featuretopo.topology.diagram import Diagram, FloatArray
 from featuretopo.topology.engines import engine as find_engine
-from featuretopo.topology.pairs import Edges, walk_pairs
+from featuretopo.topology.landmarks import Chosen, Cloud, within_budget
+from featuretopo.topology.matrix import from_graph, from_matrix
+from featuretopo.topology.metric import chord
+from featuretopo.topology.pairs import ROUNDING, Edges, edges_under, walk_pairs
 from featuretopo.topology.spanning import spanning_tree
-
-# sparse Rips beyond this many edges takes minutes and gigabytes
-_MOST_EDGES = 2_000_000
 
 
 def persistence(
@@ -27,13 +28,15 @@ def persistence(
     coeff: int = 2,
     max_scale: float | Literal["floor"] = "floor",
     engine: str = "auto",
+    budget: int = 20_000_000,
 ) -> Diagram:
     """Vietoris-Rips persistent homology; the scale is the edge length.
 
     Parameters
     ----------
-    x : Dictionary or array_like
-        Features as rows; for ``metric="precomputed"`` a symmetric (n, n) matrix of distances.
+    x : Dictionary, array_like or sparse matrix
+        Features as rows; for ``metric="precomputed"`` a symmetric (n, n) matrix of distances, or
+        a scipy sparse one, in which pairs without an entry never meet.
     max_dim : int
         Highest homology dimension.
     metric : {"chord", "precomputed"}
@@ -45,6 +48,11 @@ def persistence(
         begin to touch (:func:`featuretopo.noise_floor`). Dimension 0 is exact at every scale.
     engine : {"auto", "ripser", "gudhi", "giotto"}
         What computes dimensions >= 1; "auto" is ripser.
+    budget : int
+        Most simplices (edges, triangles, ... up to dimension `max_dim` + 1). Where all points have
+        more, dimensions >= 1 are those of landmarks; the diagram then holds their rows, the cover
+        radius and the error bound that it gives. What was chosen, and why, is logged at level
+        INFO before the work starts.
 
     Returns
     -------
@@ -53,8 +61,8 @@ def persistence(
     Raises
     ------
     FeaturetopoError
-        If an argument is out of range, a matrix is no distance matrix, or the graph under
-        `max_scale` has more than two million edges.
+        If an argument is out of range, a matrix is no distance matrix, or a sparse graph has more
+        simplices than `budget`.
 
     Examples
     --------
@@ -65,6 +73,8 @@ def persistence(
     """
     if max_dim < 0:
         raise FeaturetopoError(f"max_dim={max_dim} must be at least 0; 1 finds loops")
+    if budget < 1:
+        raise FeaturetopoError(f"budget={budget} must be at least 1; 20 million is usual")
     if coeff < 2 or any(coeff % q == 0 for q in range(2, int(coeff**0.5) + 1)):
         raise FeaturetopoError(f"coeff={coeff} must be a prime: 2, 3, 5, 7, 11, ...")
     name = "ripser" if engine == "auto" else engine
@@ -72,30 +82,31 @@ def persistence(
     if metric == "chord":
         unit = (x if isinstance(x, Dictionary) else Dictionary(x)).unit
         cut = noise_floor(*unit.shape) if max_scale == "floor" else _number(max_scale)
-        walk = walk_pairs(unit, cut)
+        walk = walk_pairs(unit, cut, budget)
         tree, edges = spanning_tree(unit, walk), walk.edges
+        cloud: Cloud | None = _directions(unit, cut)
     elif metric == "precomputed":
         if max_scale == "floor":
             raise FeaturetopoError(
                 "max_scale='floor' is for directions; give a number (or inf) for a matrix"
             )
         cut = _number(max_scale)
-        tree, edges = _from_matrix(x, cut)
+        tree, edges, cloud = from_graph(x, cut) if issparse(x) else from_matrix(x, cut)
     else:
         raise FeaturetopoError(f"metric={metric!r} must be 'chord' or 'precomputed'")
-    if len(edges.pairs) > _MOST_EDGES and max_dim > 0:
-        raise FeaturetopoError(
-            f"{len(edges.pairs):,} pairs lie within max_scale={cut:.4g}; at most {_MOST_EDGES:,} "
-            "are taken: lower max_scale or take fewer features"
-        )
     bars, censored = [component_bars(tree)], [np.zeros(tree.n, bool)]
+    chosen = Chosen(edges)
     if max_dim > 0:
-        for found in compute(edges, max_dim, coeff)[1:]:
+        chosen = within_budget(edges, cloud, max_dim, budget)
+        for found in compute(chosen.edges, max_dim, coeff)[1:]:
             longest = np.argsort(found[:, 0] - found[:, 1], kind="stable")
             bars.append(found[longest])
             # nothing but the cut keeps a loop from being filled
             censored.append(np.isinf(found[longest, 1]))
-    return Diagram(tuple(bars), tuple(censored), cut, metric, coeff, tree.n, name)
+    return Diagram(
+        tuple(bars), tuple(censored), cut, metric, coeff, edges.n, name,
+        chosen.landmarks, chosen.cover_radius,
+    )  # fmt: skip
 
 
 def _number(max_scale: float) -> float:
@@ -105,35 +116,14 @@ def _number(max_scale: float) -> float:
 
 
 def component_bars(tree: Edges) -> FloatArray:
-    """Bars of H0: one to each edge of the spanning tree, and one that never dies."""
-    deaths = np.append(tree.lengths, np.inf)[::-1]
+    """Bars of H0: one to each edge of the spanning tree or forest, and those that never die."""
+    deaths = np.append(tree.lengths, np.full(tree.n - len(tree.lengths), np.inf))[::-1]
     return np.column_stack([np.zeros(len(deaths)), deaths])
 
 
-def _from_matrix(x: Dictionary | npt.ArrayLike, cut: float) -> tuple[Edges, Edges]:
-    if isinstance(x, Dictionary):
-        raise FeaturetopoError("metric='precomputed' takes a matrix of distances, not a Dictionary")
-    matrix = np.asarray(x, dtype=np.float64)
-    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or len(matrix) < 2:
-        raise FeaturetopoError(f"a distance matrix of shape {matrix.shape} must be square, n >= 2")
-    if not np.isfinite(matrix).all() or (matrix < 0).any() or matrix.diagonal().any():
-        raise FeaturetopoError("distances must be finite and >= 0, with zeros on the diagonal")
-    if not np.allclose(matrix, matrix.T):
-        raise FeaturetopoError(
-            "the distance matrix is not symmetric; average it with its transpose"
-        )
-    from scipy.sparse.csgraph import minimum_spanning_tree
-
-    i, j = np.triu_indices(len(matrix), 1)
-    lengths = matrix[i, j]
-    # scipy reads a zero as "no edge"; shifting by one keeps the order of the edges
-    shifted = np.triu(matrix + 1, 1)
-    rows, columns = minimum_spanning_tree(shifted).nonzero()
-    pairs = np.sort(np.column_stack([rows, columns]), axis=1)
-    tree = matrix[pairs[:, 0], pairs[:, 1]]
-    rank = np.argsort(tree, kind="stable")
-    near = lengths <= cut
-    return (
-        Edges(pairs[rank], tree[rank], len(matrix)),
-        Edges(np.column_stack([i, j])[near], lengths[near], len(matrix)),
+def _directions(unit: FloatArray, cut: float) -> Cloud:
+    return Cloud(
+        len(unit),
+        lambda i: chord(unit @ unit[i] - ROUNDING),  # rounded up: the bound must hold
+        lambda rows: edges_under(unit[rows], cut),
     )

@@ -1,0 +1,160 @@
+"""Landmarks: a part of the points that stands for all where homology of all would be too much.
+
+Points on their own at the cut are left out first: they bear no loop. Of the others the landmarks
+are taken, each the one furthest from those before it. If no point is further than the cover radius
+from a landmark, no bar of dimension 1 or above is further than twice that from where it belongs.
+
+Source: Chazal, de Silva and Oudot, Geometriae Dedicata 173 (2014) 193 (stability of Rips
+persistence); Gonzalez, Theoretical Computer Science 38 (1985) 293 (furthest points).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from featuretopo.errors import FeaturetopoError
+from featuretopo.topology.pairs import Edges
+
+FloatArray = npt.NDArray[np.floating[Any]]
+IntArray = npt.NDArray[np.integer[Any]]
+
+_log = logging.getLogger(__name__)
+
+_FIRST = 64  # landmarks to begin with
+_PER_SECOND = 1_000_000  # simplices that an engine takes in a second, roughly
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cloud:
+    """Points that landmarks can be taken from.
+
+    Attributes
+    ----------
+    n : int
+    distances_from : callable
+        From one point, by its number, to all: (n,).
+    edges_of : callable
+        Edges up to the cut among the given points, numbered among these.
+    """
+
+    n: int
+    distances_from: Callable[[int], FloatArray]
+    edges_of: Callable[[IntArray], Edges]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Chosen:
+    """What homology is computed on.
+
+    Attributes
+    ----------
+    edges : Edges
+        Of the landmarks alone where there are any.
+    landmarks : ndarray of int or None
+        Their rows; None where every point is in.
+    cover_radius : float
+        Largest distance of a point with a neighbour to the nearest landmark.
+    """
+
+    edges: Edges
+    landmarks: IntArray | None = None
+    cover_radius: float = 0.0
+
+
+def within_budget(edges: Edges, cloud: Cloud | None, max_dim: int, budget: int) -> Chosen:
+    """Take all points if their simplices are at most `budget`, else as many landmarks as may be.
+
+    Parameters
+    ----------
+    edges : Edges
+        Of all points up to the cut; more than `budget` of them need not be complete.
+    cloud : Cloud or None
+        None where only the edges are known: then landmarks cannot be had.
+    max_dim : int
+        Simplices count up to one dimension more.
+    budget : int
+
+    Raises
+    ------
+    FeaturetopoError
+        If the budget is broken and there is no cloud, or not even a few landmarks keep it.
+    """
+    simplices = count(edges, max_dim, budget)
+    if simplices <= budget:
+        _log.info(
+            "all %d points: %d simplices, about %.1f s", edges.n, simplices, simplices / _PER_SECOND
+        )
+        return Chosen(edges)
+    if cloud is None:
+        raise FeaturetopoError(
+            f"more than budget={budget:,} simplices lie within the cut, and a graph has no "
+            "distances to take landmarks by; lower max_scale or raise budget"
+        )
+    active = np.ones(cloud.n, bool)
+    if len(edges.pairs) <= budget:  # else the list is not whole
+        active[:] = False
+        active[edges.pairs.ravel()] = True
+    walk = _Furthest(cloud, active)
+    fits, breaks = 0, min(_FIRST, walk.most)
+    while count(cloud.edges_of(walk.first(breaks)), max_dim, budget) <= budget:
+        fits, breaks = breaks, min(2 * breaks, walk.most)
+    while breaks - fits > max(1, fits // 50):
+        middle = (fits + breaks) // 2
+        held = count(cloud.edges_of(walk.first(middle)), max_dim, budget) <= budget
+        fits, breaks = (middle, breaks) if held else (fits, middle)
+    if fits < 3:
+        raise FeaturetopoError(f"budget={budget:,} simplices: not even 3 points keep it; raise it")
+    landmarks = np.sort(walk.first(fits))
+    chosen = Chosen(cloud.edges_of(landmarks), landmarks, walk.radius(fits))
+    simplices = count(chosen.edges, max_dim, budget)
+    _log.info(
+        "more than budget=%d simplices: %d landmarks of %d points, cover radius %.4g, so that "
+        "bars of dimension 1 and above are off by at most %.4g; %d simplices, about %.1f s",
+        budget, fits, cloud.n, chosen.cover_radius, 2 * chosen.cover_radius, simplices,
+        simplices / _PER_SECOND,
+    )  # fmt: skip
+    return chosen
+
+
+def count(edges: Edges, max_dim: int, most: int) -> int:
+    """Count edges, triangles, ... up to `max_dim` + 1; whatever is above `most` counts as more."""
+    if len(edges.pairs) > most:
+        return most + 1
+    from featuretopo.topology.compiled import count_cliques
+
+    order = np.lexsort((edges.pairs[:, 1], edges.pairs[:, 0]))
+    first, second = edges.pairs[order].T
+    starts = np.searchsorted(first, np.arange(edges.n + 1))
+    found: int = count_cliques(starts, np.ascontiguousarray(second), max_dim + 2, most)
+    return found
+
+
+class _Furthest:
+    """Points in the order of furthest-point sampling, as far as anyone has asked."""
+
+    def __init__(self, cloud: Cloud, active: npt.NDArray[np.bool_]) -> None:
+        self._cloud = cloud
+        self._order = [int(np.argmax(active))]
+        self._radii: list[float] = []
+        self._nearest = np.where(active, cloud.distances_from(self._order[0]), 0.0)
+        self.most = int(active.sum())
+
+    def first(self, k: int) -> IntArray:
+        """Return the first `k` points."""
+        while len(self._order) < k:
+            furthest = int(np.argmax(self._nearest))
+            self._radii.append(float(self._nearest[furthest]))
+            self._order.append(furthest)
+            np.minimum(self._nearest, self._cloud.distances_from(furthest), out=self._nearest)
+        return np.array(self._order[:k])
+
+    def radius(self, k: int) -> float:
+        """Return the largest distance of a point to the first `k`."""
+        self.first(k)
+        return self._radii[k - 1] if k <= len(self._radii) else float(self._nearest.max())
