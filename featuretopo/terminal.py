@@ -72,6 +72,11 @@ def show_second_opinion(opinion: SecondOpinion) -> None:
         else:
             table.add_row(engine.engine, str(engine.n_bars), f"{engine.apart:.2g}")
     console.print(table)
+    table = Table("clusters by", "clusters", "features", "like ours", box=None, pad_edge=False)
+    for found in opinion.clusters:
+        agreement = "-" if found.agreement is None else f"{found.agreement:.2f}"
+        table.add_row(found.method, str(found.n_clusters), str(found.n_features), agreement)
+    console.print(table)
     columns = ("Mapper by", "nodes", "edges", "parts", "loops", "covers", "")
     table = Table(*columns, box=None, pad_edge=False)
     for each in opinion.graphs:

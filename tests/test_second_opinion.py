@@ -26,6 +26,24 @@ def test_engines_agree_and_find_the_circles():
     assert "DISAGREE" not in opinion.verdict
 
 
+def test_hdbscan_finds_clusters_that_stand_apart():
+    x = GroundTruth([Blobs(4, 12, 0.3), Sphere(30)], 64, rng=0).dictionary
+    ours, theirs = second_opinion(x).clusters
+    assert (ours.method, ours.n_clusters, ours.n_features, ours.agreement) == (
+        "featuretopo",
+        4,
+        48,
+        1,
+    )
+    assert theirs.method == "HDBSCAN" and theirs.n_clusters >= 4
+    assert theirs.agreement == pytest.approx(1)
+
+
+def test_without_clusters_nothing_agrees():
+    ours, _ = second_opinion(Dictionary(np.eye(12))).clusters
+    assert (ours.n_clusters, ours.n_features, ours.agreement) == (0, 0, None)
+
+
 def test_kmapper_draws_our_graph():
     # two samples a core: no border points, which DBSCAN gives to the first cluster to come
     for seed in range(5):

@@ -18,7 +18,7 @@ from featuretopo.topology.spanning import spanning_tree
 FloatArray = npt.NDArray[np.floating[Any]]
 IntArray = npt.NDArray[np.integer[Any]]
 
-_SMALLEST = 4  # pairs and triples arise by chance just below the floor
+SMALLEST = 4  # pairs and triples arise by chance just below the floor
 _FINEST = 0.01  # chord distances below it are no scale of their own, but duplicates
 
 
@@ -98,7 +98,7 @@ def clusters(x: Dictionary, *, draws: int = 199, rng: RngLike = None) -> tuple[C
     null = [_most_prominent_by_chance(x.unit, floor, seed, draw) for draw in range(draws)]
     found = [
         Cluster(members, scale, joined_at, apart, p_value(prominence(n, joined_at, apart), null))
-        for members, joined_at, apart in _groups(tree, scale)
+        for members, joined_at, apart in groups_at(tree, scale)
         for n in (len(members),)
     ]
     return tuple(sorted(found, key=lambda cluster: -len(cluster.members)))
@@ -119,11 +119,11 @@ def prominence(size: int, joined_at: float, separated_until: float) -> float:
     return size * float(np.log(max(separated_until / max(joined_at, _FINEST), 1.0)))
 
 
-def _groups(tree: Edges, scale: float) -> list[tuple[IntArray, float, float]]:
+def groups_at(tree: Edges, scale: float) -> list[tuple[IntArray, float, float]]:
     """Members of each group at one scale, where it became one piece and how far it stands apart."""
     labels = components(tree, scale)
     found: list[tuple[IntArray, float, float]] = []
-    for group in np.flatnonzero(np.bincount(labels) >= _SMALLEST):
+    for group in np.flatnonzero(np.bincount(labels) >= SMALLEST):
         inside = (labels[tree.pairs] == group).sum(axis=1)
         joined_at = float(tree.lengths[inside == 2].max())
         separated_until = float(tree.lengths[inside == 1].min(initial=np.inf))
@@ -184,8 +184,8 @@ def _groups_along(tree: Edges, floor: float) -> tuple[FloatArray, IntArray]:
     for step, (i, j) in enumerate(tree.pairs[near]):
         a, b = root(i), root(j)
         if a != b:
-            groups += int(size[a] + size[b] >= _SMALLEST)
-            groups -= int(size[a] >= _SMALLEST) + int(size[b] >= _SMALLEST)
+            groups += int(size[a] + size[b] >= SMALLEST)
+            groups -= int(size[a] >= SMALLEST) + int(size[b] >= SMALLEST)
             parent[a] = b
             size[b] += size[a]
         counts[step] = groups
@@ -204,5 +204,5 @@ def check_draws(draws: int) -> None:
 
 def _most_prominent_by_chance(unit: FloatArray, floor: float, seed: int, draw: int) -> float:
     tree = spanning_tree(gaussian_like(unit, stream(seed, "clusters", "null", draw)))
-    groups = _groups(tree, separating_scale(tree, floor))
+    groups = groups_at(tree, separating_scale(tree, floor))
     return max((prominence(len(members), *ends) for members, *ends in groups), default=0.0)

@@ -51,7 +51,8 @@ def persistence(
     budget : int
         Most simplices (edges, triangles, ... up to dimension `max_dim` + 1). Where all points have
         more, dimensions >= 1 are those of landmarks; the diagram then holds their rows, the cover
-        radius and the error bound that it gives. What was chosen, and why, is logged at level
+        radius and the error bound that it gives (which needs the triangle inequality: of a matrix
+        that breaks it, it bounds nothing). What was chosen, and why, is logged at level
         INFO before the work starts.
 
     Returns

@@ -15,6 +15,7 @@ import numpy as np
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.nulls import noise_floor
+from featuretopo.topology.clusters import SMALLEST, groups_at, separating_scale
 from featuretopo.topology.distances import bottleneck
 from featuretopo.topology.mapper.clusterer import DensityClusters
 from featuretopo.topology.mapper.cover import Cubes
@@ -24,6 +25,7 @@ from featuretopo.topology.mapper.kmapper_adapter import run_kmapper
 from featuretopo.topology.mapper.lens import PCA, Lens
 from featuretopo.topology.mapper.mapper import mapper
 from featuretopo.topology.persistence import persistence
+from featuretopo.topology.spanning import spanning_tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,27 @@ class GraphOpinion:
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class ClusterOpinion:
+    """The clusters of one method.
+
+    Attributes
+    ----------
+    method : str
+    n_clusters : int
+    n_features : int
+        Features in any of them.
+    agreement : float or None
+        Adjusted mutual information with ours, over the features that both put into a cluster: 1
+        for the same groups, 0 for what chance gives. None where there are fewer than two.
+    """
+
+    method: str
+    n_clusters: int
+    n_features: int
+    agreement: float | None
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class SecondOpinion:
     """One dictionary through several libraries.
@@ -75,6 +98,8 @@ class SecondOpinion:
     ----------
     engines : tuple of EngineOpinion
         ripser, gudhi, giotto-ph.
+    clusters : tuple of ClusterOpinion
+        featuretopo's single linkage, scikit-learn's HDBSCAN.
     graphs : tuple of GraphOpinion
         featuretopo, kmapper, giotto-tda.
     verdict : str
@@ -82,6 +107,7 @@ class SecondOpinion:
     """
 
     engines: tuple[EngineOpinion, ...]
+    clusters: tuple[ClusterOpinion, ...]
     graphs: tuple[GraphOpinion, ...]
     verdict: str
 
@@ -89,7 +115,7 @@ class SecondOpinion:
 def second_opinion(
     x: Dictionary, *, lens: Lens | None = None, cover: Cubes | None = None
 ) -> SecondOpinion:
-    """Run H1 through three engines and Mapper through three libraries.
+    """Run H1 through three engines, clusters through two methods, Mapper through three libraries.
 
     Parameters
     ----------
@@ -136,7 +162,28 @@ def second_opinion(
             graphs.append(GraphOpinion(library, graph, note=note))
         except FeaturetopoError as error:
             graphs.append(GraphOpinion(library, None, str(error)))
-    return SecondOpinion(tuple(engines), tuple(graphs), _verdict(engines, graphs))
+    return SecondOpinion(
+        tuple(engines), _cluster_opinions(x, floor), tuple(graphs), _verdict(engines, graphs)
+    )
+
+
+def _cluster_opinions(x: Dictionary, floor: float) -> tuple[ClusterOpinion, ...]:
+    from sklearn.cluster import HDBSCAN
+    from sklearn.metrics import adjusted_mutual_info_score
+
+    ours = np.full(len(x), -1)
+    tree = spanning_tree(x.unit)
+    for number, (members, *_) in enumerate(groups_at(tree, separating_scale(tree, floor))):
+        ours[members] = number
+    # between unit vectors, Euclidean distance is chord
+    theirs = HDBSCAN(min_cluster_size=SMALLEST, copy=True).fit_predict(x.unit)
+    found = []
+    for method, labels in (("featuretopo", ours), ("HDBSCAN", theirs)):
+        both = (ours >= 0) & (labels >= 0)
+        agreement = adjusted_mutual_info_score(ours[both], labels[both]) if both.sum() > 1 else None
+        n_clusters = len(set(labels[labels >= 0].tolist()))
+        found.append(ClusterOpinion(method, n_clusters, int((labels >= 0).sum()), agreement))
+    return tuple(found)
 
 
 def _verdict(engines: list[EngineOpinion], graphs: list[GraphOpinion]) -> str:
