@@ -20,6 +20,7 @@ from featuretopo.topology.matching import DiagramMatching, diagram_matching
 from featuretopo.topology.order import CircularOrder, circular_order
 from featuretopo.topology.pairwise import DistanceMatrix, pairwise_distances
 from featuretopo.topology.persistence import persistence
+from featuretopo.topology.reducibility import Reducibility, reducibility
 from featuretopo.topology.rtd import RTD, rtd
 from featuretopo.topology.second_opinion import SecondOpinion, second_opinion
 from featuretopo.topology.universal import universal_p_values
@@ -44,6 +45,7 @@ __all__ = [
     "Embedding",
     "Loop",
     "MapperGraph",
+    "Reducibility",
     "SecondOpinion",
     "arrangement",
     "betti_curve",
@@ -61,6 +63,7 @@ __all__ = [
     "persistence_image",
     "persistence_landscape",
     "persistent_entropy",
+    "reducibility",
     "rtd",
     "second_opinion",
     "umap",
