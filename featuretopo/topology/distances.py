@@ -344,6 +344,7 @@ def _checked(bars: npt.ArrayLike, name: str) -> Array:
 
 
 def check_options(order: float, ground: str) -> None:
+    """Refuse an order below 1 or infinite, and a ground metric that is none."""
     if not 1 <= order < math.inf:
         raise FeaturetopoError(
             f"order={order} must lie in [1, inf); order inf is the bottleneck distance"
