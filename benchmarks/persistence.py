@@ -24,9 +24,9 @@ CIRCLES = tuple(7 + round(i * 52 / 39) for i in range(40))
 
 
 def dictionary(n: int, d: int) -> ft.Dictionary:
-    """Plant the circles among as many blobs as random directions."""
+    """Plant the circles among as many blobs as random directions, as far as blobs have room."""
     planted = sum(CIRCLES)
-    blobs = max(1, (n - planted) // 2 // 32)
+    blobs = min(max(1, (n - planted) // 2 // 32), d)
     shapes = [*map(Circle, CIRCLES), Blobs(blobs, 32, 0.75), Sphere(n - planted - 32 * blobs)]
     return ft.GroundTruth(shapes, d, rng=0).dictionary
 
