@@ -14,7 +14,9 @@ from reference import ENGINES, betti_numbers, chords, crowds, needs, polygon, ra
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.topology.engines import engine as find_engine
-from featuretopo.topology.engines.gudhi_engine import betti, births
+from featuretopo.topology.engines import fitting_engine
+from featuretopo.topology.engines.gudhi_engine import betti
+from featuretopo.topology.filtration import edge_bars
 from featuretopo.topology.pairs import Edges, edges_under
 
 theorem = settings(max_examples=40, deadline=None, derandomize=True)
@@ -65,21 +67,40 @@ def test_gudhi_and_giotto_know_other_fields_too(engine: str) -> None:
 
 @theorem
 @given(x=crowds(least=4, most=25), cut=st.floats(0.3, 2.0))
-def test_births_name_the_edge_that_closes_each_loop(x: Dictionary, cut: float) -> None:
+def test_bars_name_the_edges_that_begin_and_end_them(
+    engine: str, x: Dictionary, cut: float
+) -> None:
     edges = edges_under(x.unit, cut)
-    found = births(edges)
-    bars = np.array([(birth, death) for _, birth, death in found]).reshape(-1, 2)
-    known = find_engine("gudhi")(edges, 1, 2)[1]
-    np.testing.assert_array_equal(bars[np.lexsort(bars.T)], known[np.lexsort(known.T)])
-    length = {tuple(pair): at for pair, at in zip(edges.pairs.tolist(), edges.lengths, strict=True)}
-    for edge, birth, death in found:
-        assert length[tuple(sorted(edge))] == birth < death
+    [found] = edge_bars(edges, 1, 2, find_engine(engine))
+    known = find_engine("gudhi")(edges, 1, 2)[1]  # float64
+    np.testing.assert_array_equal(found.bars[np.lexsort(found.bars.T)], known[np.lexsort(known.T)])
+    np.testing.assert_array_equal(edges.lengths[found.first], found.bars[:, 0])
+    ends = found.last >= 0
+    np.testing.assert_array_equal(edges.lengths[found.last[ends]], found.bars[ends, 1])
+    assert np.isinf(found.bars[~ends, 1]).all()
+    assert (np.diff(found.bars[:, 1] - found.bars[:, 0])[ends[1:]] <= 0).all()
 
 
-def test_a_loop_without_any_triangle_is_born_all_the_same() -> None:
-    [(edge, birth, death)] = births(edges_under(Dictionary(polygon(12)).unit, 0.6))
-    assert abs(edge[0] - edge[1]) in (1, 11)
-    assert (birth, death) == (pytest.approx(2 * np.sin(np.pi / 12), abs=1e-6), np.inf)
+def test_a_loop_without_any_triangle_is_born_all_the_same(engine: str) -> None:
+    edges = edges_under(Dictionary(polygon(12)).unit, 0.6)
+    [found] = edge_bars(edges, 1, 2, find_engine(engine))
+    assert found.last.tolist() == [-1]
+    i, j = edges.pairs[found.first[0]]
+    assert abs(i - j) in (1, 11)
+    np.testing.assert_allclose(found.bars, [[2 * np.sin(np.pi / 12), np.inf]])
+
+
+def test_no_edges_no_bars(engine: str) -> None:
+    [found] = edge_bars(NONE, 1, 2, find_engine(engine))
+    assert found.bars.shape == (0, 2)
+
+
+def test_more_edges_than_a_float32_tells_apart_go_to_gudhi(monkeypatch) -> None:
+    edges = edges_under(Dictionary(polygon(9)).unit, 2.0)
+    monkeypatch.setattr("featuretopo.topology.engines._FLOAT32_PLACES", 30)
+    assert fitting_engine("auto", edges, 10**6) == "gudhi"
+    with pytest.raises(FeaturetopoError, match="36 edges: ripser computes in float32"):
+        fitting_engine("ripser", edges, 10**6)
 
 
 @given(

@@ -120,12 +120,15 @@ def test_a_vacuous_bound_is_called_so() -> None:
 
 
 def test_the_choice_is_logged_before_the_work(caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.INFO, logger="featuretopo.topology.landmarks"):
+    with caplog.at_level(logging.INFO, logger="featuretopo.topology"):
         persistence(polygon(12), max_scale=2)
         persistence(polygon(40), max_scale=2, budget=100)
-    assert caplog.messages[0].startswith("all 12 points: 286 simplices, 0.0 s or more")
-    assert "more than budget=100 simplices:" in caplog.messages[1]
-    assert "off by at most" in caplog.messages[1]
+    assert caplog.messages[:2] == [
+        "all 12 points: 286 simplices",
+        "gudhi, 4.3 simplices to an edge: 0.0 s or more",
+    ]
+    assert "more than budget=100 simplices:" in caplog.messages[2]
+    assert "off by at most" in caplog.messages[2]
 
 
 def test_matrices_have_landmarks_and_graphs_have_not() -> None:

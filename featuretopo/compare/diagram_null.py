@@ -9,7 +9,7 @@ from featuretopo.random import stream
 from featuretopo.topology.arrangement import Arrangement
 from featuretopo.topology.component_null import ComponentNull
 from featuretopo.topology.diagram import Diagram
-from featuretopo.topology.pairs import edges_under
+from featuretopo.topology.neighbourhood import walk_to_floor
 from featuretopo.topology.persistence import component_bars
 from featuretopo.topology.significance import loop_components, null_loops
 from featuretopo.topology.spanning import spanning_tree
@@ -31,9 +31,8 @@ def null_diagrams(x: Arrangement, draws: int, seed: int) -> list[Diagram]:
     x : Arrangement
     draws, seed : int
     """
-    unit, floor = x.dictionary.unit, x.diagram.max_scale
-    parts = loop_components(edges_under(unit, floor))
-    components = [ComponentNull.of(unit[part]) for part in parts]
+    parts = loop_components(walk_to_floor(x.dictionary).edges)
+    components = [ComponentNull.of(x.dictionary.unit[part]) for part in parts]
     return [_null_diagram(x, components, seed, draw) for draw in range(draws)]
 
 

@@ -16,7 +16,8 @@ from featuretopo.errors import FeaturetopoError
 from featuretopo.nulls import noise_floor
 from featuretopo.topology.engines.ripser_engine import cocycles
 from featuretopo.topology.loops import Loop
-from featuretopo.topology.pairs import Edges, edges_under
+from featuretopo.topology.neighbourhood import walk_to_floor
+from featuretopo.topology.pairs import Edges
 
 FloatArray = npt.NDArray[np.floating[Any]]
 IntArray = npt.NDArray[np.integer[Any]]
@@ -97,7 +98,7 @@ def circular_coordinate(x: Dictionary, loop: Loop) -> CircularCoordinate:
     # just before it dies there are most edges to go by
     scale = min(loop.death, floor)
     scale = loop.birth + 0.99 * (scale - loop.birth)
-    piece, edges = _piece_of(edges_under(x.unit, scale), int(loop.cycle[0]))
+    piece, edges = _piece_of(walk_to_floor(x).edges.within(scale), int(loop.cycle[0]))
     cycle = np.searchsorted(piece, loop.cycle)
     if not np.array_equal(piece[np.minimum(cycle, len(piece) - 1)], loop.cycle):
         raise FeaturetopoError(

@@ -11,7 +11,7 @@ from scipy.cluster.hierarchy import fcluster
 
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
-from featuretopo.topology.spanning import spanning_tree
+from featuretopo.topology.neighbourhood import tree_of
 
 FloatArray = npt.NDArray[np.floating[Any]]
 IntArray = npt.NDArray[np.integer[Any]]
@@ -83,7 +83,7 @@ def dendrogram(x: Dictionary) -> Dendrogram:
     >>> dendrogram(x).linkage.round(3).tolist()
     [[0.0, 2.0, 0.1, 2.0], [1.0, 3.0, 1.342, 3.0]]
     """
-    tree = spanning_tree(x.unit)
+    tree = tree_of(x)
     return Dendrogram(_linkage(tree.pairs, tree.lengths, tree.n), x.names)
 
 

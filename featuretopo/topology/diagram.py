@@ -35,7 +35,7 @@ class Diagram:
     n_points : int
         Number of points.
     engine : str
-        What computed the dimensions >= 1.
+        What computed the dimensions >= 1; "none" where there are none.
     landmarks : ndarray of int or None
         Rows of the points that dimensions >= 1 were computed on; None for all.
     cover_radius : float

@@ -27,7 +27,6 @@ IntArray = npt.NDArray[np.integer[Any]]
 _log = logging.getLogger(__name__)
 
 _FIRST = 64  # landmarks to begin with
-_PER_SECOND = 1_500_000  # simplices that ripser takes in a second at best; late deaths slow it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,11 +57,14 @@ class Chosen:
         Of the landmarks alone where there are any.
     landmarks : ndarray of int or None
         Their rows; None where every point is in.
+    simplices : int
+        Edges, triangles, ... of these.
     cover_radius : float
         Largest distance of a point with a neighbour to the nearest landmark.
     """
 
     edges: Edges
+    simplices: int
     landmarks: IntArray | None = None
     cover_radius: float = 0.0
 
@@ -87,13 +89,8 @@ def within_budget(edges: Edges, cloud: Cloud | None, max_dim: int, budget: int) 
     """
     simplices = count(edges, max_dim, budget)
     if simplices <= budget:
-        _log.info(
-            "all %d points: %d simplices, %.1f s or more",
-            edges.n,
-            simplices,
-            simplices / _PER_SECOND,
-        )
-        return Chosen(edges)
+        _log.info("all %d points: %d simplices", edges.n, simplices)
+        return Chosen(edges, simplices)
     if cloud is None:
         raise FeaturetopoError(
             f"more than budget={budget:,} simplices lie within the cut, and a graph has no "
@@ -114,15 +111,14 @@ def within_budget(edges: Edges, cloud: Cloud | None, max_dim: int, budget: int) 
     if fits < 3:
         raise FeaturetopoError(f"budget={budget:,} simplices: not even 3 points keep it; raise it")
     landmarks = np.sort(walk.first(fits))
-    chosen = Chosen(cloud.edges_of(landmarks), landmarks, walk.radius(fits))
-    simplices = count(chosen.edges, max_dim, budget)
+    left, radius = cloud.edges_of(landmarks), walk.radius(fits)
+    simplices = count(left, max_dim, budget)
     _log.info(
         "more than budget=%d simplices: %d landmarks of %d points, cover radius %.4g, so that "
-        "bars of dimension 1 and above are off by at most %.4g; %d simplices, %.1f s or more",
-        budget, fits, cloud.n, chosen.cover_radius, 2 * chosen.cover_radius, simplices,
-        simplices / _PER_SECOND,
+        "bars of dimension 1 and above are off by at most %.4g; %d simplices",
+        budget, fits, cloud.n, radius, 2 * radius, simplices,
     )  # fmt: skip
-    return chosen
+    return Chosen(left, simplices, landmarks, radius)
 
 
 def count(edges: Edges, max_dim: int, most: int) -> int:

@@ -16,8 +16,11 @@ from featuretopo.nulls import LEAST_RATIO, noise_floor
 from featuretopo.random import RngLike, seed_of, stream
 from featuretopo.topology.clusters import check_draws
 from featuretopo.topology.component_null import ComponentNull
-from featuretopo.topology.engines.gudhi_engine import births
-from featuretopo.topology.pairs import Edges, edges_under
+from featuretopo.topology.engines import engine, fitting_engine
+from featuretopo.topology.filtration import edge_bars, order_of
+from featuretopo.topology.landmarks import count
+from featuretopo.topology.neighbourhood import walk_to_floor
+from featuretopo.topology.pairs import Edges
 from featuretopo.topology.significance import loop_components, ratio_p_values
 
 IntArray = npt.NDArray[np.integer[Any]]
@@ -54,7 +57,12 @@ class Loop:
 
 
 def loops(
-    x: Dictionary, *, least_ratio: float = LEAST_RATIO, draws: int = 199, rng: RngLike = None
+    x: Dictionary,
+    *,
+    least_ratio: float = LEAST_RATIO,
+    draws: int = 199,
+    budget: int = 20_000_000,
+    rng: RngLike = None,
 ) -> tuple[Loop, ...]:
     """Loops of a dictionary below its noise floor, smallest p-value first.
 
@@ -72,13 +80,16 @@ def loops(
         the largest ratio in it.
         p-values are corrected for that number, so that the chance of *any* false loop is held,
         and can still come down to 1 / (draws + 1).
+    budget : int
+        Most edges and triangles below the noise floor.
     rng : int, Generator or None
         Seed of the null.
 
     Raises
     ------
     FeaturetopoError
-        With fewer than 4 features, fewer than 19 draws or a ratio below 1.
+        With fewer than 4 features, fewer than 19 draws, a ratio below 1, or more edges and
+        triangles than `budget`.
 
     Examples
     --------
@@ -94,56 +105,63 @@ def loops(
     if not least_ratio >= 1:
         raise FeaturetopoError(f"least_ratio={least_ratio} must be at least 1; 1.2 is usual")
     floor = noise_floor(x.n_features, x.d)
-    edges = edges_under(x.unit, floor)
-    bars = [
-        (edge, birth, death)
-        for edge, birth, death in births(edges)
-        if min(death, floor) >= least_ratio * birth
-    ]
-    if not bars:
+    edges = walk_to_floor(x, budget).edges
+    simplices = count(edges, 1, budget)
+    if simplices > budget:
+        raise FeaturetopoError(
+            f"more than budget={budget:,} edges and triangles lie below the noise floor: most "
+            "features lie to one side of the origin, or close together; take x.centred() or a "
+            "part (x.take), or raise budget"
+        )
+    found = edge_bars(edges, 1, 2, engine(fitting_engine("auto", edges, simplices)))[0]
+    births, deaths = found.bars.T
+    ratios = np.minimum(deaths, floor) / births
+    listed = np.flatnonzero(ratios >= least_ratio)
+    if not len(listed):
         return ()
     parts = loop_components(edges)
     home = {int(row): index for index, part in enumerate(parts) for row in part}
     seed = seed_of(rng)
     most = (draws + 1) * len(parts) - 1  # p comes down to 1 / (draws + 1) after correction
-    ratios = np.array([min(death, floor) / birth for _, birth, death in bars])
-    homes = np.array([home[edge[0]] for edge, _, _ in bars])
-    p_values = np.empty(len(bars))
+    homes = np.full(len(ratios), -1)
+    homes[listed] = [home[int(row)] for row in edges.pairs[found.first[listed], 0]]
+    p_values = np.empty(len(ratios))
 
     def test(index: int) -> None:
         own = homes == index
         null, rng = ComponentNull.of(x.unit[parts[index]]), stream(seed, "loops", "null", index)
         p_values[own] = ratio_p_values(null, floor, ratios[own], most, rng)
 
-    Parallel(n_jobs=-1, prefer="threads")(delayed(test)(i) for i in np.unique(homes).tolist())
+    Parallel(n_jobs=-1, prefer="threads")(
+        delayed(test)(i) for i in np.unique(homes[listed]).tolist()
+    )
     graph = edges.graph()
-    found = []
-    for (edge, birth, death), ratio, p in zip(bars, ratios.tolist(), p_values, strict=True):
-        cycle = _cycle(edges, edge)
+    order = order_of(edges)
+    made = []
+    for bar in listed:
+        birth, death = found.bars[bar].tolist()
+        cycle = _cycle(edges, order, found.first[bar])
         neighbours = graph[cycle].tocoo()
-        found.append(
+        made.append(
             Loop(
                 cycle=cycle,
                 members=np.union1d(cycle, neighbours.col[neighbours.data <= birth]),
                 birth=birth,
                 death=death,
                 censored=bool(np.isinf(death)),
-                ratio=ratio,
-                p_value=min(1.0, len(parts) * float(p)),
+                ratio=float(ratios[bar]),
+                p_value=min(1.0, len(parts) * float(p_values[bar])),
             )
         )
-    return tuple(sorted(found, key=lambda loop: (loop.p_value, -loop.ratio)))
+    return tuple(sorted(made, key=lambda loop: (loop.p_value, -loop.ratio)))
 
 
-def _cycle(edges: Edges, edge: tuple[int, int]) -> IntArray:
+def _cycle(edges: Edges, order: IntArray, born: int) -> IntArray:
     """Close the edge that gives birth to a loop by the shortest way back around it."""
-    # of edges of one length, only those that come before this one in gudhi's filtration: the
-    # others may fill the way back
-    order = np.lexsort((edges.pairs[:, 0], edges.pairs[:, 1], edges.lengths))
-    place = np.flatnonzero((edges.pairs[order] == np.sort(edge)).all(axis=1))[0]
-    older = order[:place]
+    # of edges of one length, only those that enter before this one: the others may fill the way
+    older = order[: np.flatnonzero(order == born)[0]]
     graph = Edges(edges.pairs[older], edges.lengths[older], edges.n).graph()
-    start, end = edge
+    start, end = edges.pairs[born].tolist()
     _, before = dijkstra(graph, directed=False, indices=start, return_predecessors=True)
     cycle = [end]
     while cycle[-1] != start:

@@ -65,8 +65,7 @@ def from_graph(x: Any, cut: float) -> tuple[Edges, Edges, None]:
     if (np.diff(found, axis=0) == 0).all(axis=1).any():
         raise FeaturetopoError("an edge is stored twice; call sum_duplicates() or drop one")
     edges = Edges(found, lengths.astype(np.float64), graph.shape[0])
-    near = edges.lengths <= cut
-    return spanning_forest(edges), Edges(found[near], edges.lengths[near], edges.n), None
+    return spanning_forest(edges), edges.within(cut), None
 
 
 def _sorted(pairs: IntArray, lengths: FloatArray) -> tuple[IntArray, FloatArray]:

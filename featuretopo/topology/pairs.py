@@ -19,7 +19,7 @@ FloatArray = npt.NDArray[np.floating[Any]]
 IntArray = npt.NDArray[np.integer[Any]]
 
 _BLOCK = 1024
-_ALL = 2**62
+ALL = 2**62
 _NEIGHBOURS = 8  # kept of each feature; more save passes and cost sorting
 ROUNDING = 1e-5  # a float32 cosine is off by no more, up to thousands of dimensions
 
@@ -40,6 +40,11 @@ class Edges:
     pairs: IntArray
     lengths: FloatArray
     n: int
+
+    def within(self, scale: float) -> Edges:
+        """Return the edges up to a scale."""
+        near = self.lengths <= scale
+        return Edges(self.pairs[near], self.lengths[near], self.n)
 
     def graph(self) -> Any:
         """Return the symmetric sparse matrix of lengths, shape (n, n)."""
@@ -69,7 +74,7 @@ class Walk:
     squared: FloatArray
 
 
-def walk_pairs(unit: FloatArray, scale: float, most: int = _ALL) -> Walk:
+def walk_pairs(unit: FloatArray, scale: float, most: int = ALL) -> Walk:
     """Find the pairs of unit vectors at chord distance <= `scale`, and the nearest of each.
 
     Parameters
@@ -120,7 +125,7 @@ def scan(
     rows: IntArray,
     component: IntArray,
     least: float = np.inf,
-    most: int = _ALL,
+    most: int = ALL,
 ) -> tuple[IntArray, FloatArray, IntArray]:
     """Look from `rows` at all features, a block at a time.
 
@@ -163,8 +168,7 @@ def scan(
 
 def components(edges: Edges, scale: float = np.inf) -> IntArray:
     """Number the connected components of the edges up to `scale`, shape (n,)."""
-    near = edges.lengths <= scale
-    graph = Edges(edges.pairs[near], edges.lengths[near], edges.n).graph()
+    graph = edges.within(scale).graph()
     labels: IntArray = connected_components(graph, directed=False)[1]
     return labels
 

@@ -13,11 +13,13 @@ from featuretopo.errors import FeaturetopoError
 from featuretopo.nulls import noise_floor
 from featuretopo.topology.diagram import Diagram, FloatArray
 from featuretopo.topology.engines import engine as find_engine
+from featuretopo.topology.engines import fitting_engine
+from featuretopo.topology.filtration import edge_bars
 from featuretopo.topology.landmarks import Chosen, Cloud, within_budget
 from featuretopo.topology.matrix import from_graph, from_matrix
 from featuretopo.topology.metric import chord
+from featuretopo.topology.neighbourhood import tree_of, walk_to_floor
 from featuretopo.topology.pairs import ROUNDING, Edges, edges_under, walk_pairs
-from featuretopo.topology.spanning import spanning_tree
 
 
 def persistence(
@@ -47,7 +49,8 @@ def persistence(
         The cut. "floor": the chord distance at which random directions of the same n and d
         begin to touch (:func:`featuretopo.noise_floor`). Dimension 0 is exact at every scale.
     engine : {"auto", "ripser", "gudhi", "giotto"}
-        What computes dimensions >= 1; "auto" is ripser.
+        What computes dimensions >= 1; "auto" is gudhi where there are few simplices to an edge,
+        else ripser. Bars are exact in float64 by each.
     budget : int
         Most simplices (edges, triangles, ... up to dimension `max_dim` + 1). Where all points have
         more, dimensions >= 1 are those of landmarks; the diagram then holds their rows, the cover
@@ -78,14 +81,18 @@ def persistence(
         raise FeaturetopoError(f"budget={budget} must be at least 1; 20 million is usual")
     if coeff < 2 or any(coeff % q == 0 for q in range(2, int(coeff**0.5) + 1)):
         raise FeaturetopoError(f"coeff={coeff} must be a prime: 2, 3, 5, 7, 11, ...")
-    name = "ripser" if engine == "auto" else engine
-    compute = find_engine(name)
+    if engine != "auto":
+        find_engine(engine)
     if metric == "chord":
-        unit = (x if isinstance(x, Dictionary) else Dictionary(x)).unit
-        cut = noise_floor(*unit.shape) if max_scale == "floor" else _number(max_scale)
-        walk = walk_pairs(unit, cut, budget)
-        tree, edges = spanning_tree(unit, walk), walk.edges
-        cloud: Cloud | None = _directions(unit, cut)
+        features = x if isinstance(x, Dictionary) else Dictionary(x)
+        if max_scale == "floor":
+            cut = noise_floor(*features.vectors.shape)
+            walk = walk_to_floor(features, budget)
+        else:
+            cut = _number(max_scale)
+            walk = walk_pairs(features.unit, cut, budget)
+        tree, edges = tree_of(features, walk), walk.edges
+        cloud: Cloud | None = _directions(features.unit, cut)
     elif metric == "precomputed":
         if max_scale == "floor":
             raise FeaturetopoError(
@@ -96,14 +103,14 @@ def persistence(
     else:
         raise FeaturetopoError(f"metric={metric!r} must be 'chord' or 'precomputed'")
     bars, censored = [component_bars(tree)], [np.zeros(tree.n, bool)]
-    chosen = Chosen(edges)
+    chosen, name = Chosen(edges, len(edges.pairs)), "none"
     if max_dim > 0:
         chosen = within_budget(edges, cloud, max_dim, budget)
-        for found in compute(chosen.edges, max_dim, coeff)[1:]:
-            longest = np.argsort(found[:, 0] - found[:, 1], kind="stable")
-            bars.append(found[longest])
+        name = fitting_engine(engine, chosen.edges, chosen.simplices)
+        for found in edge_bars(chosen.edges, max_dim, coeff, find_engine(name)):
+            bars.append(found.bars)
             # nothing but the cut keeps a loop from being filled
-            censored.append(np.isinf(found[longest, 1]))
+            censored.append(found.last < 0)
     return Diagram(
         tuple(bars), tuple(censored), cut, metric, coeff, edges.n, name,
         chosen.landmarks, chosen.cover_radius,

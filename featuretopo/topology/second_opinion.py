@@ -24,8 +24,8 @@ from featuretopo.topology.mapper.graph import MapperGraph
 from featuretopo.topology.mapper.kmapper_adapter import run_kmapper
 from featuretopo.topology.mapper.lens import PCA, Lens
 from featuretopo.topology.mapper.mapper import mapper
+from featuretopo.topology.neighbourhood import tree_of
 from featuretopo.topology.persistence import persistence
-from featuretopo.topology.spanning import spanning_tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +172,7 @@ def _cluster_opinions(x: Dictionary, floor: float) -> tuple[ClusterOpinion, ...]
     from sklearn.metrics import adjusted_mutual_info_score
 
     ours = np.full(len(x), -1)
-    tree = spanning_tree(x.unit)
+    tree = tree_of(x)
     for number, (members, *_) in enumerate(groups_at(tree, separating_scale(tree, floor))):
         ours[members] = number
     # between unit vectors, Euclidean distance is chord

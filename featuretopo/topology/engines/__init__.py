@@ -1,16 +1,24 @@
 """Rips engines, one small adapter each: edges in, bars in dimensions >= 1 out.
 
-``engine="auto"`` is ripser. All engines must agree; a test holds them to it.
+All engines must agree; a test holds them to it.
 """
 
 from __future__ import annotations
 
+import logging
 from importlib import import_module
 from typing import Protocol
 
 from featuretopo.errors import FeaturetopoError, did_you_mean
 from featuretopo.topology.diagram import FloatArray
 from featuretopo.topology.pairs import Edges
+
+_log = logging.getLogger(__name__)
+
+_ENGINES = ("ripser", "gudhi", "giotto")
+_FEW = 10  # simplices to an edge: with fewer, gudhi's time is less, with more, ripser's
+_PER_SECOND = {"gudhi": 1e6, "ripser": 2e7, "giotto": 2e7}  # simplices; many bars slow the latter
+_FLOAT32_PLACES = 2**24  # whole numbers that a float32 can tell apart
 
 
 class Engine(Protocol):
@@ -19,9 +27,6 @@ class Engine(Protocol):
     def __call__(self, edges: Edges, max_dim: int, coeff: int) -> list[FloatArray]:
         """Return the bars of dimensions 0 to `max_dim`; death inf for bars that never die."""
         ...
-
-
-_ENGINES = ("ripser", "gudhi", "giotto")
 
 
 def engine(name: str) -> Engine:
@@ -36,3 +41,30 @@ def engine(name: str) -> Engine:
         raise FeaturetopoError(f"unknown engine {name!r}{did_you_mean(name, ['auto', *_ENGINES])}")
     found: Engine = import_module(f"featuretopo.topology.engines.{name}_engine").bars
     return found
+
+
+def fitting_engine(name: str, edges: Edges, simplices: int) -> str:
+    """Resolve "auto", and log the choice and the least time that it will take.
+
+    ripser skips most triangles of a dense complex, and is slow where many loops live long in a
+    sparse one; gudhi's time follows the number of simplices.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> path = Edges(np.array([[0, 1], [1, 2]]), np.ones(2), 3)
+    >>> fitting_engine("auto", path, 2), fitting_engine("auto", path, 200)
+    ('gudhi', 'ripser')
+    """
+    per_edge = simplices / max(1, len(edges.pairs))
+    many = len(edges.pairs) > _FLOAT32_PLACES
+    if name == "auto":
+        name = "gudhi" if per_edge <= _FEW or many else "ripser"
+    elif many and name != "gudhi":
+        raise FeaturetopoError(
+            f"{len(edges.pairs):,} edges: {name} computes in float32, which tells no more than "
+            f"{_FLOAT32_PLACES:,} apart; take engine='gudhi', or lower max_scale"
+        )
+    seconds = simplices / _PER_SECOND[name]
+    _log.info("%s, %.1f simplices to an edge: %.1f s or more", name, per_edge, seconds)
+    return name
