@@ -11,7 +11,6 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import linear_sum_assignment
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_bipartite_matching
 
@@ -188,6 +187,8 @@ def best_matching(a: Array, b: Array, order: float, ground: Ground) -> Best:
         return Best(0.0, nobody, nobody, np.empty(0))
     if order < math.inf:
         return assignment(a, b, order, ground)
+    from featuretopo.topology.partial_assignment import partial_assignment
+
     most = span_distance(a, b, math.inf, "linf")
     alone_a, alone_b = _to_diagonal(a, "linf"), _to_diagonal(b, "linf")
     cost = _pair_costs(a, b, "linf")
@@ -195,9 +196,7 @@ def best_matching(a: Array, b: Array, order: float, ground: Ground) -> Best:
     far = 4 * (len(a) + len(b)) * max(alone_a.max(initial=0.0), alone_b.max(initial=0.0))
     must_a, must_b = (np.where(x > most * (1 + 1e-12), far, x) for x in (alone_a, alone_b))
     gain = np.where(cost <= most * (1 + 1e-12), cost - must_a[:, None] - must_b, 0.0)
-    i, j = linear_sum_assignment(np.minimum(gain, 0.0))
-    saves = gain[i, j] < 0
-    i, j = i[saves], j[saves]
+    i, j = partial_assignment(gain)
     return Best(most, i, j, cost[i, j])
 
 
@@ -213,7 +212,8 @@ def assignment(a: Array, b: Array, order: float, ground: Ground) -> Best:
     distance = root_sum(np.concatenate([alone_a, alone_b]), order)
     while True:
         unit = distance
-        i, j = _best_pairs(cost / unit, alone_a / unit, alone_b / unit, order)
+        with np.errstate(over="ignore"):  # beyond any float is as good as forbidden
+            i, j = _best_pairs(cost / unit, alone_a / unit, alone_b / unit, order)
         # summed over the moves, not from what they save: equal diagrams must come out at 0
         moves = cost[i, j], np.delete(alone_a, i), np.delete(alone_b, j)
         distance = root_sum(np.concatenate(moves), order)
@@ -225,17 +225,17 @@ def _best_pairs(
     cost: Array, alone_a: Array, alone_b: Array, order: float
 ) -> tuple[IntArray, IntArray]:
     """Pairs that save the most against leaving all alone, costs in units of a reachable total."""
+    from featuretopo.topology.partial_assignment import partial_assignment
+
     # No move beyond 1 is in the best matching, whose total is at most 1: one that costs 2 is
     # as good as forbidden, and no power overflows.
     most = 2 ** (1 / order)
-    power_a, power_b = np.minimum(alone_a, most) ** order, np.minimum(alone_b, most) ** order
-    gain = np.minimum(cost, most) ** order - power_a[:, None] - power_b  # (n_a, n_b)
-    np.minimum(gain, 0.0, out=gain)
-    rows, columns = (np.flatnonzero(gain.any(axis=axis)) for axis in (1, 0))
-    i, j = linear_sum_assignment(gain[np.ix_(rows, columns)])
-    i, j = rows[i], columns[j]
-    saves = gain[i, j] < 0
-    return i[saves], j[saves]
+    gain, power_a, power_b = (np.minimum(moves, most) for moves in (cost, alone_a, alone_b))
+    if order != 1:  # a power of 1 takes as long as any
+        gain, power_a, power_b = gain**order, power_a**order, power_b**order
+    gain -= power_a[:, None]  # (n_a, n_b)
+    gain -= power_b
+    return partial_assignment(gain)
 
 
 def _to_diagonal(spans: Array, ground: Ground) -> Array:
