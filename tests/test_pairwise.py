@@ -7,7 +7,19 @@ import pytest
 from reference import gaussian
 
 from featuretopo.errors import FeaturetopoError
-from featuretopo.topology import bottleneck, pairwise_distances, persistence, wasserstein
+from featuretopo.topology import (
+    bottleneck,
+    pairwise_distances,
+    persistence,
+    sliced_wasserstein,
+    wasserstein,
+)
+
+DISTANCES = {
+    "bottleneck": bottleneck,
+    "wasserstein": lambda a, b, dim: wasserstein(a, b, dim, 2, "l2"),
+    "sliced_wasserstein": sliced_wasserstein,
+}
 
 
 @pytest.fixture(scope="module")
@@ -16,7 +28,7 @@ def diagrams():
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
-@pytest.mark.parametrize("name", ["bottleneck", "wasserstein"])
+@pytest.mark.parametrize("name", DISTANCES)
 def test_every_entry_is_the_distance_of_its_pair(diagrams, name, n_jobs):
     for dim in (0, 1):
         found = pairwise_distances(diagrams, dim, name, order=2, ground="l2", n_jobs=n_jobs)
@@ -25,11 +37,7 @@ def test_every_entry_is_the_distance_of_its_pair(diagrams, name, n_jobs):
                 if i == j:
                     assert found.low[i, i] == found.high[i, i] == 0
                     continue
-                one = (
-                    bottleneck(a, b, dim)
-                    if name == "bottleneck"
-                    else wasserstein(a, b, dim, 2, "l2")
-                )
+                one = DISTANCES[name](a, b, dim)
                 assert found.low[i, j] == pytest.approx(one.low)
                 assert found.high[i, j] == pytest.approx(one.high)
         assert (found.low <= found.high).all()

@@ -1,6 +1,7 @@
 """Topology of a dictionary on chord distance: diagrams, clusters, loops, Mapper, UMAP, order."""
 
 from featuretopo.topology.arrangement import Arrangement, arrangement
+from featuretopo.topology.betti_signature import BettiSignature, betti_signature
 from featuretopo.topology.circular_coordinate import CircularCoordinate, circular_coordinate
 from featuretopo.topology.circular_correlation import circular_correlation
 from featuretopo.topology.clusters import Cluster, clusters
@@ -23,6 +24,7 @@ from featuretopo.topology.persistence import persistence
 from featuretopo.topology.reducibility import Reducibility, reducibility
 from featuretopo.topology.rtd import RTD, rtd
 from featuretopo.topology.second_opinion import SecondOpinion, second_opinion
+from featuretopo.topology.sliced import sliced_wasserstein
 from featuretopo.topology.universal import universal_p_values
 from featuretopo.topology.vectors import (
     betti_curve,
@@ -34,6 +36,7 @@ from featuretopo.topology.vectors import (
 __all__ = [
     "RTD",
     "Arrangement",
+    "BettiSignature",
     "CircularCoordinate",
     "CircularOrder",
     "Cluster",
@@ -49,6 +52,7 @@ __all__ = [
     "SecondOpinion",
     "arrangement",
     "betti_curve",
+    "betti_signature",
     "bottleneck",
     "bottleneck_of_bars",
     "circular_coordinate",
@@ -66,6 +70,7 @@ __all__ = [
     "reducibility",
     "rtd",
     "second_opinion",
+    "sliced_wasserstein",
     "umap",
     "universal_p_values",
     "wasserstein",

@@ -36,21 +36,21 @@ class DiagramDistance:
     ----------
     low, high : float
         Bounds on the distance; equal where it is exact.
-    name : {"bottleneck", "wasserstein"}
+    name : {"bottleneck", "wasserstein", "sliced_wasserstein"}
     dim : int
         Homology dimension.
     order : float
         inf for bottleneck.
-    ground : {"linf", "l2", "l1"}
-        Metric of the (birth, death) plane.
+    ground : {"linf", "l2", "l1", "shadow"}
+        Metric of the (birth, death) plane; "shadow" where it is looked at along lines.
     """
 
     low: float
     high: float
-    name: Literal["bottleneck", "wasserstein"]
+    name: Literal["bottleneck", "wasserstein", "sliced_wasserstein"]
     dim: int
     order: float
-    ground: Ground
+    ground: Ground | Literal["shadow"]
 
     @property
     def exact(self) -> bool:

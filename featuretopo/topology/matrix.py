@@ -18,8 +18,8 @@ FloatArray = npt.NDArray[np.floating[Any]]
 IntArray = npt.NDArray[np.integer[Any]]
 
 
-def from_matrix(x: Dictionary | npt.ArrayLike, cut: float) -> tuple[Edges, Edges, Cloud]:
-    """Return the spanning tree and the edges up to the cut of a matrix of distances."""
+def distance_matrix(x: Dictionary | npt.ArrayLike) -> FloatArray:
+    """Check a dense matrix of distances, shape (n, n)."""
     if isinstance(x, Dictionary):
         raise FeaturetopoError("metric='precomputed' takes a matrix of distances, not a Dictionary")
     matrix = np.asarray(x, dtype=np.float64)
@@ -31,6 +31,12 @@ def from_matrix(x: Dictionary | npt.ArrayLike, cut: float) -> tuple[Edges, Edges
         raise FeaturetopoError(
             "the distance matrix is not symmetric; average it with its transpose"
         )
+    return matrix
+
+
+def from_matrix(x: Dictionary | npt.ArrayLike, cut: float) -> tuple[Edges, Edges, Cloud]:
+    """Return the spanning tree and the edges up to the cut of a matrix of distances."""
+    matrix = distance_matrix(x)
     whole = np.arange(len(matrix))
     everything = _edges(matrix, whole, np.inf)
     cloud = Cloud(len(matrix), matrix.__getitem__, lambda rows: _edges(matrix, rows, cut))

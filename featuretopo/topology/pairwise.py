@@ -14,8 +14,9 @@ from featuretopo.errors import FeaturetopoError, did_you_mean
 from featuretopo.topology.bar_matching import Array, Ground
 from featuretopo.topology.diagram import Diagram
 from featuretopo.topology.distances import DiagramDistance, bottleneck, wasserstein
+from featuretopo.topology.sliced import sliced_wasserstein
 
-_NAMES = ("bottleneck", "wasserstein")
+_NAMES = ("bottleneck", "wasserstein", "sliced_wasserstein")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,21 +27,21 @@ class DistanceMatrix:
     ----------
     low, high : ndarray, shape (n, n)
         Symmetric, 0 on the diagonal; equal where the distance is exact.
-    name : {"bottleneck", "wasserstein"}
+    name : {"bottleneck", "wasserstein", "sliced_wasserstein"}
     dim : int
         Homology dimension.
     """
 
     low: Array
     high: Array
-    name: Literal["bottleneck", "wasserstein"]
+    name: Literal["bottleneck", "wasserstein", "sliced_wasserstein"]
     dim: int
 
 
 def pairwise_distances(
     diagrams: Sequence[Diagram],
     dim: int,
-    name: Literal["bottleneck", "wasserstein"] = "bottleneck",
+    name: Literal["bottleneck", "wasserstein", "sliced_wasserstein"] = "bottleneck",
     *,
     order: float = 1,
     ground: Ground = "linf",
@@ -54,7 +55,7 @@ def pairwise_distances(
         At least two, of one metric and one coefficient field.
     dim : int
         Homology dimension, present in all.
-    name : {"bottleneck", "wasserstein"}
+    name : {"bottleneck", "wasserstein", "sliced_wasserstein"}
     order, ground
         Of the Wasserstein distance; see :func:`wasserstein`.
     n_jobs : int
@@ -88,6 +89,8 @@ def pairwise_distances(
     def one(a: Diagram, b: Diagram) -> DiagramDistance:
         if name == "bottleneck":
             return bottleneck(a, b, dim)
+        if name == "sliced_wasserstein":
+            return sliced_wasserstein(a, b, dim)
         return wasserstein(a, b, dim, order, ground)
 
     pairs = list(combinations(range(len(diagrams)), 2))
