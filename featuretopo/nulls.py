@@ -5,7 +5,6 @@ A score never stands alone: what it would be without structure is drawn here.
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -78,40 +77,6 @@ def random_rotation(d: int, rng: np.random.Generator) -> FloatArray:
     q, r = np.linalg.qr(rng.standard_normal((d, d)))
     rotation: FloatArray = q * np.sign(np.diag(r))
     return rotation
-
-
-def gaussian_like(rows: FloatArray, rng: np.random.Generator) -> FloatArray:
-    """Redraw `rows` from a Gaussian of their own mean and covariance, projected to the sphere.
-
-    Keeps where a group of features lies and how wide and elongated it is; forgets every loop.
-
-    Parameters
-    ----------
-    rows : ndarray, shape (n, d)
-        Unit vectors, at least two.
-    rng : Generator
-
-    Returns
-    -------
-    ndarray, shape (n, d)
-        Unit vectors.
-
-    Examples
-    --------
-    >>> x = random_directions(6, 4, np.random.default_rng(0))
-    >>> gaussian_like(x, np.random.default_rng(1)).shape
-    (6, 4)
-    """
-    n = len(rows)
-    if n < 2:
-        raise FeaturetopoError(f"{n} rows have no covariance; needs at least 2")
-    mean = rows.mean(axis=0, keepdims=True)
-    # A Gaussian of the sample covariance is a Gaussian mixture of the centred rows themselves:
-    # no d x d matrix is formed, and the rank is that of the sample.
-    mix = rng.standard_normal((n, n)).astype(rows.dtype) / math.sqrt(n - 1)
-    x = mean + mix @ (rows - mean)
-    drawn: FloatArray = x / np.linalg.norm(x, axis=1, keepdims=True)
-    return drawn
 
 
 def p_value(observed: float, null: npt.ArrayLike, direction: str = "higher") -> float:

@@ -30,7 +30,8 @@ def show_arrangement(portrait: Arrangement) -> None:
         f"[bold]{escape(portrait.name)}[/]: {len(x):,} features, {x.d:,} dimensions; noise floor "
         f"at chord {portrait.diagram.max_scale:.3f} (what is born above it is not visible)"
     )
-    table = Table("", "size", "from", "to", "p", "features", box=None, pad_edge=False)
+    titles = ("", "size", "from", "to", "p", "stability", "features")
+    table = Table(*titles, box=None, pad_edge=False)
     for cluster in portrait.clusters[:_MOST_ROWS]:
         table.add_row(
             "cluster",
@@ -38,6 +39,7 @@ def show_arrangement(portrait: Arrangement) -> None:
             f"{cluster.joined_at:.3f}",
             f"{cluster.separated_until:.3f}",
             f"{cluster.p_value:.3g}",
+            f"{cluster.stability:.2f}",
             _names(portrait, cluster.members.tolist()),
         )
     for loop in portrait.loops[:_MOST_ROWS]:
@@ -47,6 +49,7 @@ def show_arrangement(portrait: Arrangement) -> None:
             f"{loop.birth:.3f}",
             "alive at the floor" if loop.censored else f"{loop.death:.3f}",
             f"{loop.p_value:.3g}",
+            "",
             _names(portrait, loop.cycle.tolist()),
         )
     if table.row_count:

@@ -38,6 +38,12 @@ def rotation(d: int, seed: int) -> Array:
     return np.linalg.qr(gaussian(d, d, seed))[0]
 
 
+def gaussian_like(rows: Array, rng: np.random.Generator) -> Array:
+    """Redraw rows from a Gaussian of their own mean and covariance, projected to the sphere."""
+    drawn = rng.multivariate_normal(rows.mean(axis=0), np.cov(rows.T), len(rows), method="svd")
+    return drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
+
+
 def chords(x: Dictionary) -> Array:
     """All chord distances, from differences."""
     unit = x.unit.astype(np.float64)

@@ -113,6 +113,7 @@ def found_clusters(labels: IntArray, rng: np.random.Generator) -> tuple[Cluster,
             float(rng.uniform(0.3, 0.7)),
             1.02,
             1 / (DRAWS + 1),
+            0.98,
         )
         for label in range(9)
     )

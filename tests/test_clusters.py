@@ -6,6 +6,7 @@ from collections.abc import Callable
 from importlib import import_module
 from itertools import groupby
 from math import log
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -18,8 +19,9 @@ from scipy.stats import binom
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.nulls import noise_floor
-from featuretopo.topology.clusters import clusters, prominence, separating_scale
+from featuretopo.topology.clusters import clusters
 from featuretopo.topology.pairs import edges_under
+from featuretopo.topology.separation import prominence, separating_scale
 from featuretopo.topology.spanning import spanning_tree
 from featuretopo.truth import Blobs, GroundTruth, Sphere
 from featuretopo.truth.shape import Shape
@@ -174,7 +176,10 @@ def test_p_counts_the_redraws_with_a_group_as_prominent(monkeypatch: pytest.Monk
     largest = [max(c.prominence for c in clusters(each, draws=19, rng=0)) for each in redraws]
     queue = iter(redraws)
     module = import_module("featuretopo.topology.clusters")
-    monkeypatch.setattr(module, "gaussian_like", lambda rows, rng: next(queue).unit)
+    null = SimpleNamespace(
+        like=lambda unit: SimpleNamespace(redraws=lambda draws, rng: [[next(queue).unit]])
+    )
+    monkeypatch.setattr(module, "ComponentNull", null)
     x = GroundTruth([Blobs(2, 8, spread=0.3), Sphere(14)], d=24, rng=99).dictionary
     found = clusters(x, draws=19, rng=0)
     assert len(found) == 2

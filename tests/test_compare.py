@@ -418,7 +418,8 @@ def test_groups_on_one_side_only_are_told() -> None:
 
 def test_clusters_that_chance_would_give_do_not_count(home: Arrangement) -> None:
     weak = tuple(
-        Cluster(c.members, c.scale, c.joined_at, c.separated_until, 0.06) for c in home.clusters
+        Cluster(c.members, c.scale, c.joined_at, c.separated_until, 0.06, 1.0)
+        for c in home.clusters
     )
     found = compare(replace(home, clusters=weak), replace(home, clusters=weak), draws=19, rng=0)
     assert "cluster_overlap" not in {m.name for m in found.measures}

@@ -8,12 +8,23 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reference import boundary, chords, crowds, gaussian, polygon, rank, rotation, seeds, simplices
+from reference import (
+    boundary,
+    chords,
+    crowds,
+    gaussian,
+    gaussian_like,
+    polygon,
+    rank,
+    rotation,
+    seeds,
+    simplices,
+)
 from scipy.stats import binom, ks_2samp
 
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
-from featuretopo.nulls import gaussian_like, noise_floor
+from featuretopo.nulls import noise_floor
 from featuretopo.random import stream
 from featuretopo.topology.compiled import loops_born_by
 from featuretopo.topology.component_null import ComponentNull, likely_lengths

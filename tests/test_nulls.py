@@ -8,7 +8,6 @@ from scipy.stats import norm
 
 from featuretopo.errors import FeaturetopoError
 from featuretopo.nulls import (
-    gaussian_like,
     noise_floor,
     p_value,
     random_directions,
@@ -87,56 +86,6 @@ def test_rotations_are_haar_distributed(rng):
     assert trace.var() == pytest.approx(1, abs=0.15)
     reflections = (np.linalg.det(q) < 0).sum()
     assert abs(reflections - draws / 2) < 5 * np.sqrt(draws) / 2
-
-
-# ---- the Gaussian null
-
-
-def tilted_ellipse(n):
-    """Unit vectors whose last coordinate is constant: the projection can be undone."""
-    angle = 2 * np.pi * np.arange(n) / n
-    flat = np.column_stack([0.6 * np.cos(angle), 0.3 * np.sin(angle), np.full(n, 0.5)])
-    return flat / np.linalg.norm(flat, axis=1, keepdims=True), flat
-
-
-def test_a_gaussian_of_the_rows_own_mean_and_covariance_is_drawn(rng):
-    n, draws = 12, 4000
-    _, rows = tilted_ellipse(n)
-    drawn = np.array([gaussian_like(rows, rng) for _ in range(draws)])  # (draws, n, 3)
-    np.testing.assert_allclose(np.linalg.norm(drawn, axis=2), 1)
-    before = drawn * (0.5 / drawn[..., 2:])  # the mean and every draw have 0.5 there
-    sample = before[..., :2].reshape(-1, 2)
-    true = np.cov(rows[:, :2].T)
-    error = np.sqrt(np.diag(true) / len(sample))
-    assert (abs(sample.mean(axis=0) - rows[:, :2].mean(axis=0)) < 5 * error).all()
-    scale = np.sqrt(np.outer(np.diag(true), np.diag(true)))
-    assert (abs(np.cov(sample.T) - true) < 5 * scale * np.sqrt(2 / len(sample))).all()
-    # fourth moment of a Gaussian, 3; on the ellipse itself it is 1.5: the loop is forgotten
-    standard = (sample - sample.mean(axis=0)) / sample.std(axis=0)
-    assert (standard**4).mean(axis=0) == pytest.approx([3, 3], abs=5 * np.sqrt(96 / len(sample)))
-    # and the rows of one draw are independent of each other
-    first, second = before[:, 0, 0], before[:, 1, 0]
-    assert abs(np.corrcoef(first, second)[0, 1]) < 5 / np.sqrt(draws)
-
-
-def test_the_null_stays_in_the_span_and_in_the_type_of_the_rows(rng):
-    rows = np.zeros((6, 40), np.float32)
-    rows[:, :5] = random_directions(6, 5, rng)
-    drawn = gaussian_like(rows, rng)
-    assert drawn.dtype == np.float32
-    assert not drawn[:, 5:].any()
-    assert np.linalg.matrix_rank(drawn, tol=1e-4) == 5
-    np.testing.assert_allclose(np.linalg.norm(drawn, axis=1), 1, atol=1e-6)
-
-
-def test_rows_that_are_all_equal_stay_where_they_are(rng):
-    rows = np.tile([0.6, 0.8], (5, 1))
-    np.testing.assert_allclose(gaussian_like(rows, rng), rows)
-
-
-def test_one_row_has_no_covariance(rng):
-    with pytest.raises(FeaturetopoError, match="1 rows have no covariance; needs at least 2"):
-        gaussian_like(np.eye(3)[:1], rng)
 
 
 # ---- p-values

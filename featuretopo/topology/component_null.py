@@ -51,6 +51,18 @@ class ComponentNull:
         rows = part.astype(np.float64)
         if np.linalg.norm(rows.mean(axis=0)) < _ONE_SIDED:
             rows *= likely_lengths(rows)[:, None]
+        return cls.like(rows)
+
+    @classmethod
+    def like(cls, points: FloatArray) -> ComponentNull:
+        """Fit one to the mean and covariance of points as they are.
+
+        Parameters
+        ----------
+        points : ndarray, shape (m, d)
+            At least two.
+        """
+        rows = points.astype(np.float64)
         m, mean = len(rows), rows.mean(axis=0)
         _, lengths, axes = np.linalg.svd(rows - mean, full_matrices=False)
         wide = lengths > _FLAT * max(1.0, float(lengths[0]))

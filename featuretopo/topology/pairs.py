@@ -91,7 +91,7 @@ def walk_pairs(unit: FloatArray, scale: float, most: int = ALL) -> Walk:
     return Walk(_within(unit, pairs, scale), neighbours, squared)
 
 
-def edges_under(unit: FloatArray, scale: float) -> Edges:
+def edges_under(unit: FloatArray, scale: float, most: int = ALL) -> Edges:
     """All pairs of unit vectors at chord distance <= `scale`.
 
     Parameters
@@ -100,11 +100,15 @@ def edges_under(unit: FloatArray, scale: float) -> Edges:
         Unit vectors.
     scale : float
         Largest chord distance kept.
+    most : int
+        The list may end where it has become longer than this.
     """
     from featuretopo.topology.compiled import near
 
     pairs = [np.empty((0, 2), np.int64)]
     for start in range(0, len(unit), _BLOCK):
+        if sum(map(len, pairs)) > most:
+            break
         cos = unit[start : start + _BLOCK] @ unit[start:].T  # (block, n - start)
         pairs.append(near(cos, start, _least_cosine(scale)))
     return _within(unit, np.concatenate(pairs), scale)

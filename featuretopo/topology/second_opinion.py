@@ -15,7 +15,6 @@ import numpy as np
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.nulls import noise_floor
-from featuretopo.topology.clusters import SMALLEST, groups_at, separating_scale
 from featuretopo.topology.distances import bottleneck
 from featuretopo.topology.mapper.clusterer import DensityClusters
 from featuretopo.topology.mapper.cover import Cubes
@@ -26,6 +25,7 @@ from featuretopo.topology.mapper.lens import PCA, Lens
 from featuretopo.topology.mapper.mapper import mapper
 from featuretopo.topology.neighbourhood import tree_of
 from featuretopo.topology.persistence import persistence
+from featuretopo.topology.separation import SMALLEST, groups_at, separating_scale
 
 
 @dataclass(frozen=True, slots=True)
