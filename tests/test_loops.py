@@ -370,3 +370,18 @@ def test_too_little_is_refused(n: int, options: dict[str, float], message: str) 
     with pytest.raises(FeaturetopoError) as refused:
         loops(Dictionary(gaussian(n, 8, 0)), **options)  # type: ignore[arg-type]
     assert str(refused.value) == message
+
+
+def test_asked_again_the_null_is_not_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    x = GroundTruth([Circle(12), Sphere(20)], d=64, rng=0).dictionary
+    first = [loop.p_value for loop in loops(x, draws=19, rng=0)]
+    monkeypatch.setattr(ComponentNull, "redraws", None)
+    assert [loop.p_value for loop in loops(x, draws=19, rng=0)] == first
+    with pytest.raises(TypeError):
+        loops(x, draws=19, rng=1)
+
+
+def test_a_dictionary_too_dense_for_its_loops_is_refused() -> None:
+    x = Dictionary(np.ones(8) + 0.01 * gaussian(40, 8, 0))
+    with pytest.raises(FeaturetopoError, match=r"more than budget=100 edges .* x\.centred\(\)"):
+        loops(x, draws=19, budget=100)

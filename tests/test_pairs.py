@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,13 +12,16 @@ from reference import chords, crowds, gaussian, seeds
 from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
 
 from featuretopo.dictionary import Dictionary
+from featuretopo.nulls import noise_floor
 from featuretopo.topology import pairs
 from featuretopo.topology.metric import chord, cosine
+from featuretopo.topology.neighbourhood import tree_of, walk_to_floor
 from featuretopo.topology.pairs import (
     Edges,
     components,
     edges_under,
 )
+from featuretopo.topology.shelf import _shelves as shelves
 from featuretopo.topology.spanning import spanning_tree
 
 theorem = settings(max_examples=60, deadline=None, derandomize=True)
@@ -131,3 +136,22 @@ def test_several_blocks_give_what_one_gives(seed: int) -> None:
         patch.setattr(pairs, "_BLOCK", 37)
         parts = edges_under(unit, 0.9)
     assert set(map(tuple, parts.pairs.tolist())) == set(map(tuple, whole.pairs.tolist()))
+
+
+def test_what_was_computed_of_a_dictionary_goes_when_it_does() -> None:
+    x = Dictionary(gaussian(20, 5, 0))
+    first = tree_of(x)
+    assert tree_of(x) is first and walk_to_floor(x) is walk_to_floor(x)
+    other = Dictionary(x.vectors)
+    assert tree_of(other) is not first
+    there = len(shelves)
+    del x, other
+    gc.collect()
+    assert len(shelves) == there - 2
+
+
+def test_a_list_that_may_end_early_is_not_kept_if_it_did() -> None:
+    x = Dictionary(np.ones(8) + 0.1 * gaussian(40, 8, 0))
+    assert len(walk_to_floor(x, 5).edges.pairs) > 5
+    known = edges_under(x.unit, noise_floor(40, 8)).pairs
+    assert len(walk_to_floor(x).edges.pairs) == len(known) == 40 * 39 / 2

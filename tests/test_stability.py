@@ -18,8 +18,6 @@ from featuretopo.topology.spanning import spanning_tree
 from featuretopo.topology.stability import stability
 from featuretopo.truth import Blobs, GroundTruth, Sphere
 
-LISTED = "_LISTED"
-
 
 def by_hand(x: Dictionary, members: np.ndarray, seed: int) -> float:
     """Distances of all chosen pairs, components at the scale, the best Jaccard index."""
@@ -56,7 +54,7 @@ def test_two_blobs_on_a_bridge_are_not_always_one() -> None:
 @pytest.mark.parametrize("listed", [2_000_000, 10])
 @pytest.mark.parametrize("seed", range(3))
 def test_it_is_the_mean_of_what_is_found_by_hand(monkeypatch, listed: int, seed: int) -> None:
-    monkeypatch.setattr(sys.modules["featuretopo.topology.stability"], LISTED, listed)
+    monkeypatch.setattr(sys.modules["featuretopo.topology.stability"], "LISTED", listed)
     truth = GroundTruth([Blobs(3, 9, spread=0.9), Sphere(25)], d=16, rng=seed)
     x = Dictionary(truth.dictionary.vectors)
     groups = [np.arange(9), np.arange(5, 14), np.arange(20, 24)]

@@ -15,9 +15,10 @@ from featuretopo.errors import FeaturetopoError
 from featuretopo.nulls import noise_floor, p_value
 from featuretopo.random import RngLike, seed_of, stream
 from featuretopo.topology.component_null import ComponentNull
-from featuretopo.topology.neighbourhood import tree_of
+from featuretopo.topology.neighbourhood import LISTED, tree_of
 from featuretopo.topology.pairs import components, edges_under
 from featuretopo.topology.separation import SMALLEST, groups_at, prominence, separating_scale
+from featuretopo.topology.shelf import once
 from featuretopo.topology.spanning import spanning_tree
 from featuretopo.topology.stability import stability
 
@@ -25,8 +26,6 @@ FloatArray = npt.NDArray[np.floating[Any]]
 IntArray = npt.NDArray[np.integer[Any]]
 
 _log = logging.getLogger(__name__)
-
-_LISTED = 2_000_000  # edges below the floor: of more, the spanning tree is made without the list
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,7 +110,11 @@ def clusters(x: Dictionary, *, draws: int = 199, rng: RngLike = None) -> tuple[C
     if not groups:
         return ()
     seed = seed_of(rng)
-    null = _null_prominences(ComponentNull.like(x.unit), floor, draws, seed)
+    null = once(
+        x,
+        ("null of clusters", draws, seed),
+        lambda: _null_prominences(ComponentNull.like(x.unit), floor, draws, seed),
+    )
     steady = stability(x, [members for members, *_ in groups], seed)
     found = [
         Cluster(
@@ -144,8 +147,8 @@ def _null_prominences(null: ComponentNull, floor: float, draws: int, seed: int) 
 
 
 def _most_prominent(unit: FloatArray, floor: float) -> float:
-    edges = edges_under(unit, floor, _LISTED)
-    whole = len(edges.pairs) <= _LISTED
+    edges = edges_under(unit, floor, LISTED)
+    whole = len(edges.pairs) <= LISTED
     if whole and np.bincount(components(edges)).max() < SMALLEST:
         return 0.0  # nothing hangs together, at whatever scale
     tree = spanning_tree(unit)

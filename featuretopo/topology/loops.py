@@ -21,8 +21,10 @@ from featuretopo.topology.filtration import edge_bars, order_of
 from featuretopo.topology.landmarks import count
 from featuretopo.topology.neighbourhood import walk_to_floor
 from featuretopo.topology.pairs import Edges
+from featuretopo.topology.shelf import once
 from featuretopo.topology.significance import loop_components, ratio_p_values
 
+FloatArray = npt.NDArray[np.floating[Any]]
 IntArray = npt.NDArray[np.integer[Any]]
 
 
@@ -125,16 +127,20 @@ def loops(
     most = (draws + 1) * len(parts) - 1  # p comes down to 1 / (draws + 1) after correction
     homes = np.full(len(ratios), -1)
     homes[listed] = [home[int(row)] for row in edges.pairs[found.first[listed], 0]]
-    p_values = np.empty(len(ratios))
 
-    def test(index: int) -> None:
-        own = homes == index
+    def p_values_in(index: int) -> FloatArray:
         null, rng = ComponentNull.of(x.unit[parts[index]]), stream(seed, "loops", "null", index)
-        p_values[own] = ratio_p_values(null, floor, ratios[own], most, rng)
+        return ratio_p_values(null, floor, ratios[homes == index], most, rng)
 
-    Parallel(n_jobs=-1, prefer="threads")(
-        delayed(test)(i) for i in np.unique(homes[listed]).tolist()
-    )
+    def test() -> FloatArray:
+        p_values = np.full(len(ratios), np.nan)
+        tested = np.unique(homes[listed]).tolist()
+        work = Parallel(n_jobs=-1, prefer="threads")
+        for index, own in zip(tested, work(map(delayed(p_values_in), tested)), strict=True):
+            p_values[homes == index] = own
+        return p_values
+
+    p_values = once(x, ("p-values of loops", least_ratio, draws, seed), test)
     graph = edges.graph()
     order = order_of(edges)
     made = []

@@ -1,18 +1,14 @@
-"""What analyses of a dictionary begin with, made once and kept while the dictionary lives."""
+"""What analyses of a dictionary begin with: one pass over its pairs, and its spanning tree."""
 
 from __future__ import annotations
-
-from weakref import WeakKeyDictionary
 
 from featuretopo.dictionary import Dictionary
 from featuretopo.nulls import noise_floor
 from featuretopo.topology.pairs import ALL, Edges, Walk, walk_pairs
+from featuretopo.topology.shelf import once, shelf_of
 from featuretopo.topology.spanning import spanning_tree
 
-_SMALL = 2_000_000  # edges: a longer list is not kept
-
-_walks: WeakKeyDictionary[Dictionary, Walk] = WeakKeyDictionary()
-_trees: WeakKeyDictionary[Dictionary, Edges] = WeakKeyDictionary()
+LISTED = 2_000_000  # edges: a longer list is not kept, nor made where the spanning tree will do
 
 
 def walk_to_floor(x: Dictionary, most: int = ALL) -> Walk:
@@ -25,11 +21,11 @@ def walk_to_floor(x: Dictionary, most: int = ALL) -> Walk:
     most : int
         The list of edges may end where it has become longer than this.
     """
-    walk = _walks.get(x)
+    walk: Walk | None = shelf_of(x).get("walk")
     if walk is None:
         walk = walk_pairs(x.unit, noise_floor(x.n_features, x.d), most)
-        if len(walk.edges.pairs) <= min(most, _SMALL):
-            _walks[x] = walk
+        if len(walk.edges.pairs) <= min(most, LISTED):
+            shelf_of(x)["walk"] = walk
     return walk
 
 
@@ -42,10 +38,11 @@ def tree_of(x: Dictionary, walk: Walk | None = None) -> Edges:
     walk : Walk, optional
         Over its pairs, where one is at hand.
     """
-    tree = _trees.get(x)
-    if tree is None:
-        if walk is None:
-            has_floor = x.n_features >= 3 and x.d >= 2
-            walk = walk_to_floor(x, _SMALL) if has_floor else walk_pairs(x.unit, 0.0)
-        tree = _trees[x] = spanning_tree(x.unit, walk)
-    return tree
+
+    def make() -> Edges:
+        if walk is not None:
+            return spanning_tree(x.unit, walk)
+        has_floor = x.n_features >= 3 and x.d >= 2
+        return spanning_tree(x.unit, walk_to_floor(x, LISTED) if has_floor else None)
+
+    return once(x, "tree", make)

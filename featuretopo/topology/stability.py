@@ -11,14 +11,13 @@ from featuretopo.nulls import noise_floor
 from featuretopo.random import stream
 from featuretopo.topology.diagram import FloatArray, IntArray
 from featuretopo.topology.matrix import spanning_forest
-from featuretopo.topology.neighbourhood import walk_to_floor
+from featuretopo.topology.neighbourhood import LISTED, walk_to_floor
 from featuretopo.topology.pairs import Edges, components
 from featuretopo.topology.separation import separating_scale
 from featuretopo.topology.spanning import spanning_tree
 
 _CHOICES = 20
 _KEPT = 0.8  # of all features
-_LISTED = 2_000_000  # edges below the floor: of more, each choice gets a spanning tree of its own
 
 
 def stability(x: Dictionary, clusters: Sequence[IntArray], seed: int) -> FloatArray:
@@ -44,7 +43,7 @@ def stability(x: Dictionary, clusters: Sequence[IntArray], seed: int) -> FloatAr
         NaN for a cluster of which no choice had two members.
     """
     n, floor = x.n_features, noise_floor(x.n_features, x.d)
-    edges = walk_to_floor(x, _LISTED).edges
+    edges = walk_to_floor(x, LISTED).edges
     similar: list[list[float]] = [[] for _ in clusters]
     for choice in range(_CHOICES):
         rng = stream(seed, "clusters", "stability", choice)
@@ -64,7 +63,7 @@ def stability(x: Dictionary, clusters: Sequence[IntArray], seed: int) -> FloatAr
 
 def _tree_among(x: Dictionary, edges: Edges, chosen: IntArray) -> Edges:
     """Spanning tree of the chosen features, at least up to the floor."""
-    if len(edges.pairs) > _LISTED:
+    if len(edges.pairs) > LISTED:
         return spanning_tree(x.unit[chosen])
     place = np.full(x.n_features, -1)
     place[chosen] = np.arange(len(chosen))
