@@ -1,9 +1,23 @@
 """Similarity: how alike two sets of features are, by cosine, matching, rotation and correlation."""
 
-from featuretopo.similarity.cca import CCA, cca, cca_of_bases, column_basis, svcca
+from featuretopo.similarity.cca import (
+    CCA,
+    cca,
+    cca_of_bases,
+    column_basis,
+    svcca,
+)
+from featuretopo.similarity.cka import Gaussian, Linear, cka
+from featuretopo.similarity.distance_correlation import distance_correlation
+from featuretopo.similarity.gromov_wasserstein import GromovWasserstein, gromov_wasserstein
 from featuretopo.similarity.match import Matching, code_correlation, match, match_codes
 from featuretopo.similarity.mmcs import MMCS, mmcs
 from featuretopo.similarity.nearest import BestMatches, best_matches
+from featuretopo.similarity.neighbourhoods import (
+    NeighbourOverlap,
+    knn_jaccard,
+    rank_biased_overlap,
+)
 from featuretopo.similarity.procrustes import (
     Procrustes,
     angular_shape_distance,
@@ -11,27 +25,49 @@ from featuretopo.similarity.procrustes import (
     procrustes_angular,
     procrustes_euclidean,
 )
+from featuretopo.similarity.pwcca import PWCCA, pwcca
 from featuretopo.similarity.recovery import NearestNeighbourTest, nearest_neighbour_test
+from featuretopo.similarity.rsa import rsa
+from featuretopo.similarity.soft_matching import (
+    SoftMatching,
+    permutation_angular,
+    soft_matching,
+)
 
 __all__ = [
     "CCA",
     "MMCS",
+    "PWCCA",
     "BestMatches",
+    "Gaussian",
+    "GromovWasserstein",
+    "Linear",
     "Matching",
     "NearestNeighbourTest",
+    "NeighbourOverlap",
     "Procrustes",
+    "SoftMatching",
     "angular_shape_distance",
     "best_matches",
     "cca",
     "cca_of_bases",
+    "cka",
     "code_correlation",
     "column_basis",
+    "distance_correlation",
+    "gromov_wasserstein",
+    "knn_jaccard",
     "match",
     "match_codes",
     "mmcs",
     "nearest_neighbour_test",
+    "permutation_angular",
     "procrustes",
     "procrustes_angular",
     "procrustes_euclidean",
+    "pwcca",
+    "rank_biased_overlap",
+    "rsa",
+    "soft_matching",
     "svcca",
 ]

@@ -119,7 +119,7 @@ def procrustes_angular(x: Rows, y: Rows) -> float:
     >>> round(procrustes_angular([[0.0], [2.0]], [[5.0, 1.0], [5.0, 7.0]]), 6)
     0.0
     """
-    left, right = (_unit_shape(z, name) for z, name in zip(paired_rows(x, y), "xy", strict=True))
+    left, right = (unit_shape(z, name) for z, name in zip(paired_rows(x, y), "xy", strict=True))
     moved, still = _in_wider_space(left, right, _rotation(left, right))
     # arccos of the cosine would round every angle under 1e-8 to noise
     return 2 * float(np.arctan2(np.linalg.norm(moved - still), np.linalg.norm(moved + still)))
@@ -144,7 +144,14 @@ def _in_wider_space(
     return y @ rotation.T, x
 
 
-def _unit_shape(x: Float64Array, name: str) -> Float64Array:
+def unit_shape(x: Float64Array, name: str) -> Float64Array:
+    """Return the centred rows of `x` in units of their size, refusing rows that are all equal.
+
+    Examples
+    --------
+    >>> unit_shape(np.array([[1.0], [3.0]]), "x").round(6).tolist()
+    [[-0.707107], [0.707107]]
+    """
     moved = centred(x)
     size = np.linalg.norm(moved)
     if size <= 4 * np.finfo(float).eps * np.linalg.norm(x):

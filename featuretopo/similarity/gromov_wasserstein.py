@@ -1,0 +1,104 @@
+"""Gromov-Wasserstein distance: two clouds compared without knowing which row is which."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.spatial.distance import pdist, squareform
+
+from featuretopo.dictionary import Dictionary
+from featuretopo.errors import FeaturetopoError
+from featuretopo.random import RngLike, seed_of, stream
+from featuretopo.similarity.rows import Float64Array, Rows, unit_rows
+
+_MOST = 2000  # rows a side: a step costs their product times the larger
+_STARTS = 5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GromovWasserstein:
+    """The best plan found, and what it costs.
+
+    Attributes
+    ----------
+    distance : float
+        Root of the mean squared difference between distances of rows that are matched: an upper
+        bound on the Gromov-Wasserstein distance, since the problem has many local optima.
+    plan : ndarray, shape (n_a, n_b)
+        Share of each row of a that goes to each row of b.
+    """
+
+    distance: float
+    plan: Float64Array
+
+
+def gromov_wasserstein(
+    a: Rows, b: Rows, *, starts: int = _STARTS, rng: RngLike = None
+) -> GromovWasserstein:
+    """Match two sets of directions by their chord distances within each side alone.
+
+    Neither a common space nor pairs are needed. Solved by conditional gradients from several
+    starts (rows by their mean distance to all others, and random plans); the best is given.
+
+    Parameters
+    ----------
+    a, b : Dictionary or array_like, shapes (n_a, d_a) and (n_b, d_b)
+        Features as rows, at most 2,000.
+    starts : int
+        At least 1.
+    rng : int, Generator or None
+        Seed of the random starts.
+
+    Raises
+    ------
+    FeaturetopoError
+        If a row has no direction, there are fewer than 2 rows or more than 2,000, or no start.
+
+    Notes
+    -----
+    Source: Memoli, Foundations of Computational Mathematics 11 (2011) 417; solver: POT.
+
+    Examples
+    --------
+    >>> x = np.random.default_rng(0).standard_normal((12, 3))
+    >>> round(gromov_wasserstein(x, x[::-1] @ np.diag([1, -1, 1]), rng=0).distance, 6)
+    0.0
+    """
+    import ot
+
+    if starts < 1:
+        raise FeaturetopoError(f"starts={starts} must be at least 1; {_STARTS} are usual")
+    one, other = _chords(a, "a"), _chords(b, "b")
+    weights = [np.full(len(side), 1 / len(side)) for side in (one, other)]
+    seed = seed_of(rng)
+    best = GromovWasserstein(np.inf, np.empty((0, 0)))
+    for start in range(starts):
+        if start == 0:  # central rows to central rows
+            cost = np.abs(one.mean(axis=1)[:, None] - other.mean(axis=1))
+        else:
+            cost = stream(seed, "gromov-wasserstein", start).random((len(one), len(other)))
+        plan = ot.gromov.gromov_wasserstein(
+            one, other, *weights, "square_loss", G0=ot.emd(*weights, cost), symmetric=True
+        )
+        distance = _cost(one, other, plan)
+        if distance < best.distance:
+            best = GromovWasserstein(distance, plan)
+    return best
+
+
+def _chords(rows: Rows, name: str) -> Float64Array:
+    n = len(rows) if isinstance(rows, Dictionary) else len(np.asarray(rows))
+    if not 2 <= n <= _MOST:
+        raise FeaturetopoError(
+            f"{n:,} rows of {name}: Gromov-Wasserstein takes 2 to {_MOST:,}; take a sample"
+        )
+    chords: Float64Array = squareform(pdist(unit_rows(rows, name).astype(np.float64)))
+    return chords
+
+
+def _cost(one: Float64Array, other: Float64Array, plan: Float64Array) -> float:
+    """Root of the sum over pairs of pairs of the squared difference of their distances."""
+    mass_a, mass_b = plan.sum(axis=1), plan.sum(axis=0)
+    squares = mass_a @ one**2 @ mass_a + mass_b @ other**2 @ mass_b
+    return float(np.sqrt(max(0.0, squares - 2 * ((one @ plan @ other) * plan).sum())))
