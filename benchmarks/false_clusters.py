@@ -2,7 +2,7 @@
 
     python benchmarks/false_clusters.py [--sets 400] [--n 256] [--d 16 64 256]
 
-Level: data sets without groups, and how many of them show a cluster at p <= .05, 19 null draws each.
+Level: data sets without groups, and how many of them show a cluster at p <= .05, 19 draws.
 Power: planted blobs, and the share of them that are found, all features by name. Prints two tables.
 """
 
@@ -24,7 +24,7 @@ Rng = np.random.Generator
 
 def scales(d: int, power: float) -> np.ndarray:
     """Axes of lengths 1, 2^-power, 3^-power, ..."""
-    return np.arange(1, d + 1) ** -power
+    return np.arange(1.0, d + 1) ** -power
 
 
 def tails(n: int, rng: Rng) -> np.ndarray:

@@ -16,6 +16,9 @@ from featuretopo.similarity import code_correlation, match, match_codes
 SEEDS = st.integers(0, 2**32 - 1)
 
 
+METHODS = ("hungarian", "greedy", "mutual", "nearest")
+
+
 def codes(rng, n, n_latents, share=0.4):
     return rng.random((n, n_latents)) * (rng.random((n, n_latents)) < share)
 
@@ -43,10 +46,11 @@ def test_a_shuffled_dictionary_is_matched_back():
     rng = np.random.default_rng(0)
     a = Dictionary(rng.standard_normal((30, 8)))
     order = rng.permutation(30)
-    for method in ("hungarian", "mutual"):
+    for method in METHODS:
         found = match(a, a.take(order), method)
         assert (order[found.pairs[:, 1]] == found.pairs[:, 0]).all()
         assert (len(found.pairs), found.unmatched_a, found.unmatched_b, found.hubs) == (30, 0, 0, 0)
+        assert (found.hub_histogram.tolist(), found.unique_share) == ([0, 30], 1)
 
 
 @settings(deadline=None, max_examples=60)
@@ -86,9 +90,61 @@ def test_mutual_pairs_are_each_others_best(seed, n_a, n_b, least):
 def test_a_hub_is_told_and_serves_one():
     a = [[1.0, 0.1], [1.0, 0.0], [1.0, -0.1]]
     b = [[1.0, 0.0], [0.0, 1.0]]
-    for method, n in (("hungarian", 2), ("mutual", 1)):
+    for method, n in (("hungarian", 2), ("greedy", 2), ("mutual", 1), ("nearest", 3)):
         found = match(a, b, method)
         assert (found.hubs, len(found.pairs)) == (1, n)
+        assert (found.hub_histogram.tolist(), found.unique_share) == ([1, 0, 0, 1], 0)
+
+
+def greedily(score, least):
+    """The largest score that is left, again and again."""
+    left, pairs = score.copy(), []
+    while left.size and left.max() > least:
+        i, j = np.unravel_index(left.argmax(), left.shape)
+        pairs.append([i, j])
+        left[i], left[:, j] = -np.inf, -np.inf
+    return sorted(pairs)
+
+
+@settings(deadline=None, max_examples=60)
+@given(SEEDS, st.integers(1, 9), st.integers(1, 9), st.sampled_from([-1.0, 0.0, 0.4]))
+def test_greedy_takes_the_largest_that_is_left_and_nearest_the_best(seed, n_a, n_b, least):
+    rng = np.random.default_rng(seed)
+    a, b = rng.standard_normal((n_a, 3)), rng.standard_normal((n_b, 3))
+    cos = (a / np.linalg.norm(a, axis=1)[:, None]) @ (b / np.linalg.norm(b, axis=1)[:, None]).T
+    found = match(a, b, "greedy", least)
+    check_one_to_one(found, cos, least)
+    assert found.pairs.tolist() == greedily(cos, least)
+    nearest = match(a, b, "nearest", least)
+    close = np.flatnonzero(cos.max(axis=1) > least)
+    assert nearest.pairs.tolist() == [[i, cos[i].argmax()] for i in close.tolist()]
+    assert (
+        nearest.followers.tolist() == np.bincount(cos.argmax(axis=1)[close], minlength=n_b).tolist()
+    )
+    assert nearest.unmatched_a == pytest.approx(1 - len(close) / n_a)
+    assert nearest.unmatched_b == pytest.approx((nearest.followers == 0).mean())
+
+
+@settings(deadline=None, max_examples=40)
+@given(SEEDS, st.integers(1, 6), st.integers(1, 6), st.sampled_from(METHODS[1:]))
+def test_codes_are_matched_by_the_same_rules(seed, n_a, n_b, method):
+    rng = np.random.default_rng(seed)
+    a, b = codes(rng, 12, n_a), codes(rng, 12, n_b)
+    score = code_correlation(sparse.csr_array(a), sparse.csr_array(b))
+    found = match_codes(sparse.csr_array(a), sparse.csr_array(b), method=method)
+    if method == "greedy":
+        assert found.pairs.tolist() == greedily(score, 0)
+    elif method == "nearest":
+        assert [j for _, j in found.pairs] == score.argmax(axis=1)[score.max(axis=1) > 0].tolist()
+    else:
+        for i, j in found.pairs:
+            assert score[i, j] == score[i].max() == score[:, j].max() > 0
+    assert found.score == pytest.approx(score[tuple(found.pairs.T)])
+    assert len(found.followers) == n_b
+
+
+def test_without_any_best_match_there_is_no_unique_share():
+    assert np.isnan(match([[1.0, 0.0]], [[-1.0, 0.0]], least=0.0).unique_share)
 
 
 def test_a_common_rotation_leaves_the_matching():
@@ -207,11 +263,11 @@ def test_least_out_of_range_is_refused(least):
 
 
 def test_an_unknown_method_is_refused():
-    with pytest.raises(FeaturetopoError, match="method='greedy' must be 'hungarian' or 'mutual'"):
-        match(np.eye(3), np.eye(3), "greedy")
+    with pytest.raises(FeaturetopoError, match="unknown method 'gredy'; did you mean 'greedy'"):
+        match(np.eye(3), np.eye(3), "gredy")
 
 
-@pytest.mark.parametrize("method", ["hungarian", "mutual"])
+@pytest.mark.parametrize("method", METHODS)
 def test_different_dimensions_are_refused(method):
     with pytest.raises(FeaturetopoError, match="dimensions 2 and 3 differ"):
         match(np.eye(2), np.eye(3), method)

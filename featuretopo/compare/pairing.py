@@ -6,7 +6,7 @@ scrambled input, which is the null of everything that is measured through it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -102,14 +102,7 @@ class NamePairing:
         """Pair them again after shuffling the names of one side."""
         pairs = self.matching.pairs.copy()
         pairs[:, 1] = rng.permutation(pairs[:, 1])
-        return Matching(
-            pairs,
-            self.matching.score,
-            self.matching.method,
-            self.matching.unmatched_a,
-            self.matching.unmatched_b,
-            0,
-        )
+        return replace(self.matching, pairs=pairs)
 
 
 def pair_by_names(a: Dictionary, b: Dictionary) -> NamePairing | None:
@@ -127,7 +120,8 @@ def pair_by_names(a: Dictionary, b: Dictionary) -> NamePairing | None:
     pairs = np.array([(row_a[name], row_b[name]) for name in common])
     score = np.ones(len(pairs))
     unmatched = (1 - len(pairs) / len(a), 1 - len(pairs) / len(b))
-    return NamePairing(Matching(pairs, score, BY_NAME, *unmatched, 0))
+    followers = np.bincount(pairs[:, 1], minlength=len(b))
+    return NamePairing(Matching(pairs, score, BY_NAME, *unmatched, followers))
 
 
 def pair_by_codes(a: Dictionary, b: Dictionary, codes: tuple[Any, Any]) -> CodePairing:

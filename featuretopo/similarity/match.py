@@ -1,17 +1,20 @@
-"""Match: one-to-one pairs of features, by cosine or by activations on shared samples."""
+"""Match: pairs of features, by cosine or by activations on shared samples."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from scipy import sparse
 from scipy.optimize import linear_sum_assignment
 
-from featuretopo.errors import FeaturetopoError
+from featuretopo.errors import FeaturetopoError, did_you_mean
 from featuretopo.similarity.nearest import best_matches
 from featuretopo.similarity.rows import Float64Array, FloatArray, IntArray, Rows, unit_pair
+
+Method = Literal["hungarian", "greedy", "mutual", "nearest"]
 
 # Below this share of its root mean square, what a float32 code varies by is rounding.
 _CONSTANT = 1e-6
@@ -19,7 +22,7 @@ _CONSTANT = 1e-6
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Matching:
-    """One-to-one pairs of features, and what they leave out.
+    """Pairs of features, and what they leave out.
 
     Attributes
     ----------
@@ -31,9 +34,9 @@ class Matching:
         How the pairs were chosen, in words.
     unmatched_a, unmatched_b : float
         Share of each side's features without a partner.
-    hubs : int
-        How many features of b are the best match of two or more features of a, before anything
-        is made one-to-one.
+    followers : ndarray of int, shape (n_b,)
+        Of how many features of a each feature of b is the best match, before anything is made
+        one-to-one.
     """
 
     pairs: IntArray
@@ -41,21 +44,37 @@ class Matching:
     method: str
     unmatched_a: float
     unmatched_b: float
-    hubs: int
+    followers: IntArray
+
+    @property
+    def hub_histogram(self) -> IntArray:
+        """Features of b that are the best match of 0, 1, 2, ... features of a."""
+        return np.bincount(self.followers)
+
+    @property
+    def hubs(self) -> int:
+        """Features of b that are the best match of two or more features of a."""
+        return int((self.followers > 1).sum())
+
+    @property
+    def unique_share(self) -> float:
+        """Share of best matches that a feature of a has for itself; NaN where there is none."""
+        total = int(self.followers.sum())
+        return float((self.followers == 1).sum() / total) if total else float("nan")
 
 
-def match(
-    a: Rows, b: Rows, method: Literal["hungarian", "mutual"] = "hungarian", least: float = -1.0
-) -> Matching:
-    """Pair the features of two dictionaries one to one, by signed cosine.
+def match(a: Rows, b: Rows, method: Method = "hungarian", least: float = -1.0) -> Matching:
+    """Pair the features of two dictionaries, by signed cosine.
 
     Parameters
     ----------
     a, b : Dictionary or array_like, shapes (n_a, d) and (n_b, d)
-        Features as rows.
-    method : {"hungarian", "mutual"}
+        Features as rows: decoder rows, or encoder rows.
+    method : {"hungarian", "greedy", "mutual", "nearest"}
         ``"hungarian"``: the one-to-one pairing of largest total cosine; holds the (n_a, n_b)
-        matrix. ``"mutual"``: pairs that are each other's best match; any size, fewer pairs.
+        matrix. The others take any size. ``"greedy"``: one to one, always the pair of largest
+        cosine that is left. ``"mutual"``: pairs that are each other's best match; fewer.
+        ``"nearest"``: every feature of a with its best match, which may serve many.
     least : float
         In [-1, 1). Only pairs of a larger cosine are made, and it is the cosine above `least`
         whose total is largest.
@@ -72,33 +91,25 @@ def match(
     Examples
     --------
     >>> found = match([[1.0, 0.0], [0.8, 0.6]], [[0.0, 1.0], [1.0, 0.1], [-1.0, 0.0]])
-    >>> found.pairs.tolist(), round(found.unmatched_b, 2), found.hubs
-    ([[0, 1], [1, 0]], 0.33, 1)
+    >>> found.pairs.tolist(), round(found.unmatched_b, 2), found.hub_histogram.tolist()
+    ([[0, 1], [1, 0]], 0.33, [2, 0, 1])
     """
-    if method not in ("hungarian", "mutual"):
-        raise FeaturetopoError(f"method={method!r} must be 'hungarian' or 'mutual'")
-    _check_least(least)
-    if method == "mutual":
-        best = best_matches(a, b)
-        rows = np.arange(len(best.b_of_a))
-        both = (best.a_of_b[best.b_of_a] == rows) & (best.cosine_of_a > least)
-        return _matching(
-            np.stack([rows[both], best.b_of_a[both]], axis=1),
-            best.cosine_of_a[both],
-            "mutual best match by cosine",
-            (len(rows), len(best.a_of_b)),
-            best.b_of_a[best.cosine_of_a > least],
-        )
+    _check_options(method, least)
     u, v = unit_pair(a, b)
-    cos = np.clip(u @ v.T, -1.0, 1.0)  # (n_a, n_b)
-    pairs = _largest_total(cos, least)
-    return _matching(
-        pairs, cos[tuple(pairs.T)], "Hungarian by cosine", cos.shape, _favourites(cos, least)
-    )
+    if method == "hungarian":
+        return _by_total(np.clip(u @ v.T, -1.0, 1.0), least, "cosine")
+
+    def best(rows: IntArray, columns: IntArray) -> _Best:
+        found = best_matches(u[rows], v[columns])
+        return found.b_of_a, found.cosine_of_a, found.a_of_b
+
+    return _by_best(best, (len(u), len(v)), method, least, "cosine")
 
 
-def match_codes(codes_a: Any, codes_b: Any, least: float = 0.0) -> Matching:
-    """Pair the latents of two SAEs one to one, by correlation of their codes on shared samples.
+def match_codes(
+    codes_a: Any, codes_b: Any, least: float = 0.0, *, method: Method = "hungarian"
+) -> Matching:
+    """Pair the latents of two SAEs, by correlation of their codes on shared samples.
 
     It needs no common space: the two may live in different dimensions. A latent that never
     varies (one that never fires, above all) gets no partner.
@@ -110,12 +121,14 @@ def match_codes(codes_a: Any, codes_b: Any, least: float = 0.0) -> Matching:
     least : float
         In [-1, 1). Only pairs of a larger correlation are made, and it is the correlation above
         `least` whose total is largest.
+    method : {"hungarian", "greedy", "mutual", "nearest"}
+        As in :func:`match`.
 
     Raises
     ------
     FeaturetopoError
         If the codes are not sparse, not of the same samples, fewer than 3 samples, negative or
-        not finite, or `least` is out of range.
+        not finite, or an option is out of range.
 
     Examples
     --------
@@ -124,17 +137,25 @@ def match_codes(codes_a: Any, codes_b: Any, least: float = 0.0) -> Matching:
     >>> match_codes(a, b).pairs.tolist()
     [[0, 1], [1, 0]]
     """
-    _check_least(least)
+    _check_options(method, least)
     correlation, live_a, live_b = _correlation(codes_a, codes_b)
     live = correlation[np.ix_(live_a, live_b)]
-    pairs = _largest_total(live, least)
-    return _matching(
-        np.stack([live_a[pairs[:, 0]], live_b[pairs[:, 1]]], axis=1),
-        live[tuple(pairs.T)],
-        "Hungarian by correlation of codes",
-        correlation.shape,
-        _favourites(live, least),
-    )
+    what = "correlation of codes"
+    if method == "hungarian":
+        found = _by_total(live, least, what)
+    else:
+
+        def best(rows: IntArray, columns: IntArray) -> _Best:
+            score = live[np.ix_(rows, columns)]
+            nearest = score.argmax(axis=1)
+            return nearest, score[np.arange(len(rows)), nearest], score.argmax(axis=0)
+
+        found = _by_best(best, live.shape, method, least, what)
+    n_a, n_b = correlation.shape
+    followers = np.zeros(n_b, np.int64)
+    followers[live_b] = found.followers
+    pairs = np.stack([live_a[found.pairs[:, 0]], live_b[found.pairs[:, 1]]], axis=1)
+    return _matching(pairs, found.score, found.method, (n_a, n_b), followers)
 
 
 def code_correlation(codes_a: Any, codes_b: Any) -> Float64Array:
@@ -216,35 +237,66 @@ def _checked_codes(codes: Any, name: str) -> Any:
     return rows.astype(np.float64)
 
 
-def _check_least(least: float) -> None:
+# best column of each row, its score, best row of each column
+_Best = tuple[IntArray, FloatArray, IntArray]
+
+
+def _check_options(method: str, least: float) -> None:
+    if method not in get_args(Method):
+        raise FeaturetopoError(f"unknown method {method!r}{did_you_mean(method, get_args(Method))}")
     if not -1 <= least < 1:
         raise FeaturetopoError(f"least={least} must lie in [-1, 1); 0 keeps what is alike at all")
 
 
-def _largest_total(score: FloatArray, least: float) -> IntArray:
-    """Pairs of the partial one-to-one pairing with the largest total of score - least."""
+def _by_total(score: FloatArray, least: float, what: str) -> Matching:
+    """Match one to one, with the largest total of score - least."""
     gain = np.maximum(score - least, 0.0)
     rows, columns = linear_sum_assignment(gain, maximize=True)
     above = gain[rows, columns] > 0
-    pairs: IntArray = np.stack([rows[above], columns[above]], axis=1)
-    return pairs
+    pairs = np.stack([rows[above], columns[above]], axis=1)
+    favourites = score.argmax(axis=1)[score.max(axis=1) > least] if score.size else []
+    followers = np.bincount(np.asarray(favourites, np.int64), minlength=score.shape[1])
+    return _matching(pairs, score[tuple(pairs.T)], f"Hungarian by {what}", score.shape, followers)
 
 
-def _favourites(score: FloatArray, least: float) -> IntArray:
-    """Best column of each row that has one above `least`."""
-    if not score.size:
-        return np.zeros(0, np.int64)
-    best: IntArray = score.argmax(axis=1)[score.max(axis=1) > least]
-    return best
+def _by_best(
+    best: Callable[[IntArray, IntArray], _Best],
+    sizes: tuple[int, ...],
+    method: str,
+    least: float,
+    what: str,
+) -> Matching:
+    """Match by best matches alone."""
+    n_a, n_b = sizes
+    rows, columns = np.arange(n_a), np.arange(n_b)
+    followers = np.zeros(n_b, np.int64)
+    pairs, scores = [np.empty((0, 2), np.int64)], [np.empty(0)]
+    while len(rows) and len(columns):
+        nearest, score, back = best(rows, columns)
+        chosen = score > least
+        if len(rows) == n_a and len(columns) == n_b:
+            followers = np.bincount(nearest[chosen], minlength=n_b)
+        if method != "nearest":
+            chosen &= back[nearest] == np.arange(len(rows))
+        if not chosen.any():
+            break
+        pairs.append(np.stack([rows[chosen], columns[nearest[chosen]]], axis=1))
+        scores.append(score[chosen])
+        if method != "greedy":
+            break
+        # each other's best are what greedy would take next; of equals, the first always is
+        rows, columns = rows[~chosen], np.delete(columns, nearest[chosen])
+    found = np.concatenate(pairs)
+    order = np.argsort(found[:, 0], kind="stable")
+    names = {"greedy": "greedy", "mutual": "mutual best match", "nearest": "best match"}
+    return _matching(
+        found[order], np.concatenate(scores)[order], f"{names[method]} by {what}", sizes, followers
+    )
 
 
 def _matching(
-    pairs: IntArray,
-    score: FloatArray,
-    method: str,
-    sizes: tuple[int, ...],
-    favourites: IntArray,
+    pairs: IntArray, score: FloatArray, method: str, sizes: tuple[int, ...], followers: IntArray
 ) -> Matching:
-    n_a, n_b = sizes
-    hubs = int((np.bincount(favourites) > 1).sum())
-    return Matching(pairs, score, method, 1 - len(pairs) / n_a, 1 - len(pairs) / n_b, hubs)
+    n_a, n_b = (max(1, n) for n in sizes)  # without latents that vary, nobody is left over
+    matched_a, matched_b = (len(np.unique(side)) for side in pairs.T)
+    return Matching(pairs, score, method, 1 - matched_a / n_a, 1 - matched_b / n_b, followers)
