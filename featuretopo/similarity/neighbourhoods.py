@@ -100,11 +100,12 @@ def rank_biased_overlap(x: Rows, y: Rows, p: float = 0.9) -> NeighbourOverlap:
     deepest = min(n - 1, max(1, int(np.ceil(np.log(1e-12) / np.log(p)))))
     depth = np.arange(1, deepest + 1)
     weight = p ** (depth - 1)
-    weight /= weight.sum()
     common = _common(_ranking(one, deepest), _ranking(other, deepest), depth.tolist())
-    shared: Float64Array = (common / depth) @ weight
+    # one order of summing above and below: whole agreement is 1 to the last bit
+    shared: Float64Array = (weight * (common / depth)).sum(axis=1) / weight.sum()
     # d of n - 1 rows are the first d by chance with share d / (n - 1)
-    return NeighbourOverlap(float(shared.mean()), shared, float((depth / (n - 1)) @ weight))
+    by_chance = float((weight * depth).sum() / weight.sum() / (n - 1))
+    return NeighbourOverlap(float(shared.mean()), shared, by_chance)
 
 
 def _both(x: Rows, y: Rows) -> tuple[Float64Array, Float64Array]:
