@@ -1,5 +1,6 @@
 """One-to-one pairs against brute force; correlation of codes against numpy's."""
 
+import sys
 from itertools import permutations
 
 import numpy as np
@@ -7,11 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
+from scipy.optimize import linprog
 
 from featuretopo import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.nulls import random_rotation
-from featuretopo.similarity import code_correlation, match, match_codes
+from featuretopo.similarity import candidates, choice, code_correlation, match, match_codes
 
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -143,6 +145,90 @@ def test_codes_are_matched_by_the_same_rules(seed, n_a, n_b, method):
     assert len(found.followers) == n_b
 
 
+@settings(deadline=None, max_examples=60)
+@given(
+    SEEDS,
+    st.integers(1, 8),
+    st.integers(1, 8),
+    st.sampled_from(METHODS),
+    st.sampled_from([0.0, 0.3]),
+)
+def test_what_is_above_the_bound_decides_alone(seed, n_a, n_b, method, least):
+    rng = np.random.default_rng(seed)
+    a, b = rng.standard_normal((n_a, 3)), rng.standard_normal((n_b, 3))
+    samples = (sparse.csr_array(codes(rng, 20, n)) for n in (n_a, n_b))
+    given_twice = (match, (a, b, method, least)), (match_codes, (*samples, least))
+    for function, arguments in given_twice:
+        options = {"method": method} if function is match_codes else {}
+        whole = function(*arguments, **options)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(choice, "DENSE", 0)
+            listed = function(*arguments, **options)
+        assert listed.pairs.tolist() == whole.pairs.tolist()
+        assert listed.score == pytest.approx(whole.score)
+        assert listed.followers.tolist() == whole.followers.tolist()
+        assert (listed.method, listed.unmatched_b) == (whole.method, whole.unmatched_b)
+
+
+def test_a_large_part_of_the_graph_is_solved_sparsely(monkeypatch):
+    rng = np.random.default_rng(4)
+    a, b = rng.standard_normal((40, 3)), rng.standard_normal((50, 3))
+    whole = match(a, b, least=0.5)
+    monkeypatch.setattr(choice, "DENSE", 0)
+    monkeypatch.setattr(candidates, "_DENSE", 0)
+    assert match(a, b, least=0.5).pairs.tolist() == whole.pairs.tolist()
+
+
+def test_too_much_to_choose_among_is_refused(monkeypatch):
+    monkeypatch.setattr(choice, "DENSE", 8)
+    x = np.eye(3)
+    with pytest.raises(FeaturetopoError, match="transport between 3 and 3 features weighs every"):
+        match(x, x, "transport")
+    with pytest.raises(FeaturetopoError, match=r"least=-0.5 with 4 and 4 latents: only those that"):
+        match_codes(EYE, EYE, -0.5)
+    monkeypatch.setattr(candidates, "MOST", 2)
+    monkeypatch.setattr(sys.modules[code_correlation.__module__], "MOST", 2)
+    with pytest.raises(FeaturetopoError, match="more than 2 pairs of features have a cosine above"):
+        match(x, x, least=0.5)
+    with pytest.raises(FeaturetopoError, match="4 pairs of latents correlate by more than 0"):
+        match_codes(EYE, EYE)
+
+
+@settings(deadline=None, max_examples=40)
+@given(SEEDS, st.integers(1, 5), st.integers(1, 5))
+def test_transport_is_the_linear_programme(seed, n_a, n_b):
+    rng = np.random.default_rng(seed)
+    a, b = rng.standard_normal((n_a, 3)), rng.standard_normal((n_b, 3))
+    cos = (a / np.linalg.norm(a, axis=1)[:, None]) @ (b / np.linalg.norm(b, axis=1)[:, None]).T
+    found = match(a, b, "transport")
+    shares = np.zeros((n_a, n_b))
+    shares[tuple(found.pairs.T)] = found.share
+    assert shares.sum(axis=1) == pytest.approx(np.ones(n_a))
+    assert shares.sum(axis=0) == pytest.approx(np.full(n_b, n_a / n_b))
+    assert found.score == pytest.approx(cos[tuple(found.pairs.T)])
+    rows, columns = np.kron(np.eye(n_a), np.ones(n_b)), np.kron(np.ones(n_a), np.eye(n_b))
+    bounds = np.concatenate([np.ones(n_a), np.full(n_b, n_a / n_b)])
+    best = linprog(-cos.ravel(), A_eq=np.vstack([rows, columns]), b_eq=bounds)
+    assert (found.share * found.score).sum() == pytest.approx(-best.fun)
+    if n_a == n_b:
+        assert found.pairs.tolist() == match(a, b).pairs.tolist()
+
+
+@settings(deadline=None, max_examples=40)
+@given(SEEDS, st.lists(st.integers(0, 20), min_size=1, max_size=5))
+def test_a_stream_of_blocks_is_one_set_of_samples(seed, lengths):
+    rng = np.random.default_rng(seed)
+    a, b = codes(rng, 3 + sum(lengths), 5), codes(rng, 3 + sum(lengths), 4)
+    a[:, 0] = 0.1  # always on, equally, in every block
+    cuts = np.cumsum(lengths)
+    stream_a, stream_b = (map(sparse.csr_array, np.split(x, cuts)) for x in (a, b))
+    streamed = code_correlation(stream_a, stream_b)
+    assert streamed == pytest.approx(
+        code_correlation(sparse.csr_array(a), sparse.csr_array(b)), abs=1e-9
+    )
+    assert (streamed[0] == 0).all()
+
+
 def test_without_any_best_match_there_is_no_unique_share():
     assert np.isnan(match([[1.0, 0.0]], [[-1.0, 0.0]], least=0.0).unique_share)
 
@@ -242,6 +328,11 @@ EYE = sparse.csr_array(np.eye(4))
         (np.eye(4), EYE, r"codes_a is ndarray, must be sparse: scipy\.sparse\.csr_array"),
         (EYE, np.eye(4), "codes_b is ndarray"),
         (EYE, EYE[:3], "4 and 3 samples: both sides must see the same samples"),
+        ([EYE, EYE], [EYE], "4 and 0 samples: both sides must see the same samples"),
+        ([EYE, EYE[:, :3]], [EYE, EYE], "codes_a has blocks of 4 and of 3 latents"),
+        ([EYE], [np.eye(4)], "codes_b is ndarray"),
+        (3, EYE, "codes_a is int, must be sparse codes or blocks"),
+        ([], [], "0 shared samples"),
         (EYE[:2], EYE[:2], "2 shared samples; a correlation needs at least 3: encode more"),
         (-EYE, EYE, "codes_a holds negative, NaN or infinite values"),
         (EYE, EYE * np.nan, "codes_b holds negative, NaN or infinite values"),

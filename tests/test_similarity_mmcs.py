@@ -1,6 +1,7 @@
 """MMCS and the blocked pass under it, against the whole matrix."""
 
 import tracemalloc
+from itertools import permutations
 
 import numpy as np
 import pytest
@@ -9,8 +10,8 @@ from hypothesis import strategies as st
 
 from featuretopo import Dictionary, similarity
 from featuretopo.errors import FeaturetopoError
-from featuretopo.nulls import random_rotation
-from featuretopo.similarity import nearest
+from featuretopo.nulls import random_directions, random_rotation
+from featuretopo.similarity import chance_cosine, nearest, one_to_one_share
 
 
 def whole_cosines(a, b):
@@ -99,3 +100,54 @@ def test_the_matrix_of_all_pairs_is_never_stored():
 def test_different_dimensions_are_refused():
     with pytest.raises(FeaturetopoError, match="dimensions 2 and 3 differ"):
         similarity.mmcs(np.eye(2), np.eye(3))
+
+
+@pytest.mark.parametrize("absolute", [False, True])
+@pytest.mark.parametrize(("n", "d"), [(1, 1), (3, 1), (1, 2), (3, 2), (20, 3), (300, 40)])
+def test_chance_is_what_random_directions_give(n, d, absolute):
+    rng = np.random.default_rng(0)
+    cosines = random_directions(n * 4000, d, rng)[:, 0].reshape(4000, n)
+    largest = (np.abs(cosines) if absolute else cosines).max(axis=1)
+    error = 5 * largest.std() / np.sqrt(len(largest)) + 1e-9
+    assert abs(chance_cosine(n, d, absolute) - largest.mean()) < error
+
+
+def test_chance_of_no_directions_is_refused():
+    with pytest.raises(FeaturetopoError, match="0 random directions in 3 dimensions"):
+        chance_cosine(0, 3)
+
+
+def test_corrected_for_chance_sizes_can_be_compared():
+    rng = np.random.default_rng(1)
+    truth = random_directions(100, 16, rng)
+    few, many = (similarity.mmcs(truth, random_directions(n, 16, rng)) for n in (50, 5000))
+    assert many.symmetric > few.symmetric + 0.1
+    assert abs(few.corrected) < 0.05 and abs(many.corrected) < 0.05
+    assert similarity.mmcs(truth, truth).corrected == pytest.approx(1)
+    assert np.isnan(similarity.mmcs([[1.0]], [[2.0]], absolute=True).corrected)
+
+
+def test_the_sign_is_left_out_on_request():
+    a, b = [[1.0, 0.0], [0.0, 1.0]], [[-1.0, 0.0], [0.6, 0.8]]
+    found = similarity.mmcs(a, b, absolute=True)
+    assert (found.a_to_b, found.b_to_a) == (pytest.approx(0.9), pytest.approx(0.9))
+    assert similarity.mmcs(a, b).a_to_b == pytest.approx(0.7)
+    signs = np.array([[1], [-1]])
+    assert similarity.mmcs(a * signs, b, absolute=True) == found
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 6), st.integers(1, 6), st.floats(-1, 0.9))
+def test_one_to_one_share_is_the_largest_of_all_pairings(seed, n_a, n_b, least):
+    rng = np.random.default_rng(seed)
+    a, b = rng.standard_normal((n_a, 2)), rng.standard_normal((n_b, 2))
+    above = whole_cosines(a, b) > least
+    above = above if n_a <= n_b else above.T
+    rows = np.arange(len(above))
+    most = max(above[rows, list(p)].sum() for p in permutations(range(max(n_a, n_b)), len(rows)))
+    assert one_to_one_share(a, b, least) == most / min(n_a, n_b)
+
+
+def test_a_bound_out_of_range_is_refused():
+    with pytest.raises(FeaturetopoError, match=r"least=1 must lie in \[-1, 1\); .9 is usual"):
+        one_to_one_share(np.eye(2), np.eye(2), 1)

@@ -118,10 +118,10 @@ def pair_by_names(a: Dictionary, b: Dictionary) -> NamePairing | None:
     if len(common) < _FEWEST:
         return None
     pairs = np.array([(row_a[name], row_b[name]) for name in common])
-    score = np.ones(len(pairs))
+    ones = np.ones(len(pairs))
     unmatched = (1 - len(pairs) / len(a), 1 - len(pairs) / len(b))
     followers = np.bincount(pairs[:, 1], minlength=len(b))
-    return NamePairing(Matching(pairs, score, BY_NAME, *unmatched, followers))
+    return NamePairing(Matching(pairs, ones, ones, BY_NAME, *unmatched, followers))
 
 
 def pair_by_codes(a: Dictionary, b: Dictionary, codes: tuple[Any, Any]) -> CodePairing:

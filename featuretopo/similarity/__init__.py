@@ -7,10 +7,13 @@ from featuretopo.similarity.cca import (
     column_basis,
     svcca,
 )
+from featuretopo.similarity.chance import chance_cosine
 from featuretopo.similarity.cka import Gaussian, Linear, cka
+from featuretopo.similarity.code_correlation import code_correlation
 from featuretopo.similarity.distance_correlation import distance_correlation
 from featuretopo.similarity.gromov_wasserstein import GromovWasserstein, gromov_wasserstein
-from featuretopo.similarity.match import Matching, code_correlation, match, match_codes
+from featuretopo.similarity.match import match, match_codes
+from featuretopo.similarity.matching import Matching
 from featuretopo.similarity.mmcs import MMCS, mmcs
 from featuretopo.similarity.nearest import BestMatches, best_matches
 from featuretopo.similarity.neighbourhoods import (
@@ -18,6 +21,7 @@ from featuretopo.similarity.neighbourhoods import (
     knn_jaccard,
     rank_biased_overlap,
 )
+from featuretopo.similarity.one_to_one import one_to_one_share
 from featuretopo.similarity.procrustes import (
     Procrustes,
     angular_shape_distance,
@@ -51,6 +55,7 @@ __all__ = [
     "best_matches",
     "cca",
     "cca_of_bases",
+    "chance_cosine",
     "cka",
     "code_correlation",
     "column_basis",
@@ -61,6 +66,7 @@ __all__ = [
     "match_codes",
     "mmcs",
     "nearest_neighbour_test",
+    "one_to_one_share",
     "permutation_angular",
     "procrustes",
     "procrustes_angular",

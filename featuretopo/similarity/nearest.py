@@ -34,16 +34,19 @@ class BestMatches:
         Cosine to it.
     a_of_b : ndarray of int, shape (n_b,)
     cosine_of_b : ndarray, shape (n_b,)
+    d : int
+        Dimension of the space.
     """
 
     b_of_a: IntArray
     cosine_of_a: FloatArray
     a_of_b: IntArray
     cosine_of_b: FloatArray
+    d: int
 
 
-def best_matches(a: Rows, b: Rows) -> BestMatches:
-    """Find each feature's best match by signed cosine, both ways, in one blocked pass.
+def best_matches(a: Rows, b: Rows, *, absolute: bool = False) -> BestMatches:
+    """Find each feature's best match by cosine, both ways, in one blocked pass.
 
     Memory beside the two arrays: one block of 1024 x 1024 cosines.
 
@@ -51,6 +54,8 @@ def best_matches(a: Rows, b: Rows) -> BestMatches:
     ----------
     a, b : Dictionary or array_like, shapes (n_a, d) and (n_b, d)
         Features as rows.
+    absolute : bool
+        Whether the sign of a cosine is left out.
 
     Raises
     ------
@@ -68,9 +73,11 @@ def best_matches(a: Rows, b: Rows) -> BestMatches:
     for i in range(0, len(u), _BLOCK):
         for j in range(0, len(v), _BLOCK):
             cos = u[i : i + _BLOCK] @ v[j : j + _BLOCK].T  # (<= 1024, <= 1024)
-            of_a.update(cos, i, j)
-            of_b.update(cos.T, j, i)
-    return BestMatches(of_a.best, of_a.cosine(), of_b.best, of_b.cosine())
+            if absolute:
+                np.abs(cos, out=cos)
+            of_a.rows(cos, i, j)
+            of_b.columns(cos, i, j)
+    return BestMatches(of_a.best, of_a.cosine(), of_b.best, of_b.cosine(), u.shape[1])
 
 
 def nearest_others(a: Rows) -> IntArray:
@@ -96,7 +103,7 @@ def nearest_others(a: Rows) -> IntArray:
             cos = u[i : i + _BLOCK] @ u[j : j + _BLOCK].T
             if i == j:
                 np.fill_diagonal(cos, -np.inf)
-            running.update(cos, i, j)
+            running.rows(cos, i, j)
     return running.best
 
 
@@ -107,13 +114,25 @@ class _Running:
         self.best: npt.NDArray[np.int64] = np.zeros(n, np.int64)
         self.score: Float64Array = np.full(n, -np.inf)
 
-    def update(self, cos: FloatArray, row: int, column: int) -> None:
-        """Take in the block of cosines whose upper left corner is (row, column)."""
+    def rows(self, cos: FloatArray, row: int, column: int) -> None:
+        """Take in the rows of the block of cosines whose upper left corner is (row, column)."""
         top = cos.max(axis=1)
-        score = self.score[row : row + len(cos)]
-        # Few rows improve after the first blocks: the slow argmax runs on those alone.
+        score = self.score[row : row + len(top)]
+        # few rows improve after the first blocks: argmax runs on those alone
         better = np.flatnonzero(top > score)
         self.best[row + better] = column + cos[better].argmax(axis=1)
+        score[better] = top[better]
+
+    def columns(self, cos: FloatArray, row: int, column: int) -> None:
+        """Take in the columns of that block: here a column is what is matched."""
+        top = cos.max(axis=0)
+        score = self.score[column : column + len(top)]
+        better = top > score
+        if not better.any():
+            return
+        # argmax down the columns of an array laid out in rows would cost as much as the product
+        i, j = np.divmod(np.flatnonzero(cos == np.where(better, top, np.inf)), len(top))
+        self.best[column + j[::-1]] = row + i[::-1]  # of equals, the first is written last
         score[better] = top[better]
 
     def cosine(self) -> FloatArray:

@@ -15,6 +15,8 @@ Float64Array = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.integer[Any]]
 Rows = Dictionary | npt.ArrayLike
 
+_BLOCK = 8192  # rows
+
 
 def unit_rows(x: Rows, name: str) -> FloatArray:
     """Return the directions of `x`, each row of length 1.
@@ -44,13 +46,18 @@ def unit_rows(x: Rows, name: str) -> FloatArray:
     if isinstance(x, Dictionary):
         return x.unit
     given = np.asarray(x)
-    rows = _matrix(given, name)
-    length = np.linalg.norm(rows, axis=1, keepdims=True)
-    if not length.all():
-        zero = int(np.flatnonzero(length == 0)[0])
-        raise FeaturetopoError(f"row {zero} of {name} is zero and so has no direction; drop it")
-    unit: FloatArray = rows / length
-    return unit.astype(np.float32) if given.dtype == np.float32 else unit
+    _check_matrix(given, name)
+    unit: FloatArray = np.empty(
+        given.shape, np.float32 if given.dtype == np.float32 else np.float64
+    )
+    for start in range(0, len(given), _BLOCK):  # so that no float64 copy of it all is made
+        rows = _finite(given[start : start + _BLOCK], name, start)
+        length = np.linalg.norm(rows, axis=1, keepdims=True)
+        if not length.all():
+            zero = start + int(np.flatnonzero(length == 0)[0])
+            raise FeaturetopoError(f"row {zero} of {name} is zero and so has no direction; drop it")
+        unit[start : start + len(rows)] = rows / length
+    return unit
 
 
 def unit_pair(a: Rows, b: Rows) -> tuple[FloatArray, FloatArray]:
@@ -123,14 +130,23 @@ def centred(x: Float64Array) -> Float64Array:
 
 
 def _matrix(x: npt.NDArray[Any], name: str) -> Float64Array:
+    _check_matrix(x, name)
+    return _finite(x, name, 0)
+
+
+def _check_matrix(x: npt.NDArray[Any], name: str) -> None:
     if x.ndim != 2 or 0 in x.shape:
         raise FeaturetopoError(f"{name} of shape {x.shape} must be (n, d), n and d at least 1")
     if not (np.issubdtype(x.dtype, np.floating) or np.issubdtype(x.dtype, np.integer)):
         raise FeaturetopoError(f"{name} holds {x.dtype}; give real numbers")
+
+
+def _finite(x: npt.NDArray[Any], name: str, first: int) -> Float64Array:
+    """Return rows in double precision; `first` is the number of the first of them."""
     rows = x.astype(np.float64)
     bad = np.flatnonzero(~np.isfinite(rows).all(axis=1))
     if len(bad):
         raise FeaturetopoError(
-            f"row {bad[0]} of {name} holds NaN or infinite values; drop or mend it"
+            f"row {first + bad[0]} of {name} holds NaN or infinite values; drop or mend it"
         )
     return rows

@@ -78,8 +78,8 @@ def betti_signature(
     x : Dictionary or array_like
         Features as rows; for ``metric="precomputed"`` a symmetric (n, n) matrix of distances.
     max_dim : int
-        Highest Betti number, at least 1. 2 takes some 4 s an order of 100 rows unless `max_density` is
-        lowered.
+        Highest Betti number, at least 1. 2 takes some 4 s for each order of 100 rows, unless
+        `max_density` is lowered.
     metric : {"chord", "precomputed"}
     max_density : float
         Share of the pairs at which to end, in (0, 1].

@@ -1,0 +1,46 @@
+"""One-to-one share: how many features have a counterpart of their own."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import sparse
+from scipy.sparse.csgraph import maximum_bipartite_matching
+
+from featuretopo.errors import FeaturetopoError
+from featuretopo.similarity.candidates import cosines_above
+from featuretopo.similarity.rows import Rows, unit_pair
+
+
+def one_to_one_share(a: Rows, b: Rows, least: float = 0.9) -> float:
+    """Share of the smaller side's features that find a partner of their own above a cosine.
+
+    The most pairs that can be made at once, no feature in two of them, each with a cosine above
+    `least` (Hopcroft and Karp's maximum matching). MMCS counts a latent that stands for sixteen
+    features sixteen times; this counts it once.
+
+    Parameters
+    ----------
+    a, b : Dictionary or array_like, shapes (n_a, d) and (n_b, d)
+        Features as rows.
+    least : float
+        In [-1, 1).
+
+    Raises
+    ------
+    FeaturetopoError
+        If the dimensions differ, a row has no direction, `least` is out of range, or more than 50
+        million pairs lie above it.
+
+    Examples
+    --------
+    >>> truth = [[1.0, 0.1], [1.0, 0.0], [0.0, 1.0]]
+    >>> one_to_one_share(truth, [[1.0, 0.05], [0.0, 1.0], [-1.0, 0.0]])
+    0.6666666666666666
+    """
+    if not -1 <= least < 1:
+        raise FeaturetopoError(f"least={least} must lie in [-1, 1); .9 is usual")
+    found = cosines_above(*unit_pair(a, b), least)
+    there = np.ones(len(found.rows), bool)
+    graph = sparse.csr_array((there, (found.rows, found.columns)), found.sizes)
+    partner = maximum_bipartite_matching(graph, perm_type="column")
+    return float((partner >= 0).sum() / min(found.sizes))
