@@ -39,19 +39,18 @@ def pair_row(pair: dict) -> str:
     """One pair of SAEs."""
 
     def cell(name: str, digits: int = 2) -> str:
-        value, p = pair[name], pair["p_values"].get(name)
-        if value is None:
+        if name not in pair["measures"]:
             return "-"
-        if isinstance(value, dict):
-            low, high = (f"{value[end]:.{digits}f}" for end in ("low", "high"))
-            words = low if low == high else f"{low} to {high}"
-        else:
-            words = f"{value:.{digits}f}"
+        measure = pair["measures"][name]
+        low, high = (f"{measure[end]:.{digits}f}" for end in ("low", "high"))
+        words = low if low == high else f"{low} to {high}"
+        p = measure["p_value"]
         return words if p is None else f"{words} (p {p:.3f})"
 
-    names = ("cluster_overlap", "mmcs_before", "mmcs_after", "mean_cca", "svcca")
+    names = ("cluster_overlap", "mmcs_before", "mmcs_after", "mean_cca", "svcca", "cka", "rsa")
     cells = [f"{pair['a']}, {pair['b']}", f"**{pair['verdict']}**", *map(cell, names)]
-    return "| " + " | ".join([*cells, cell("wasserstein_h0"), cell("bottleneck_h1")]) + " |"
+    more = (cell(name) for name in ("knn_jaccard", "wasserstein_h0", "bottleneck_h1"))
+    return "| " + " | ".join([*cells, *more]) + " |"
 
 
 def main() -> None:

@@ -111,10 +111,13 @@ def show_comparison(comparison: Comparison) -> None:
     )
     for reason in comparison.verdict.reasons:
         console.print(f"  {escape(reason)}")
-    table = Table("measure", "value", "null (5% to 95%)", "p", box=None, pad_edge=False)
+    titles = ("measure", "value", "null (5% to 95%)", "p", "q")
+    table = Table(*titles, box=None, pad_edge=False)
     for measure in comparison.measures:
-        p = "-" if measure.p_value is None else f"{measure.p_value:.3g}"
-        table.add_row(measure.title, _value(measure), _null(measure), p)
+        p, q = (
+            "-" if share is None else f"{share:.3g}" for share in (measure.p_value, measure.q_value)
+        )
+        table.add_row(measure.title, _value(measure), _null(measure), p, q)
     console.print(table)
     console.print(
         f"pairs: {comparison.n_pairs:,}, {comparison.pairing}"

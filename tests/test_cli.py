@@ -434,7 +434,8 @@ def test_a_comparison_is_printed_with_every_figure(capsys: pytest.CaptureFixture
             if measure.null:
                 null = " to ".join(f"{q:.3f}" for q in spread(measure.null))
             p = "-" if measure.p_value is None else f"{measure.p_value:.3g}"
-            assert f"{measure.title} {value} {null} {p}" in printed
+            q = "-" if measure.q_value is None else f"{measure.q_value:.3g}"
+            assert f"{measure.title} {value} {null} {p} {q}" in printed
         known = "pairs: none" if not comparison.pairing else f"pairs: {comparison.n_pairs}, "
         assert known in printed
 

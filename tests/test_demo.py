@@ -106,7 +106,7 @@ def test_it_writes_a_page_the_results_and_every_dictionary_and_nothing_else(out:
 
 def test_results_are_what_the_schema_says(found: dict[str, Any]) -> None:
     Results.model_validate(found)
-    assert found["schema"] == "featuretopo.demo/1"
+    assert found["schema"] == "featuretopo.demo/2"
     assert list(found["saes"]) == NAMES
     assert [(pair["a"], pair["b"]) for pair in found["pairs"]] == list(combinations(NAMES, 2))
     assert [order["group"] for order in found["words"]] == ["months", "weekdays"]
@@ -129,11 +129,13 @@ def test_results_hold_what_scripts_rely_on(found: dict[str, Any]) -> None:
         for shape in sae["shapes"]:
             assert shape.keys() >= {"name", "kind", "recovered"}
     for pair in found["pairs"]:
-        assert pair.keys() >= {"a", "b", "mmcs_before", "mmcs_after", "svcca", "mean_cca",
-                               "p_values", "verdict"}  # fmt: skip
+        measures = pair["measures"]
+        assert measures.keys() >= {"mmcs_before", "svcca", "mean_cca", "cka", "rsa"}
         for distance in ("bottleneck_h0", "bottleneck_h1", "wasserstein_h0", "wasserstein_h1"):
-            assert 0 <= pair[distance]["low"] <= pair[distance]["high"]
-        assert all(p is None or 0.05 <= p <= 1 for p in pair["p_values"].values())
+            assert 0 <= measures[distance]["low"] <= measures[distance]["high"]
+        for measure in measures.values():
+            p, q = measure["p_value"], measure["q_value"]
+            assert (p is None and q is None) or 0.05 <= p <= q <= 1
     assert found["provenance"].keys() >= {"versions", "seed", "command", "seconds"}
     assert found["provenance"]["command"] == "featuretopo demo --seed 3"
     assert found["provenance"]["seed"] == 3
@@ -306,13 +308,13 @@ def test_unknown_keys_and_numbers_that_are_none_are_refused(found: dict[str, Any
     sae = found["saes"]["twin"]
     with pytest.raises(ValidationError, match="finite"):
         SAEResult.model_validate({**sae, "fvu": math.nan})
-    with pytest.raises(ValidationError, match="mmcs_before"):
+    with pytest.raises(ValidationError, match="measures"):
         PairResult.model_validate(
-            {key: value for key, value in found["pairs"][0].items() if key != "mmcs_before"}
+            {key: value for key, value in found["pairs"][0].items() if key != "measures"}
         )
 
 
-def test_a_figure_that_could_not_be_computed_is_null(found: dict[str, Any]) -> None:
+def test_a_figure_that_could_not_be_computed_is_not_there(found: dict[str, Any]) -> None:
     x = portrait(Dictionary(np.random.default_rng(0).standard_normal((12, 6))), "x")
     y = portrait(Dictionary(np.random.default_rng(1).standard_normal((12, 7))), "y")
     shapes = tuple(ShapeRecovery(**shape) for shape in found["control"]["shapes"])
@@ -320,8 +322,7 @@ def test_a_figure_that_could_not_be_computed_is_null(found: dict[str, Any]) -> N
     gathered = results([], control, [compare(x, y, draws=19, rng=0)], [], {})
     [pair] = gathered.pairs
     assert pair.verdict == "cannot tell"
-    assert pair.mmcs_before is pair.mmcs_after is pair.svcca is pair.cluster_overlap is None
-    assert set(pair.p_values) == {
+    assert set(pair.measures) == {
         f"{kind}_h{dim}" for kind in ("bottleneck", "wasserstein") for dim in (0, 1)
     }
     text = gathered.model_dump_json(by_alias=True)

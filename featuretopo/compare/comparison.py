@@ -8,15 +8,17 @@ from typing import Any
 
 import numpy as np
 
+from featuretopo.compare.bootstrap import mean_interval
 from featuretopo.compare.diagram_null import DESCRIPTION, null_diagrams
-from featuretopo.compare.figures import groups, paired_figures
-from featuretopo.compare.measure import Direction, Measure
+from featuretopo.compare.figures import groups, paired_figures, paired_intervals
+from featuretopo.compare.measure import Direction, Measure, corrected
 from featuretopo.compare.pairing import Pairing, pair_by_codes, pair_by_names
+from featuretopo.compare.recovery import Recovery
 from featuretopo.compare.verdict import Verdict, judge
 from featuretopo.dictionary import Dictionary
 from featuretopo.nulls import p_value, random_rotation
 from featuretopo.random import RngLike, child_seed, seed_of, stream
-from featuretopo.similarity import mmcs
+from featuretopo.similarity import best_matches, mmcs
 from featuretopo.topology.arrangement import Arrangement, arrangement
 from featuretopo.topology.clusters import check_draws
 from featuretopo.topology.distances import bottleneck, wasserstein
@@ -26,14 +28,22 @@ _TITLES = {
     "mmcs_after": "MMCS after Procrustes",
     "mean_cca": "Mean CCA",
     "svcca": "SVCCA",
+    "cka": "CKA",
+    "rsa": "RSA",
+    "knn_jaccard": "kNN-Jaccard",
+    "distance_correlation": "Distance correlation",
     "cluster_overlap": "Overlap of clusters",
     "loop_overlap": "Overlap of loops",
 }
-_NEED_PAIRS = ("mmcs_after", "mean_cca", "svcca")
+_NEED_PAIRS = ("mmcs_after", "mean_cca", "svcca", "cka", "rsa", "knn_jaccard")
 _NOTES = {
     "mmcs_after": "rotation fitted on one half of the pairs, MMCS of the rest",
     "mean_cca": "over matched pairs; blind to any invertible linear map",
     "svcca": "over matched pairs; 99% of the variance kept on each side",
+    "cka": "linear, debiased, over matched pairs; blind to rotation, not to stretching",
+    "rsa": "Spearman correlation of the cosines within each side, over matched pairs",
+    "knn_jaccard": "share of a feature's 10 nearest that both sides have, over matched pairs",
+    "distance_correlation": "debiased, squared, over matched pairs",
     "cluster_overlap": "mean best Jaccard index over matched features",
     "loop_overlap": "mean best Jaccard index over matched features",
 }
@@ -78,6 +88,7 @@ def compare(
     b: Dictionary | Arrangement,
     *,
     codes: tuple[Any, Any] | None = None,
+    recoveries: Sequence[Recovery] = (),
     draws: int = 199,
     rng: RngLike = None,
 ) -> Comparison:
@@ -94,6 +105,9 @@ def compare(
     codes : pair of scipy.sparse CSR, optional
         Codes of a's and of b's features on the same samples in the same order, shapes
         (n_samples, n_a) and (n_samples, n_b).
+    recoveries : sequence of Recovery
+        Of a and b, where their truths are known: one that did not learn its truth leaves the
+        verdict at "cannot tell".
     draws : int
         Null draws of every figure, at least 19.
     rng : int, Generator or None
@@ -126,13 +140,14 @@ def compare(
         if codes is None
         else pair_by_codes(left.dictionary, right.dictionary, codes)
     )
-    measures = [*_in_one_frame(left, right, draws, seed), *_diagrams(left, right, draws, seed)]
+    found = [*_in_one_frame(left, right, draws, seed), *_diagrams(left, right, draws, seed)]
     n_pairs, unmatched = 0, 1.0
     if pairing:
         matching = pairing.match()
         n_pairs = len(matching.pairs)
         unmatched = min(matching.unmatched_a, matching.unmatched_b)
-        measures += _through(pairing, left, right, draws, seed)
+        found += _through(pairing, left, right, draws, seed)
+    measures = corrected(found)
     counts = {name: (len(x), len(y)) for name, (x, y) in groups(left, right).items()}
     missing = [_TITLES[name] for name in _NEED_PAIRS if name not in {m.name for m in measures}]
     too_few = f"; too few pairs for {', '.join(missing)}" if missing else ""
@@ -142,8 +157,8 @@ def compare(
         pairing=pairing.description + too_few if pairing else "",
         n_pairs=n_pairs,
         unmatched_share=unmatched,
-        measures=tuple(measures),
-        verdict=judge(measures, paired=pairing is not None, counts=counts),
+        measures=measures,
+        verdict=judge(measures, paired=pairing is not None, counts=counts, recoveries=recoveries),
     )
 
 
@@ -156,14 +171,19 @@ def _in_one_frame(a: Arrangement, b: Arrangement, draws: int, seed: int) -> list
     for draw in range(draws):
         turn = random_rotation(y.shape[1], stream(seed, "rotation", draw)).astype(np.float32)
         null.append(mmcs(x, y @ turn).symmetric)
+    value, best = mmcs(x, y), best_matches(x, y)
     return [
         _measure(
             "mmcs_before",
             "MMCS as they stand",
-            mmcs(x, y).symmetric,
+            value.symmetric,
             null,
             "one side turned by a random rotation",
-            note="means something only if both live in one space",
+            interval=mean_interval(
+                [best.cosine_of_a, best.cosine_of_b], stream(seed, "bootstrap", "mmcs_before")
+            ),
+            note=f"{value.corrected:.2f} of the way from uniform random directions to the same "
+            "features; means something only if both live in one space",
         )
     ]
 
@@ -201,7 +221,9 @@ def _through(
     pairing: Pairing, a: Arrangement, b: Arrangement, draws: int, seed: int
 ) -> list[Measure]:
     """Everything that needs partners, redone whole on every draw."""
-    observed = paired_figures(a, b, pairing.match())
+    matching = pairing.match()
+    observed = paired_figures(a, b, matching)
+    intervals = paired_intervals(a, b, matching, stream(seed, "bootstrap"))
     null = [
         paired_figures(a, b, pairing.scrambled(stream(seed, "pairing", draw)))
         for draw in range(draws)
@@ -213,6 +235,7 @@ def _through(
             value,
             [figures[name] for figures in null if name in figures],
             pairing.null_description,
+            interval=intervals.get(name),
             note=_NOTES.get(name, pairing.description),
         )
         for name, value in observed.items()
@@ -228,6 +251,7 @@ def _measure(
     *,
     high: float | None = None,
     direction: Direction = "higher",
+    interval: tuple[float, float] | None = None,
     note: str = "",
 ) -> Measure:
     return Measure(
@@ -241,4 +265,5 @@ def _measure(
         # a null that cannot move the figure cannot judge it
         p_value=p_value(value, null, direction) if set(null) - {value} else None,
         note=note,
+        interval=interval,
     )

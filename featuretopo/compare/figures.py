@@ -2,18 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from featuretopo.compare.overlap import IntArray, overlap
+from featuretopo.compare.bootstrap import mean_interval
+from featuretopo.compare.overlap import IntArray, overlap, overlap_interval
 from featuretopo.compare.pairing import BY_NAME
 from featuretopo.compare.verdict import LEVEL
 from featuretopo.errors import FeaturetopoError
-from featuretopo.similarity import Matching, cca, mmcs, procrustes, svcca
+from featuretopo.nulls import FloatArray
+from featuretopo.similarity import (
+    Matching,
+    best_matches,
+    cca,
+    cka,
+    distance_correlation,
+    knn_jaccard,
+    procrustes,
+    rsa,
+    svcca,
+)
 from featuretopo.topology.arrangement import Arrangement
 from featuretopo.topology.clusters import Cluster
 from featuretopo.topology.loops import Loop
+
+_NEIGHBOURS = 10
+
+# Measures of matched rows. Where one is not defined (too few pairs), it is left out.
+_OF_ROWS: dict[str, Callable[[FloatArray, FloatArray], float]] = {
+    "mean_cca": lambda x, y: cca(x, y).mean,
+    "svcca": lambda x, y: svcca(x, y).mean,
+    "cka": lambda x, y: cka(x, y, debiased=True),
+    "rsa": rsa,
+    "knn_jaccard": lambda x, y: knn_jaccard(x, y, _NEIGHBOURS).value,
+    "distance_correlation": lambda x, y: distance_correlation(x, y, debiased=True),
+}
 
 
 def paired_figures(a: Arrangement, b: Arrangement, matching: Matching) -> dict[str, float]:
@@ -32,10 +56,10 @@ def paired_figures(a: Arrangement, b: Arrangement, matching: Matching) -> dict[s
     if after is not None:
         found["mmcs_after"] = after
     x, y = a.dictionary.unit[pairs[:, 0]], b.dictionary.unit[pairs[:, 1]]
-    for name, figure in (("mean_cca", cca), ("svcca", svcca)):
+    for name, figure in _OF_ROWS.items():
         try:
-            found[name] = figure(x, y).mean
-        except FeaturetopoError:  # too few pairs: every correlation would be 1 by counting alone
+            found[name] = figure(x, y)
+        except FeaturetopoError:
             continue
     for name, (of_a, of_b) in groups(a, b).items():
         if of_a or of_b:
@@ -43,25 +67,51 @@ def paired_figures(a: Arrangement, b: Arrangement, matching: Matching) -> dict[s
     return found
 
 
-def mmcs_after_procrustes(a: Arrangement, b: Arrangement, pairs: IntArray) -> float | None:
-    """MMCS after the rotation that brings matched features together, of features left out of it.
+def paired_intervals(
+    a: Arrangement, b: Arrangement, matching: Matching, rng: np.random.Generator
+) -> dict[str, tuple[float, float] | None]:
+    """95% bootstrap intervals of the figures that are means over pairs or features."""
+    pairs = matching.pairs
+    x, y = a.dictionary.unit[pairs[:, 0]], b.dictionary.unit[pairs[:, 1]]
+    found = {"matched_score": mean_interval([matching.score], rng)}
+    cosines = cosines_after_procrustes(a, b, pairs)
+    if cosines is not None:
+        found["mmcs_after"] = mean_interval(cosines, rng)
+    if len(pairs) >= _NEIGHBOURS + 2:
+        found["knn_jaccard"] = mean_interval([knn_jaccard(x, y, _NEIGHBOURS).of_rows], rng)
+    for name, (of_a, of_b) in groups(a, b).items():
+        found[name] = overlap_interval(of_a, of_b, pairs, rng)
+    return found
 
-    The rotation is fitted on one half of the pairs and MMCS, both ways, is taken over the
-    features outside that half; then the other way round; the mean of the two. None with fewer
+
+def mmcs_after_procrustes(a: Arrangement, b: Arrangement, pairs: IntArray) -> float | None:
+    """MMCS after the rotation that brings matched features together, of features left out of it."""
+    parts = cosines_after_procrustes(a, b, pairs)
+    return None if parts is None else float(np.mean([part.mean() for part in parts]))
+
+
+def cosines_after_procrustes(
+    a: Arrangement, b: Arrangement, pairs: IntArray
+) -> list[FloatArray] | None:
+    """Largest cosines after the rotation that brings matched features together.
+
+    The rotation is fitted on one half of the pairs and the largest cosines, both ways, are taken
+    of the features outside that half; then the other way round: four parts. None with fewer
     pairs than dimensions in a half: the rotation would be left to chance.
     """
     x, y = a.dictionary.unit, b.dictionary.unit
     halves = [pairs[0::2], pairs[1::2]]
     if min(map(len, halves)) < min(x.shape[1], y.shape[1]):
         return None
-    scores = []
+    parts = []
     for half in halves:
         rotation = procrustes(x[half[:, 0]], y[half[:, 1]]).rotation.astype(np.float32)
         turned = x @ rotation
         rest_a = np.setdiff1d(np.arange(len(x)), half[:, 0])
         rest_b = np.setdiff1d(np.arange(len(y)), half[:, 1])
-        scores += [mmcs(turned[rest_a], y).a_to_b, mmcs(y[rest_b], turned).a_to_b]
-    return float(np.mean(scores))
+        parts.append(best_matches(turned[rest_a], y).cosine_of_a)
+        parts.append(best_matches(y[rest_b], turned).cosine_of_a)
+    return parts
 
 
 def groups(a: Arrangement, b: Arrangement) -> dict[str, tuple[list[IntArray], list[IntArray]]]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
+
+import numpy as np
 
 Direction = Literal["higher", "lower"]
 
@@ -31,6 +34,12 @@ class Measure:
         or cannot move the figure.
     note : str
         What a reader must know beside the number. May be empty.
+    interval : tuple of float or None
+        Where the value lies in 95% of bootstrap resamples of the pairs (or features) that it is a
+        mean of. None where it is no such mean.
+    q_value : float or None
+        The p-value corrected for the other measures of the same comparison (Benjamini and
+        Hochberg): the share of false finds among all that are called at this level.
     """
 
     name: str
@@ -42,3 +51,37 @@ class Measure:
     null_name: str
     p_value: float | None
     note: str = ""
+    interval: tuple[float, float] | None = None
+    q_value: float | None = None
+
+    @property
+    def effect(self) -> float | None:
+        """How far the value lies beyond its null's mean towards "alike", in standard deviations.
+
+        None where there is no null, or it does not vary.
+        """
+        spread = float(np.std(self.null)) if self.null else 0.0
+        if spread == 0:
+            return None
+        beyond = (self.low - float(np.mean(self.null))) / spread
+        return beyond if self.direction == "higher" else -beyond
+
+
+def corrected(measures: Sequence[Measure]) -> tuple[Measure, ...]:
+    """Give each measure its p-value corrected for being one of many.
+
+    Source: Benjamini and Hochberg, Journal of the Royal Statistical Society B 57 (1995) 289.
+
+    Parameters
+    ----------
+    measures : sequence of Measure
+        Those without a p-value do not count.
+    """
+    from scipy.stats import false_discovery_control
+
+    known = [i for i, measure in enumerate(measures) if measure.p_value is not None]
+    found = list(measures)
+    p_values = [measures[i].p_value for i in known]
+    for i, q in zip(known, false_discovery_control(p_values) if known else [], strict=True):
+        found[i] = replace(found[i], q_value=float(q))
+    return tuple(found)

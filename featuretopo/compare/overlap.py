@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from featuretopo.compare.bootstrap import RESAMPLES, middle
+
 IntArray = npt.NDArray[np.integer[Any]]
 
 
@@ -34,12 +36,27 @@ def overlap(groups_a: Sequence[IntArray], groups_b: Sequence[IntArray], pairs: I
     if not len(groups_a) or not len(groups_b):
         return 0.0
     held_a, held_b = _held(groups_a, pairs[:, 0]), _held(groups_b, pairs[:, 1])
-    both = held_a.astype(int) @ held_b.T.astype(int)  # (n_groups_a, n_groups_b)
-    either = held_a.sum(axis=1)[:, None] + held_b.sum(axis=1)[None, :] - both
-    jaccard = both / np.maximum(either, 1)
-    best = np.concatenate([jaccard.max(axis=1), jaccard.max(axis=0)])
-    weight = [len(group) for group in (*groups_a, *groups_b)]
-    return float(np.average(best, weights=weight))
+    size = [len(group) for group in (*groups_a, *groups_b)]
+    return _mean_best_jaccard(held_a, held_b, size, np.ones(len(pairs), np.int64))
+
+
+def overlap_interval(
+    groups_a: Sequence[IntArray],
+    groups_b: Sequence[IntArray],
+    pairs: IntArray,
+    rng: np.random.Generator,
+) -> tuple[float, float]:
+    """95% bootstrap interval of :func:`overlap`, over the matched pairs."""
+    if not len(groups_a) or not len(groups_b) or not len(pairs):
+        return 0.0, 0.0
+    held_a, held_b = _held(groups_a, pairs[:, 0]), _held(groups_b, pairs[:, 1])
+    size = [len(group) for group in (*groups_a, *groups_b)]
+    m = len(pairs)
+    values = [
+        _mean_best_jaccard(held_a, held_b, size, rng.multinomial(m, np.full(m, 1 / m)))
+        for _ in range(RESAMPLES)
+    ]
+    return middle(values)
 
 
 def jaccard(a: IntArray, b: IntArray) -> float:
@@ -54,6 +71,18 @@ def jaccard(a: IntArray, b: IntArray) -> float:
     return len(np.intersect1d(a, b)) / union if union else 0.0
 
 
-def _held(groups: Sequence[IntArray], rows: IntArray) -> npt.NDArray[np.bool_]:
-    """Which pairs each group holds, shape (n_groups, m)."""
-    return np.array([np.isin(rows, group) for group in groups])
+def _mean_best_jaccard(
+    held_a: IntArray, held_b: IntArray, size: Sequence[int], times: IntArray
+) -> float:
+    """Overlap of groups that hold pairs, each pair counted so many times."""
+    counted = held_a * times  # (n_groups_a, m)
+    both = counted @ held_b.T  # (n_groups_a, n_groups_b)
+    either = counted.sum(axis=1)[:, None] + (held_b * times).sum(axis=1) - both
+    share = both / np.maximum(either, 1)
+    best = np.concatenate([share.max(axis=1), share.max(axis=0)])
+    return float(np.average(best, weights=size))
+
+
+def _held(groups: Sequence[IntArray], rows: IntArray) -> IntArray:
+    """Which pairs each group holds, 1 or 0, shape (n_groups, m)."""
+    return np.array([np.isin(rows, group) for group in groups], np.int64)

@@ -8,15 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from featuretopo.compare.measure import Measure
+
+if TYPE_CHECKING:
+    from featuretopo.compare.recovery import Recovery
 
 Judgement = Literal["shared", "partly shared", "not shared", "cannot tell"]
 
 LEVEL = 0.05
 #: Overlap from which an arrangement counts as shared, and below which as not shared.
 SHARED, NOT_SHARED = 0.7, 0.3
+#: Share of true features that an SAE must have recovered to speak for its model.
+LEAST_RECOVERY = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +44,21 @@ class Verdict:
 
 
 def judge(
-    measures: Sequence[Measure], *, paired: bool, counts: Mapping[str, tuple[int, int]]
+    measures: Sequence[Measure],
+    *,
+    paired: bool,
+    counts: Mapping[str, tuple[int, int]],
+    recoveries: Sequence[Recovery] = (),
 ) -> Verdict:
     """Judge a pair by the overlap of its clusters and loops.
 
-    An overlap below .3 counts as not shared; one above that chance gives as well (p > .05, or no
-    null that could move it) tells nothing; of the others, one from .7 on counts as shared, the
-    rest as partly shared. Clusters and loops together: shared if both are (or the only ones there
-    are), not shared if none is, not even partly.
+    An overlap counts as not shared if its bootstrap interval ends below .3: a large p-value alone
+    does not say that. One that chance gives as well (p > .05, or no null that could move it), or
+    whose interval reaches over .3, tells nothing. Of the others, one counts as shared from .7 on,
+    the rest as partly shared. Clusters and loops together: shared if both are (or the only ones
+    there are), not shared if none is, not even partly.
+
+    An SAE that did not learn its truth cannot testify: whatever was measured, nobody can tell.
 
     Parameters
     ----------
@@ -55,6 +67,8 @@ def judge(
         Whether features could be paired at all.
     counts : mapping of str to pair of int
         How many groups each side has, by the name of the overlap measure.
+    recoveries : sequence of Recovery
+        What is known of how well the SAEs learned their truths.
 
     Examples
     --------
@@ -62,6 +76,9 @@ def judge(
     cannot tell
     """
     by_name = {measure.name: measure for measure in measures}
+    failed = [each for each in recoveries if each.nearest_neighbour_pass_share < LEAST_RECOVERY]
+    if failed:
+        return Verdict("cannot tell", tuple(_not_learned(each) for each in failed))
     if not paired:
         return Verdict(
             "cannot tell",
@@ -82,16 +99,20 @@ def judge(
         )
     judgement = _together([_grade(measure) for measure in overlaps])
     reasons = [_sentence(measure, counts[measure.name]) for measure in overlaps] + _cosines(by_name)
+    reasons += _agreement(measures)
     if judgement == "not shared":
         reasons += _same_picture(by_name)
     return Verdict(judgement, tuple(reasons))
 
 
 def _grade(measure: Measure) -> Judgement:
-    if measure.low < NOT_SHARED:
+    low, high = measure.interval or (measure.low, measure.low)
+    if high < NOT_SHARED:
         return "not shared"
     if measure.p_value is None or measure.p_value > LEVEL:
         return "cannot tell"  # as much overlap as chance gives
+    if low < NOT_SHARED:
+        return "cannot tell"
     return "shared" if measure.low >= SHARED else "partly shared"
 
 
@@ -110,9 +131,36 @@ def _sentence(measure: Measure, counts: tuple[int, int]) -> str:
         many = max(counts)
         return f"One side has {many} {what}{'s' if many > 1 else ''}, the other none."
     chance = sum(measure.null) / len(measure.null)
+    interval = (
+        f", 95% interval {measure.interval[0]:.2f} to {measure.interval[1]:.2f}"
+        if measure.interval
+        else ""
+    )
     return (
-        f"{counts[0]} and {counts[1]} {what}s overlap by {measure.low:.2f} "
+        f"{counts[0]} and {counts[1]} {what}s overlap by {measure.low:.2f}{interval} "
         f"({chance:.2f} by chance, p {in_words(measure.p_value)})."
+    )
+
+
+def _agreement(measures: Sequence[Measure]) -> list[str]:
+    """Say which of all measures stand out from their null, corrected for being many."""
+    known = [measure for measure in measures if measure.q_value is not None]
+    silent = [m.title for m in known if m.q_value is not None and m.q_value > LEVEL]
+    if not known:
+        return []
+    if not silent:
+        return [f"All {len(known)} measures with a null stand out from it (q <= {LEVEL})."]
+    return [
+        f"{len(known) - len(silent)} of {len(known)} measures stand out from their null "
+        f"(q <= {LEVEL}); not {', '.join(silent)}."
+    ]
+
+
+def _not_learned(recovery: Recovery) -> str:
+    return (
+        f"{recovery.name} did not learn its truth: "
+        f"{recovery.nearest_neighbour_pass_share:.0%} of the true features pass the "
+        f"nearest-neighbour test, {LEAST_RECOVERY:.0%} are asked for; train it longer or wider."
     )
 
 

@@ -16,11 +16,15 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
 
-class Interval(_Strict):
-    """A figure that is known to an interval; equal ends mean exactly."""
+class MeasureResult(_Strict):
+    """One figure of a pair: equal ends mean that it is known exactly."""
 
     low: float
     high: float
+    interval: tuple[float, float] | None
+    effect: float | None
+    p_value: float | None
+    q_value: float | None
 
 
 class ShapeResult(_Strict):
@@ -57,24 +61,13 @@ class SAEResult(_Strict):
 
 
 class PairResult(_Strict):
-    """One pair of SAEs. A figure that could not be computed is null."""
+    """One pair of SAEs. A figure that could not be computed is not there."""
 
     a: str
     b: str
     n_pairs: int
     unmatched_share: float
-    mmcs_before: float | None
-    mmcs_after: float | None
-    matched_score: float | None
-    svcca: float | None
-    mean_cca: float | None
-    cluster_overlap: float | None
-    loop_overlap: float | None
-    bottleneck_h0: Interval
-    bottleneck_h1: Interval
-    wasserstein_h0: Interval
-    wasserstein_h1: Interval
-    p_values: dict[str, float | None]
+    measures: dict[str, MeasureResult]
     verdict: str
     reasons: list[str]
 
@@ -93,7 +86,7 @@ class OrderResult(_Strict):
 class Results(_Strict):
     """The whole file. `saes` and `control` are keyed and shaped alike."""
 
-    schema_: Literal["featuretopo.demo/1"] = Field(alias="schema")
+    schema_: Literal["featuretopo.demo/2"] = Field(alias="schema")
     saes: dict[str, SAEResult]
     control: SAEResult
     pairs: list[PairResult]
@@ -110,7 +103,7 @@ def results(
 ) -> Results:
     """Gather the demo's measurements."""
     return Results(
-        schema="featuretopo.demo/1",
+        schema="featuretopo.demo/2",
         saes={recovery.name: _sae(recovery) for recovery in recoveries},
         control=_sae(control),
         pairs=[_pair(comparison) for comparison in comparisons],
@@ -129,31 +122,17 @@ def _sae(recovery: Recovery) -> SAEResult:
 
 
 def _pair(comparison: Comparison) -> PairResult:
-    by_name = {measure.name: measure for measure in comparison.measures}
-
-    def value(name: str) -> float | None:
-        return by_name[name].low if name in by_name else None
-
-    def interval(name: str) -> Interval:
-        return Interval(low=by_name[name].low, high=by_name[name].high)
-
     return PairResult(
         a=comparison.a.name,
         b=comparison.b.name,
         n_pairs=comparison.n_pairs,
         unmatched_share=comparison.unmatched_share,
-        mmcs_before=value("mmcs_before"),
-        mmcs_after=value("mmcs_after"),
-        matched_score=value("matched_score"),
-        svcca=value("svcca"),
-        mean_cca=value("mean_cca"),
-        cluster_overlap=value("cluster_overlap"),
-        loop_overlap=value("loop_overlap"),
-        bottleneck_h0=interval("bottleneck_h0"),
-        bottleneck_h1=interval("bottleneck_h1"),
-        wasserstein_h0=interval("wasserstein_h0"),
-        wasserstein_h1=interval("wasserstein_h1"),
-        p_values={name: measure.p_value for name, measure in by_name.items()},
+        measures={
+            measure.name: MeasureResult(
+                **{name: getattr(measure, name) for name in MeasureResult.model_fields}
+            )
+            for measure in comparison.measures
+        },
         verdict=comparison.verdict.judgement,
         reasons=list(comparison.verdict.reasons),
     )

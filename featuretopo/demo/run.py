@@ -91,20 +91,26 @@ def run_demo(
                 ),
             ],
         )
+        recoveries = [
+            recovered(model, each, portrait, seed)
+            for model, each, portrait in zip(MODELS, learned, portraits, strict=True)
+        ]
         pairs = list(combinations(range(len(MODELS)), 2))
         comparisons = pool.map(
             "comparisons",
             compared,
             [f"{MODELS[i].name} and {MODELS[j].name}" for i, j in pairs],
             [
-                (portraits[i], portraits[j], learned[i].codes, learned[j].codes, seed, draws)
+                (
+                    (portraits[i], portraits[j]),
+                    (learned[i].codes, learned[j].codes),
+                    (recoveries[i], recoveries[j]),
+                    seed,
+                    draws,
+                )
                 for i, j in pairs
             ],
         )
-    recoveries = [
-        recovered(model, each, portrait, seed)
-        for model, each, portrait in zip(MODELS, learned, portraits, strict=True)
-    ]
     checked = _control(control, seed)
     opinion = second_opinion(control.dictionary)
     about = provenance(command=command, seed=seed, seconds=perf_counter() - start)
@@ -164,11 +170,16 @@ def arrangement_of(name: str, dictionary: Dictionary, seed: int) -> Arrangement:
 
 
 def compared(
-    a: Arrangement, b: Arrangement, codes_a: Any, codes_b: Any, seed: int, draws: int
+    portraits: tuple[Arrangement, Arrangement],
+    codes: tuple[Any, Any],
+    recoveries: tuple[Recovery, Recovery],
+    seed: int,
+    draws: int,
 ) -> Comparison:
     """Compare two SAEs through their codes of the shared samples (in a worker)."""
+    a, b = portraits
     rng = child_seed(seed, "comparison", a.name, b.name)
-    return compare(a, b, codes=(codes_a, codes_b), draws=draws, rng=rng)
+    return compare(a, b, codes=codes, recoveries=recoveries, draws=draws, rng=rng)
 
 
 def recovered(model: Model, learned: Learned, portrait: Arrangement, seed: int) -> Recovery:
