@@ -119,6 +119,7 @@ def show_comparison(comparison: Comparison) -> None:
         )
         table.add_row(measure.title, _value(measure), _null(measure), p, q)
     console.print(table)
+    console.print(f"alignment: {escape(comparison.alignment.words)}")
     console.print(
         f"pairs: {comparison.n_pairs:,}, {comparison.pairing}"
         if comparison.pairing

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from featuretopo.compare.alignment import Alignment
 from featuretopo.compare.comparison import Comparison
 from featuretopo.compare.measure import Measure
 from featuretopo.compare.recovery import Recovery, ShapeRecovery
@@ -197,8 +198,9 @@ def comparison(a: Arrangement, b: Arrangement, rng: np.random.Generator) -> Comp
         ),
     )
     pairing = "" if stranger else "through activations on codes of shared samples"
+    alignment = Alignment(measures[:1], "a rotation", "Mean cosine of partners: after both 0.93.")
     return Comparison(a, b, pairing, 0 if stranger else 402, 1.0 if stranger else 0.04, measures,
-                      Verdict(judgement, reasons))  # fmt: skip
+                      alignment, Verdict(judgement, reasons))  # fmt: skip
 
 
 def measure(name: str, title: str, alike: float, rng: np.random.Generator) -> Measure:

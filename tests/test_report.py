@@ -21,6 +21,7 @@ import numpy as np
 import pytest
 from report_example import Example, arrangement, example
 
+from featuretopo.compare.alignment import Alignment
 from featuretopo.compare.comparison import Comparison
 from featuretopo.compare.recovery import Recovery
 from featuretopo.dictionary import Dictionary
@@ -246,6 +247,7 @@ def test_words_of_strangers_stay_words(inputs: Example, tmp_path: Path) -> None:
                     tuple(
                         replace(m, title=words, note=words, null_name=words) for m in pair.measures
                     ),
+                    Alignment((), "", words),
                     replace(pair.verdict, reasons=(words,)),
                 )
             ],

@@ -1,11 +1,13 @@
 """Two dictionaries in, one Comparison out; and one SAE against its ground truth."""
 
+from featuretopo.compare.alignment import Alignment
 from featuretopo.compare.comparison import Comparison, compare
 from featuretopo.compare.measure import Measure
 from featuretopo.compare.recovery import Recovery, ShapeRecovery, recover
 from featuretopo.compare.verdict import Verdict
 
 __all__ = [
+    "Alignment",
     "Comparison",
     "Measure",
     "Recovery",

@@ -8,11 +8,18 @@ from typing import Any
 
 import numpy as np
 
+from featuretopo.compare.alignment import Alignment, align
 from featuretopo.compare.bootstrap import mean_interval
 from featuretopo.compare.diagram_null import DESCRIPTION, null_diagrams
 from featuretopo.compare.figures import groups, paired_figures, paired_intervals
 from featuretopo.compare.measure import Direction, Measure, corrected
-from featuretopo.compare.pairing import Pairing, pair_by_codes, pair_by_names
+from featuretopo.compare.pairing import (
+    Redrawn,
+    pair_by_codes,
+    pair_by_names,
+    pair_by_rows,
+    redrawn,
+)
 from featuretopo.compare.recovery import Recovery
 from featuretopo.compare.verdict import Verdict, judge
 from featuretopo.dictionary import Dictionary
@@ -64,6 +71,8 @@ class Comparison:
     unmatched_share : float
         Share of the smaller dictionary's features left without a partner.
     measures : tuple of Measure
+    alignment : Alignment
+        Whether a permutation, a rotation or both bring partners together.
     verdict : Verdict
     """
 
@@ -73,6 +82,7 @@ class Comparison:
     n_pairs: int
     unmatched_share: float
     measures: tuple[Measure, ...]
+    alignment: Alignment
     verdict: Verdict
 
     def __getitem__(self, name: str) -> Measure:
@@ -135,30 +145,33 @@ def compare(
         x if isinstance(x, Arrangement) else arrangement(x, name=name, rng=child_seed(seed, name))
         for x, name in ((a, "a"), (b, "b"))
     )
-    pairing = (
-        pair_by_names(left.dictionary, right.dictionary)
-        if codes is None
-        else pair_by_codes(left.dictionary, right.dictionary, codes)
-    )
+    x, y = left.dictionary, right.dictionary
+    by_name = pair_by_names(x, y)
+    by_code = None if codes is None else pair_by_codes(x, y, codes)
+    known = by_name or pair_by_rows(x, y)
+    given = redrawn(known, draws, child_seed(seed, "given")) if known else None
+    learned = redrawn(by_code, draws, seed) if by_code else None
+    pairs = learned or (given if by_name else None)
     found = [*_in_one_frame(left, right, draws, seed), *_diagrams(left, right, draws, seed)]
     n_pairs, unmatched = 0, 1.0
-    if pairing:
-        matching = pairing.match()
+    if pairs:
+        matching = pairs.matching
         n_pairs = len(matching.pairs)
         unmatched = min(matching.unmatched_a, matching.unmatched_b)
-        found += _through(pairing, left, right, draws, seed)
+        found += _through(pairs, left, right, seed)
     measures = corrected(found)
-    counts = {name: (len(x), len(y)) for name, (x, y) in groups(left, right).items()}
+    counts = {name: (len(u), len(v)) for name, (u, v) in groups(left, right).items()}
     missing = [_TITLES[name] for name in _NEED_PAIRS if name not in {m.name for m in measures}]
     too_few = f"; too few pairs for {', '.join(missing)}" if missing else ""
     return Comparison(
         a=left,
         b=right,
-        pairing=pairing.description + too_few if pairing else "",
+        pairing=pairs.description + too_few if pairs else "",
         n_pairs=n_pairs,
         unmatched_share=unmatched,
         measures=measures,
-        verdict=judge(measures, paired=pairing is not None, counts=counts, recoveries=recoveries),
+        alignment=align(x, y, given, learned, draws=draws, seed=child_seed(seed, "alignment")),
+        verdict=judge(measures, paired=pairs is not None, counts=counts, recoveries=recoveries),
     )
 
 
@@ -217,26 +230,20 @@ def _diagrams(a: Arrangement, b: Arrangement, draws: int, seed: int) -> list[Mea
     return found
 
 
-def _through(
-    pairing: Pairing, a: Arrangement, b: Arrangement, draws: int, seed: int
-) -> list[Measure]:
+def _through(pairs: Redrawn, a: Arrangement, b: Arrangement, seed: int) -> list[Measure]:
     """Everything that needs partners, redone whole on every draw."""
-    matching = pairing.match()
-    observed = paired_figures(a, b, matching)
-    intervals = paired_intervals(a, b, matching, stream(seed, "bootstrap"))
-    null = [
-        paired_figures(a, b, pairing.scrambled(stream(seed, "pairing", draw)))
-        for draw in range(draws)
-    ]
+    observed = paired_figures(a, b, pairs.matching)
+    intervals = paired_intervals(a, b, pairs.matching, stream(seed, "bootstrap"))
+    null = [paired_figures(a, b, matching) for matching in pairs.null]
     return [
         _measure(
             name,
             _TITLES[name],
             value,
             [figures[name] for figures in null if name in figures],
-            pairing.null_description,
+            pairs.null_description,
             interval=intervals.get(name),
-            note=_NOTES.get(name, pairing.description),
+            note=_NOTES.get(name, pairs.description),
         )
         for name, value in observed.items()
     ]

@@ -13,9 +13,11 @@ import numpy as np
 
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
+from featuretopo.random import stream
 from featuretopo.similarity import Matching, match_codes
+from featuretopo.similarity.rows import IntArray
 
-BY_NAME = "names in common"
+GIVEN = "known beforehand"  # such pairs have no score
 _FEWEST = 8  # fewer pairs carry no figure
 
 
@@ -74,25 +76,28 @@ class CodePairing:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class NamePairing:
-    """Features of the same name.
+class GivenPairing:
+    """Features whose partners are known beforehand.
 
     Attributes
     ----------
     matching : Matching
+    known_by : str
+        What they are known by: names or rows.
     """
 
     matching: Matching
+    known_by: str
 
     @property
     def description(self) -> str:
         """How it pairs, in words."""
-        return f"{len(self.matching.pairs):,} names in common"
+        return f"{len(self.matching.pairs):,} {self.known_by} in common"
 
     @property
     def null_description(self) -> str:
         """How its null pairs, in words."""
-        return "names of one side shuffled; rotation and figure redone"
+        return f"{self.known_by} of one side shuffled; rotation and figure redone"
 
     def match(self) -> Matching:
         """Pair the features."""
@@ -105,7 +110,44 @@ class NamePairing:
         return replace(self.matching, pairs=pairs)
 
 
-def pair_by_names(a: Dictionary, b: Dictionary) -> NamePairing | None:
+@dataclass(frozen=True, slots=True, eq=False)
+class Redrawn:
+    """A matching and what chance makes of it.
+
+    Attributes
+    ----------
+    matching : Matching
+    null : tuple of Matching
+        Of scrambled input, as many as there are null draws.
+    description, null_description : str
+        How it and its null were made, in words.
+    """
+
+    matching: Matching
+    null: tuple[Matching, ...]
+    description: str
+    null_description: str
+
+
+def redrawn(pairing: Pairing, draws: int, seed: int) -> Redrawn:
+    """Pair, and pair again on scrambled input as often as there are draws."""
+    return Redrawn(
+        pairing.match(),
+        tuple(pairing.scrambled(stream(seed, "pairing", draw)) for draw in range(draws)),
+        pairing.description,
+        pairing.null_description,
+    )
+
+
+def pair_by_rows(a: Dictionary, b: Dictionary) -> GivenPairing | None:
+    """Pair row with row; None if there are not as many on both sides."""
+    if len(a) != len(b):
+        return None
+    rows = np.arange(len(a))
+    return GivenPairing(_matched(np.stack([rows, rows], axis=1), a, b), "rows")
+
+
+def pair_by_names(a: Dictionary, b: Dictionary) -> GivenPairing | None:
     """Pair features that carry the same name; None if too few do.
 
     Row numbers, which features without names are given, are no names: they say nothing about
@@ -118,10 +160,7 @@ def pair_by_names(a: Dictionary, b: Dictionary) -> NamePairing | None:
     if len(common) < _FEWEST:
         return None
     pairs = np.array([(row_a[name], row_b[name]) for name in common])
-    ones = np.ones(len(pairs))
-    unmatched = (1 - len(pairs) / len(a), 1 - len(pairs) / len(b))
-    followers = np.bincount(pairs[:, 1], minlength=len(b))
-    return NamePairing(Matching(pairs, ones, ones, BY_NAME, *unmatched, followers))
+    return GivenPairing(_matched(pairs, a, b), "names")
 
 
 def pair_by_codes(a: Dictionary, b: Dictionary, codes: tuple[Any, Any]) -> CodePairing:
@@ -138,6 +177,13 @@ def pair_by_codes(a: Dictionary, b: Dictionary, codes: tuple[Any, Any]) -> CodeP
                 f"codes of {code.shape[1]} latents for {dictionary!r}: give one column per feature"
             )
     return CodePairing(*codes)
+
+
+def _matched(pairs: IntArray, a: Dictionary, b: Dictionary) -> Matching:
+    ones = np.ones(len(pairs))
+    unmatched = (1 - len(pairs) / len(a), 1 - len(pairs) / len(b))
+    followers = np.bincount(pairs[:, 1], minlength=len(b))
+    return Matching(pairs, ones, ones, GIVEN, *unmatched, followers)
 
 
 def _unnamed(x: Dictionary) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from featuretopo.compare import Comparison, Recovery
+from featuretopo.compare import Comparison, Measure, Recovery
 from featuretopo.topology.order import CircularOrder
 
 
@@ -60,6 +60,13 @@ class SAEResult(_Strict):
     verdict: str
 
 
+class AlignmentResult(_Strict):
+    """Whether a permutation, a rotation or both bring partners together; empty if none does."""
+
+    needed: str
+    measures: dict[str, MeasureResult]
+
+
 class PairResult(_Strict):
     """One pair of SAEs. A figure that could not be computed is not there."""
 
@@ -68,6 +75,7 @@ class PairResult(_Strict):
     n_pairs: int
     unmatched_share: float
     measures: dict[str, MeasureResult]
+    alignment: AlignmentResult
     verdict: str
     reasons: list[str]
 
@@ -127,12 +135,20 @@ def _pair(comparison: Comparison) -> PairResult:
         b=comparison.b.name,
         n_pairs=comparison.n_pairs,
         unmatched_share=comparison.unmatched_share,
-        measures={
-            measure.name: MeasureResult(
-                **{name: getattr(measure, name) for name in MeasureResult.model_fields}
-            )
-            for measure in comparison.measures
-        },
+        measures=_measures(comparison.measures),
+        alignment=AlignmentResult(
+            needed=comparison.alignment.needed,
+            measures=_measures(comparison.alignment.measures),
+        ),
         verdict=comparison.verdict.judgement,
         reasons=list(comparison.verdict.reasons),
     )
+
+
+def _measures(measures: Sequence[Measure]) -> dict[str, MeasureResult]:
+    return {
+        measure.name: MeasureResult(
+            **{name: getattr(measure, name) for name in MeasureResult.model_fields}
+        )
+        for measure in measures
+    }

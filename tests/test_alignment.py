@@ -1,0 +1,104 @@
+"""Alignment: a permutation, a rotation or both; what was done to a dictionary is what is needed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from reference import gaussian, rotation
+from scipy import sparse
+from scipy.stats import binom
+
+from featuretopo.compare.alignment import Alignment, align, held_out_cosines
+from featuretopo.compare.pairing import pair_by_codes, pair_by_rows, redrawn
+from featuretopo.dictionary import Dictionary
+
+N, D = 40, 8
+
+
+def codes_of(n: int, seed: int) -> sparse.csr_array:
+    rng = np.random.default_rng(seed)
+    return sparse.csr_array(rng.random((300, n)) * (rng.random((300, n)) < 0.1))
+
+
+def aligned(x: np.ndarray, y: np.ndarray, codes: tuple | None, seed: int = 0) -> Alignment:
+    a, b = Dictionary(x), Dictionary(y)
+    rows = pair_by_rows(a, b)
+    return align(
+        a,
+        b,
+        redrawn(rows, 19, seed) if rows else None,
+        redrawn(pair_by_codes(a, b, codes), 19, seed) if codes else None,
+        draws=19,
+        seed=seed,
+    )
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("shuffled", [False, True])
+def test_what_was_done_is_what_is_needed(turned: bool, shuffled: bool) -> None:
+    x, codes = gaussian(N, D, 0), codes_of(N, 1)
+    order = np.random.default_rng(2).permutation(N) if shuffled else np.arange(N)
+    y = (x @ rotation(D, 3) if turned else x)[order] + gaussian(N, D, 4) * 0.1
+    found = aligned(x, y, (codes, codes[:, order]))
+    parts = [words for words, done in (("a permutation", shuffled), ("a rotation", turned)) if done]
+    assert found.needed == (" and ".join(parts) or "nothing")
+    assert found.words.endswith(f"Needed to align them: {found.needed}.")
+    by_name = {m.name: m for m in found.measures}
+    assert list(by_name) == ["as_they_stand", "permuted", "rotated", "permuted_and_rotated"]
+    assert by_name["permuted_and_rotated"].low > 0.9
+    assert (by_name["as_they_stand"].low > 0.9) == (not turned and not shuffled)
+    assert (by_name["permuted"].low > 0.9) == (not turned)
+    assert (by_name["rotated"].low > 0.9) == (not shuffled)
+    for measure in found.measures:
+        assert len(measure.null) == 19 and measure.q_value is not None
+        assert measure.interval is not None
+        assert measure.interval[0] <= measure.low <= measure.interval[1]
+
+
+def test_strangers_are_aligned_as_seldom_as_the_level_says() -> None:
+    runs, p = 30, dict[str, list[float]]()
+    for seed in range(runs):
+        x, y = gaussian(N, D, 2 * seed), gaussian(N, D, 2 * seed + 1)
+        codes = codes_of(N, 1000 + seed), codes_of(N, 2000 + seed)
+        found = aligned(x, y, codes, seed)
+        for measure in found.measures:
+            assert measure.p_value is not None
+            p.setdefault(measure.name, []).append(measure.p_value)
+        if not found.needed:
+            assert found.words.startswith("No alignment brings partners nearer than chance (as")
+    assert len(p) == 4
+    for name, of_all in p.items():
+        for level in (0.05, 0.5):
+            false = sum(value <= level for value in of_all)
+            assert false <= binom.ppf(0.999, runs, level), name
+
+
+def test_what_cannot_be_tried_is_left_out() -> None:
+    wide = aligned(gaussian(N, D, 0), gaussian(N, D + 2, 1), None)
+    assert [m.name for m in wide.measures] == ["rotated"]
+    more = aligned(gaussian(N, D, 0), gaussian(N + 1, D, 1), None)
+    assert [m.name for m in more.measures] == ["permuted"]
+    assert more.words.endswith("Codes of shared samples would find partners.")
+    none = aligned(gaussian(9, D, 0), gaussian(8, D + 2, 1), None)
+    assert none.words == "No alignment could be tried: too few partners for the dimension."
+
+
+@pytest.mark.parametrize(("d_x", "d_y"), [(4, 4), (4, 6), (6, 4)])
+def test_the_rotation_is_scored_on_pairs_that_did_not_fit_it(d_x: int, d_y: int) -> None:
+    d = min(d_x, d_y)
+    x = gaussian(30, d, 0)
+    turn = rotation(max(d_x, d_y), 1)[:d]
+    wide = x @ turn
+    unit = [z / np.linalg.norm(z, axis=1, keepdims=True) for z in (x, wide)]
+    one, other = (unit if d_x <= d_y else unit[::-1]) if d_x != d_y else (unit[0], unit[1])
+    pairs = np.column_stack([np.arange(30)] * 2)
+    found = held_out_cosines(one, other, pairs)
+    assert found == pytest.approx(np.ones(30))
+    assert held_out_cosines(one, other, pairs[: 2 * d - 1]) is None
+    # pairs at random: a rotation fitted on them would score well above 0 on themselves
+    rng = np.random.default_rng(0)
+    chance = [
+        held_out_cosines(one, other, np.column_stack([np.arange(30), rng.permutation(30)])).mean()
+        for _ in range(40)
+    ]
+    assert abs(np.mean(chance)) < 4 * np.std(chance) / np.sqrt(40)
