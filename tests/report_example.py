@@ -11,7 +11,8 @@ import numpy as np
 from featuretopo.compare.alignment import Alignment
 from featuretopo.compare.comparison import Comparison
 from featuretopo.compare.measure import Measure
-from featuretopo.compare.recovery import Recovery, ShapeRecovery
+from featuretopo.compare.recovery import Recovery
+from featuretopo.compare.shape_recovery import ShapeRecovery
 from featuretopo.compare.verdict import Judgement, Verdict
 from featuretopo.dictionary import Dictionary, FloatArray, IntArray
 from featuretopo.topology.arrangement import Arrangement
@@ -255,6 +256,8 @@ def recovery(name: str, rng: np.random.Generator) -> Recovery:
                 else float(rng.uniform(0.2, 0.6)),
                 mean_max_cosine=float(rng.uniform(0.9, 0.97)),
                 n_latents=158 if kind == "uniform" else 14 if kept else int(rng.integers(1, 9)),
+                agreement=0.97 if kind == "circle" and kept else None,
+                agreement_p=0.005 if kind == "circle" and kept else None,
             )
         )
     near = float(rng.uniform(0.56, 0.64))
@@ -270,6 +273,11 @@ def recovery(name: str, rng: np.random.Generator) -> Recovery:
         mmcs_sae_to_truth=float(rng.uniform(0.8, 0.9)),
         nearest_neighbour_pass_share=near,
         merged_latents=int(rng.integers(20, 70)),
+        split_features=3,
+        mixed_latents=9,
+        spurious=(4, 7),
+        absorbed_children=None,
+        cluster_agreement=float(found / 12),
         distinct_share=float(rng.uniform(0.55, 0.8)),
         shapes=tuple(shapes),
         verdict=f"Learned the features, not their arrangement: {found} of 12 blobs found again, "

@@ -6,13 +6,18 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from reference import portrait, rotation
+from hypothesis import given, settings
+from reference import gaussian, portrait, rotation, seeds
+from scipy.spatial.distance import pdist
+from scipy.stats import binom, spearmanr
 
 from featuretopo.compare import Recovery, recover
+from featuretopo.compare.coordinates import tree_agreement
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.nulls import random_directions
-from featuretopo.truth import Blobs, Circle, GroundTruth, Sphere
+from featuretopo.similarity import absorbed_children, chance_bound, latent_origins
+from featuretopo.truth import Blobs, Circle, GroundTruth, Sphere, Tree
 
 D = 64
 TRUTH = GroundTruth([Blobs(3, 12, spread=0.4), Circle(12), Sphere(20)], D, rng=0)
@@ -152,3 +157,111 @@ def test_a_dictionary_that_is_not_the_carried_truth_is_refused() -> None:
 def test_another_space_is_refused() -> None:
     with pytest.raises(FeaturetopoError, match="64"):
         recovery(Dictionary(X.vectors[:, :32]))
+
+
+def test_what_was_learned_beside_the_truth_is_told(itself: Recovery) -> None:
+    assert (itself.split_features, itself.mixed_latents, itself.spurious) == (0, 0, ())
+    assert (itself.absorbed_children, itself.cluster_agreement) == (None, pytest.approx(1))
+    rng = np.random.default_rng(0)
+    lone = X.vectors[SPHERE[:2]]
+    twice = lone + 0.05 * rng.standard_normal(lone.shape) / np.sqrt(D)
+    between = X.vectors[BLOB].mean(axis=0) + X.vectors[TRUTH.shapes[1].members].mean(axis=0)
+    found = recovery(Dictionary(np.vstack([X.vectors, twice, between, -X.vectors[SPHERE[0]]])))
+    # a direction and its opposite are not one feature
+    assert found.spurious == (len(X) + 3,)
+    assert (found.split_features, found.mixed_latents) == (2, 1)
+
+
+def test_the_truths_coordinates_are_those_along_the_loop(itself: Recovery) -> None:
+    circle = itself.shapes[3]
+    assert circle.agreement == pytest.approx(1, abs=1e-6)
+    assert circle.agreement_p == 1 / 200
+    assert [s.agreement for s in itself.shapes if s.kind != "circle"] == [None] * 4
+
+
+def test_a_tree_is_in_order_until_its_features_are_exchanged() -> None:
+    truth = GroundTruth([Tree(2, 3, cosine=0.3), Sphere(20)], D, rng=0)
+    x = truth.dictionary
+
+    def of(learned: np.ndarray) -> Recovery:
+        sae = portrait(Dictionary(learned))
+        return recover(truth, x, sae, dead_latents=0, rng=0, **NUMBERS)
+
+    whole = of(x.vectors)
+    assert whole.shapes[0].agreement == pytest.approx(1, abs=1e-6)
+    assert whole.shapes[0].agreement_p == 1 / 200
+    assert whole.absorbed_children == 0
+    leaves = np.arange(7, 15)  # whose latents hold their parents too
+    absorbed = x.vectors.copy()
+    absorbed[leaves] += x.vectors[truth.parents[leaves]]
+    assert of(absorbed).absorbed_children == len(leaves)
+    merged = tree_agreement(truth.parents[:15], np.zeros(15, int), portrait(x), 0)
+    assert merged is None
+
+
+def test_an_order_by_chance_is_told_as_seldom_as_the_level_says() -> None:
+    parents = (np.arange(15) - 1) // 2
+    parents[0] = -1
+    p = []
+    for seed in range(60):
+        noise = portrait(Dictionary(gaussian(15, 8, seed)))
+        found = tree_agreement(parents, np.arange(15), noise, seed)
+        assert found is not None
+        p.append(found[1])
+    for level in (0.05, 0.5):
+        assert sum(value <= level for value in p) <= binom.ppf(0.999, 60, level)
+
+
+def test_steps_in_the_tree_are_counted_along_it() -> None:
+    # a path of five features, each at 20 degrees from the last: chords grow with the steps
+    angle = np.radians(20) * np.arange(5)
+    path = portrait(Dictionary(np.column_stack([np.cos(angle), np.sin(angle)])))
+    found = tree_agreement(np.arange(5) - 1, np.arange(5), path, 0)
+    assert found is not None and found[0] == pytest.approx(1)
+    steps = np.abs(np.subtract.outer(np.arange(5), np.arange(5)))[np.triu_indices(5, 1)]
+    order = np.array([2, 0, 1, 4, 3])
+    chords = pdist(path.dictionary.unit[order].astype(float)).round(6)
+    shuffled = tree_agreement(np.arange(5) - 1, order, path, 0)
+    assert shuffled is not None
+    assert shuffled[0] == pytest.approx(spearmanr(steps, chords)[0])
+
+
+@given(seed=seeds)
+@settings(max_examples=30, deadline=None)
+def test_every_latent_is_owned_mixed_or_spurious(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    truth, learned = rng.standard_normal((6, 5)), rng.standard_normal((9, 5))
+    found = latent_origins(truth, learned)
+    owned = np.flatnonzero(found.owner >= 0)
+    everyone = np.concatenate([owned, found.mixed, found.spurious])
+    assert sorted(everyone) == list(range(9))
+    u, v = (x / np.linalg.norm(x, axis=1, keepdims=True) for x in (truth, learned))
+    within = u @ u.T - 2 * np.eye(6)
+    for latent in range(9):
+        cosines = u @ v[latent]
+        best = cosines.argmax()
+        assert (latent in found.spurious) == (cosines.max() <= chance_bound(54, 5))
+        nearer = cosines.max() > within[best].max() and latent not in found.spurious
+        assert found.owner[latent] == (best if nearer else -1)
+    assert found.split.tolist() == [t for t in range(6) if (found.owner == t).sum() > 1]
+
+
+def test_as_few_random_latents_are_like_the_truth_as_chance_says() -> None:
+    # of 50 x 200 pairs of random directions one is expected to pass the bound
+    rng = np.random.default_rng(0)
+    passed = [
+        200
+        - len(
+            latent_origins(random_directions(50, 24, rng), random_directions(200, 24, rng)).spurious
+        )
+        for _ in range(50)
+    ]
+    assert 0.6 < np.mean(passed) < 1.4
+    with pytest.raises(FeaturetopoError, match="1 pairs in 3 dimensions: give at least 2 of each"):
+        chance_bound(1, 3)
+
+
+def test_parents_that_are_none_are_refused() -> None:
+    for parents in ([-1, 0], [-1, 0, 3], [-2, 0, 0]):
+        with pytest.raises(FeaturetopoError, match=r"parents of shape .* for 3 features"):
+            absorbed_children(np.eye(3), np.eye(3), parents)

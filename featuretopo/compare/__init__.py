@@ -3,7 +3,8 @@
 from featuretopo.compare.alignment import Alignment
 from featuretopo.compare.comparison import Comparison, compare
 from featuretopo.compare.measure import Measure
-from featuretopo.compare.recovery import Recovery, ShapeRecovery, recover
+from featuretopo.compare.recovery import Recovery, recover
+from featuretopo.compare.shape_recovery import ShapeRecovery
 from featuretopo.compare.verdict import Verdict
 
 __all__ = [

@@ -6,58 +6,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from featuretopo.compare.overlap import IntArray, jaccard
+from featuretopo.compare.shape_recovery import ShapeRecovery, shape_recovery
 from featuretopo.compare.verdict import LEVEL
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
-from featuretopo.similarity import NearestNeighbourTest, mmcs, nearest_neighbour_test
+from featuretopo.random import RngLike, seed_of
+from featuretopo.similarity import (
+    NearestNeighbourTest,
+    absorbed_children,
+    latent_origins,
+    mmcs,
+    nearest_neighbour_test,
+)
 from featuretopo.topology.arrangement import Arrangement
-from featuretopo.truth import GroundTruth, PlacedShape
-
-_LEAST_JACCARD = 0.5  # more than half of the shape, and less than as much again of anything else
-_LEAST_PASS_SHARE = 0.9
-
-
-@dataclass(frozen=True, slots=True)
-class ShapeRecovery:
-    """Whether one shape of the ground truth is found again among the learned features.
-
-    Attributes
-    ----------
-    name, kind : str
-        E.g. ``"circle of 24 (2)"``, ``"circle"``; kinds: blob, circle, sphere.
-    n_features : int
-        True features on the shape.
-    expected : str
-        What can be seen of it below the noise floor: ``"cluster"``, ``"loop"`` or ``"nothing"``.
-    recovered : bool
-        Whether the test below was passed.
-    test : str
-        The test, in words.
-    jaccard : float
-        Overlap of the shape's true features with those of the best cluster or loop.
-    p_value : float or None
-        Of that cluster or loop against structureless dictionaries.
-    nearest_neighbour_pass_share : float
-        Share of the shape's features that pass the nearest-neighbour test.
-    mean_max_cosine : float
-        Mean over the shape's features of the cosine to their best latent.
-    n_latents : int
-        Latents that are the best of any of the shape's features: fewer than `n_features` where
-        features were merged.
-    """
-
-    name: str
-    kind: str
-    n_features: int
-    expected: str
-    recovered: bool
-    test: str
-    jaccard: float
-    p_value: float | None
-    nearest_neighbour_pass_share: float
-    mean_max_cosine: float
-    n_latents: int
+from featuretopo.truth import GroundTruth
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +44,18 @@ class Recovery:
         feature is.
     merged_latents : int
         Latents that are the best latent of several true features.
+    split_features : int
+        True features that own several latents (:func:`~featuretopo.similarity.latent_origins`).
+    mixed_latents : int
+        Latents without a true feature of their own that are blends of several.
+    spurious : tuple of int
+        Rows of the latents that are like no true feature more than random directions are.
+    absorbed_children : int or None
+        Features whose best latent has taken in their parent; None in a truth without trees.
+    cluster_agreement : float or None
+        Adjusted mutual information of the truth's visible shapes and the clusters that the best
+        latents lie in, every other feature on its own: 0 by chance, 1 for the same groups. None in
+        a truth where nothing can be seen.
     distinct_share : float
         Best latents, each counted once, per true feature: 1 if every true feature has one of its
         own.
@@ -100,6 +74,11 @@ class Recovery:
     mmcs_sae_to_truth: float
     nearest_neighbour_pass_share: float
     merged_latents: int
+    split_features: int
+    mixed_latents: int
+    spurious: tuple[int, ...]
+    absorbed_children: int | None
+    cluster_agreement: float | None
     distinct_share: float
     shapes: tuple[ShapeRecovery, ...]
     verdict: str
@@ -114,6 +93,7 @@ def recover(
     l0: float,
     true_l0: float,
     dead_latents: int,
+    rng: RngLike = None,
 ) -> Recovery:
     """Hold an SAE against its ground truth, shape by shape.
 
@@ -133,6 +113,8 @@ def recover(
         Measured on held-out samples; handed through.
     dead_latents : int
         Latents that were left out of `learned`.
+    rng : int, Generator or None
+        Seed of the shuffles that `agreement` is held against.
 
     Raises
     ------
@@ -145,7 +127,11 @@ def recover(
         )
     test = nearest_neighbour_test(carried, learned.dictionary)
     scores = mmcs(carried, learned.dictionary)
-    shapes = tuple(_shape(shape, test, learned) for shape in truth.shapes)
+    origins = latent_origins(carried, learned.dictionary)
+    has_trees = (truth.parents >= 0).any()
+    absorbed = absorbed_children(carried, learned.dictionary, truth.parents) if has_trees else ()
+    seed = seed_of(rng)
+    shapes = tuple(shape_recovery(shape, truth, test, learned, seed) for shape in truth.shapes)
     return Recovery(
         name=learned.name,
         fvu=fvu,
@@ -157,48 +143,36 @@ def recover(
         mmcs_sae_to_truth=scores.b_to_a,
         nearest_neighbour_pass_share=test.pass_share,
         merged_latents=len(test.merged),
+        split_features=len(origins.split),
+        mixed_latents=len(origins.mixed),
+        spurious=tuple(origins.spurious.tolist()),
+        absorbed_children=len(absorbed) if has_trees else None,
+        cluster_agreement=_cluster_agreement(truth, test, learned),
         distinct_share=len(np.unique(test.best)) / len(carried),
         shapes=shapes,
         verdict=_verdict(scores.a_to_b, test, shapes),
     )
 
 
-def _shape(shape: PlacedShape, test: NearestNeighbourTest, learned: Arrangement) -> ShapeRecovery:
-    members = shape.members
-    share = float(test.passed[members].mean())
-    best, p = 0.0, None
-    if shape.expected == "nothing":
-        recovered = share >= _LEAST_PASS_SHARE
-        words = f"{_LEAST_PASS_SHARE:.0%} of its features pass the nearest-neighbour test"
-    else:
-        groups = learned.clusters if shape.expected == "cluster" else learned.loops
-        for group in groups:
-            index = jaccard(_true_features(group.members, test), members)
-            if index > best:
-                best, p = index, group.p_value
-        recovered = best >= _LEAST_JACCARD and p is not None and p <= LEVEL
-        words = (
-            f"a {shape.expected} with p <= {LEVEL} whose features are the shape's "
-            f"(Jaccard >= {_LEAST_JACCARD})"
-        )
-    return ShapeRecovery(
-        name=shape.name,
-        kind=shape.kind,
-        n_features=len(members),
-        expected=shape.expected,
-        recovered=recovered,
-        test=words,
-        jaccard=best,
-        p_value=p,
-        nearest_neighbour_pass_share=share,
-        mean_max_cosine=float(test.cosine[members].mean()),
-        n_latents=len(np.unique(test.best[members])),
-    )
+def _cluster_agreement(
+    truth: GroundTruth, test: NearestNeighbourTest, learned: Arrangement
+) -> float | None:
+    from sklearn.metrics import adjusted_mutual_info_score
 
-
-def _true_features(latents: IntArray, test: NearestNeighbourTest) -> IntArray:
-    """True features whose best latent is among `latents`."""
-    return np.flatnonzero(np.isin(test.best, latents))
+    # a loop that can be seen hangs together too
+    there = [shape.members for shape in truth.shapes if shape.expected != "nothing"]
+    if not there:
+        return None
+    alone = np.arange(len(test.best))
+    true, found = alone.copy(), alone.copy()
+    for number, members in enumerate(there):
+        true[members] = len(alone) + number
+    of_latent = np.full(len(learned.dictionary), -1)
+    for number, cluster in enumerate(c for c in learned.clusters if c.p_value <= LEVEL):
+        of_latent[cluster.members] = number
+    in_cluster = of_latent[test.best]
+    found[in_cluster >= 0] = len(alone) + in_cluster[in_cluster >= 0]
+    return float(adjusted_mutual_info_score(true, found))
 
 
 def _verdict(

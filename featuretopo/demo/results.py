@@ -41,6 +41,8 @@ class ShapeResult(_Strict):
     nearest_neighbour_pass_share: float
     mean_max_cosine: float
     n_latents: int
+    agreement: float | None
+    agreement_p: float | None
 
 
 class SAEResult(_Strict):
@@ -55,6 +57,11 @@ class SAEResult(_Strict):
     mmcs_sae_to_truth: float
     nearest_neighbour_pass_share: float
     merged_latents: int
+    split_features: int
+    mixed_latents: int
+    spurious: list[int]
+    absorbed_children: int | None
+    cluster_agreement: float | None
     distinct_share: float
     shapes: list[ShapeResult]
     verdict: str

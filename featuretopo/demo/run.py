@@ -193,6 +193,7 @@ def recovered(model: Model, learned: Learned, portrait: Arrangement, seed: int) 
         l0=learned.l0,
         true_l0=learned.true_l0,
         dead_latents=len(learned.vectors) - len(learned.alive),
+        rng=child_seed(seed, "recovery", model.name),
     )
 
 
@@ -201,7 +202,14 @@ def _control(portrait: Arrangement, seed: int) -> Recovery:
     truth = ground_truth("home", seed)
     mean_l0 = simulated_llm(MODELS[0], seed).mean_l0
     return recover(
-        truth, truth.dictionary, portrait, fvu=0.0, l0=mean_l0, true_l0=mean_l0, dead_latents=0
+        truth,
+        truth.dictionary,
+        portrait,
+        fvu=0.0,
+        l0=mean_l0,
+        true_l0=mean_l0,
+        dead_latents=0,
+        rng=child_seed(seed, "recovery", CONTROL),
     )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from featuretopo.compare.recovery import Recovery, ShapeRecovery
+from featuretopo.compare.recovery import Recovery
+from featuretopo.compare.shape_recovery import ShapeRecovery
 from featuretopo.report.wording import count, number, p_value, sentence, share
 
 

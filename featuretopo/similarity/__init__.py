@@ -7,7 +7,7 @@ from featuretopo.similarity.cca import (
     column_basis,
     svcca,
 )
-from featuretopo.similarity.chance import chance_cosine
+from featuretopo.similarity.chance import chance_bound, chance_cosine
 from featuretopo.similarity.cka import Gaussian, Linear, cka
 from featuretopo.similarity.code_correlation import code_correlation
 from featuretopo.similarity.distance_correlation import distance_correlation
@@ -30,7 +30,13 @@ from featuretopo.similarity.procrustes import (
     procrustes_euclidean,
 )
 from featuretopo.similarity.pwcca import PWCCA, pwcca
-from featuretopo.similarity.recovery import NearestNeighbourTest, nearest_neighbour_test
+from featuretopo.similarity.recovery import (
+    LatentOrigins,
+    NearestNeighbourTest,
+    absorbed_children,
+    latent_origins,
+    nearest_neighbour_test,
+)
 from featuretopo.similarity.rsa import rsa
 from featuretopo.similarity.soft_matching import (
     SoftMatching,
@@ -45,16 +51,19 @@ __all__ = [
     "BestMatches",
     "Gaussian",
     "GromovWasserstein",
+    "LatentOrigins",
     "Linear",
     "Matching",
     "NearestNeighbourTest",
     "NeighbourOverlap",
     "Procrustes",
     "SoftMatching",
+    "absorbed_children",
     "angular_shape_distance",
     "best_matches",
     "cca",
     "cca_of_bases",
+    "chance_bound",
     "chance_cosine",
     "cka",
     "code_correlation",
@@ -62,6 +71,7 @@ __all__ = [
     "distance_correlation",
     "gromov_wasserstein",
     "knn_jaccard",
+    "latent_origins",
     "match",
     "match_codes",
     "mmcs",

@@ -56,3 +56,30 @@ def chance_cosine(n: int, d: int, absolute: bool = False) -> float:
     start = 0.0 if absolute else -1.0
     area, _ = quad(some_above, start, 1.0, points=[edge], limit=200, epsabs=1e-10)
     return float(start + area)
+
+
+def chance_bound(n_pairs: int, d: int) -> float:
+    """Cosine that one of so many pairs of random directions in R^d is expected to pass.
+
+    Parameters
+    ----------
+    n_pairs : int
+        At least 2.
+    d : int
+        Dimension, at least 2.
+
+    Raises
+    ------
+    FeaturetopoError
+        If an argument is out of range.
+
+    Examples
+    --------
+    >>> round(chance_bound(419 * 512, 128), 3)
+    0.379
+    """
+    from scipy.stats import beta
+
+    if n_pairs < 2 or d < 2:
+        raise FeaturetopoError(f"{n_pairs} pairs in {d} dimensions: give at least 2 of each")
+    return 2 * float(beta.isf(1 / n_pairs, (d - 1) / 2, (d - 1) / 2)) - 1

@@ -1,4 +1,4 @@
-"""Recovery: is a learned feature nearer to its true feature than the next true feature is?"""
+"""Recovery: which true features were learned, merged or split, and what else was learned."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from featuretopo.errors import FeaturetopoError
+from featuretopo.similarity.chance import chance_bound
 from featuretopo.similarity.nearest import best_matches, nearest_others
 from featuretopo.similarity.rows import FloatArray, IntArray, Rows, unit_rows
 
+_ONE_FEATURE = "1 true feature has no other to be told from; give at least 2 rows of truth"
 _RESOLUTION = 1e-6  # chord distances between float32 directions are known no better
 
 
@@ -72,9 +74,7 @@ def nearest_neighbour_test(truth: Rows, learned: Rows) -> NearestNeighbourTest:
     """
     best = best_matches(truth, learned)
     if len(best.b_of_a) < 2:
-        raise FeaturetopoError(
-            "1 true feature has no other to be told from; give at least 2 rows of truth"
-        )
+        raise FeaturetopoError(_ONE_FEATURE)
     x = _precise(truth, slice(None))
     to_best = _chord(x, _precise(learned, best.b_of_a))
     to_other = _chord(x, x[nearest_others(truth)])
@@ -82,6 +82,114 @@ def nearest_neighbour_test(truth: Rows, learned: Rows) -> NearestNeighbourTest:
     return NearestNeighbourTest(
         best.b_of_a, best.cosine_of_a, to_best + _RESOLUTION < to_other, np.flatnonzero(times > 1)
     )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LatentOrigins:
+    """Where every learned feature comes from: it is owned, mixed or spurious.
+
+    Attributes
+    ----------
+    owner : ndarray of int, shape (n_learned,)
+        The true feature that it is nearest to, if it is nearer than that feature's nearest other
+        true feature is, and it is not spurious; -1 otherwise.
+    mixed : ndarray of int
+        Learned features without an owner that are still nearer to some true feature than chance
+        brings them: blends of several.
+    spurious : ndarray of int
+        Learned features that are like no true feature more than random directions are: no cosine
+        above the one that a single pair of as many random directions is expected to pass.
+    split : ndarray of int
+        True features that own two or more learned ones, ascending.
+    """
+
+    owner: IntArray
+    mixed: IntArray
+    spurious: IntArray
+    split: IntArray
+
+
+def latent_origins(truth: Rows, learned: Rows) -> LatentOrigins:
+    """Ask of every learned feature which true feature it comes from, if any.
+
+    Parameters
+    ----------
+    truth : Dictionary or array_like, shape (n_truth, d)
+        True features as rows, at least 2, in the space of `learned`, d at least 2.
+    learned : Dictionary or array_like, shape (n_learned, d)
+        Learned features as rows.
+
+    Raises
+    ------
+    FeaturetopoError
+        As :func:`nearest_neighbour_test`.
+
+    Examples
+    --------
+    >>> truth = np.eye(50)[:2]
+    >>> learned = [truth[0], truth[0] + 0.1 * truth[1], truth[0] + truth[1], np.eye(50)[9]]
+    >>> found = latent_origins(truth, np.array(learned) * [[1], [1], [-1], [1]])
+    >>> found.owner.tolist(), found.spurious.tolist(), found.split.tolist()
+    ([0, 0, -1, -1], [2, 3], [0])
+    """
+    best = best_matches(truth, learned)
+    n_truth, n_learned = len(best.b_of_a), len(best.a_of_b)
+    if n_truth < 2:
+        raise FeaturetopoError(_ONE_FEATURE)
+    x, nearest = _precise(truth, slice(None)), best.a_of_b
+    apart = _chord(x, x[nearest_others(truth)])
+    like_chance = best.cosine_of_b <= chance_bound(n_truth * n_learned, best.d)
+    nearer = _chord(_precise(learned, slice(None)), x[nearest]) + _RESOLUTION < apart[nearest]
+    owned = nearer & ~like_chance
+    return LatentOrigins(
+        np.where(owned, nearest, -1),
+        mixed=np.flatnonzero(~owned & ~like_chance),
+        spurious=np.flatnonzero(like_chance),
+        split=np.flatnonzero(np.bincount(nearest[owned], minlength=n_truth) > 1),
+    )
+
+
+def absorbed_children(truth: Rows, learned: Rows, parents: npt.ArrayLike) -> IntArray:
+    """True features whose best latent has taken in their parent.
+
+    Where a child never fires without its parent, an SAE can learn one latent for both together,
+    and the parent's own latent falls silent there: feature absorption. A child is absorbed if its
+    best latent is nearer to the sum of both directions than to the child.
+
+    Parameters
+    ----------
+    truth : Dictionary or array_like, shape (n_truth, d)
+    learned : Dictionary or array_like, shape (n_learned, d)
+    parents : array_like of int, shape (n_truth,)
+        Row of each feature's parent, -1 where it has none.
+
+    Raises
+    ------
+    FeaturetopoError
+        If the dimensions differ, a row has no direction, or there is not one parent per feature.
+
+    Notes
+    -----
+    Source of the notion: Chanin et al., "A is for absorption" (2024).
+
+    Examples
+    --------
+    >>> truth = np.eye(4)[:3]
+    >>> absorbed_children(truth, [truth[0], truth[0] + truth[1], truth[2]], [-1, 0, 0]).tolist()
+    [1]
+    """
+    x = _precise(truth, slice(None))
+    parent = np.asarray(parents)
+    if parent.shape != (len(x),) or not (parent.min() >= -1 and parent.max() < len(x)):
+        raise FeaturetopoError(
+            f"parents of shape {parent.shape} for {len(x)} features: give each one's row, or -1"
+        )
+    child = np.flatnonzero(parent >= 0)
+    both = x[child] + x[parent[child]]
+    both /= np.linalg.norm(both, axis=1, keepdims=True)
+    latent = _precise(learned, best_matches(truth, learned).b_of_a[child])
+    absorbed: IntArray = child[_chord(latent, both) + _RESOLUTION < _chord(latent, x[child])]
+    return absorbed
 
 
 def _precise(x: Rows, index: Any) -> FloatArray:
