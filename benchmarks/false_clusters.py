@@ -49,6 +49,7 @@ PLANTED = {
     "4 of 10, spread .5, among 40": [Blobs(4, 10, spread=0.5), Sphere(40)],
     "12 of 16, spread .6, among 160": [Blobs(12, 16, spread=0.6), Sphere(160)],
     "1 of 8, spread .5, among 200": [Blobs(1, 8, spread=0.5), Sphere(200)],
+    "6 of 8, spread .3, among 40": [Blobs(6, 8, spread=0.3), Sphere(40)],
     "4 of 32, spread .3, among 128": [Blobs(4, 32, spread=0.3), Sphere(128)],
 }
 

@@ -20,6 +20,8 @@ from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.nulls import noise_floor
 from featuretopo.topology.clusters import clusters
+from featuretopo.topology.component_null import ComponentNull
+from featuretopo.topology.dictionary_null import dictionary_null, projected_lengths
 from featuretopo.topology.pairs import edges_under
 from featuretopo.topology.separation import prominence, separating_scale
 from featuretopo.topology.spanning import spanning_tree
@@ -176,10 +178,8 @@ def test_p_counts_the_redraws_with_a_group_as_prominent(monkeypatch: pytest.Monk
     largest = [max(c.prominence for c in clusters(each, draws=19, rng=0)) for each in redraws]
     queue = iter(redraws)
     module = import_module("featuretopo.topology.clusters")
-    null = SimpleNamespace(
-        like=lambda unit: SimpleNamespace(redraws=lambda draws, rng: [[next(queue).unit]])
-    )
-    monkeypatch.setattr(module, "ComponentNull", null)
+    null = SimpleNamespace(redraws=lambda draws, rng: [[next(queue).unit]])
+    monkeypatch.setattr(module, "dictionary_null", lambda unit, rng: null)
     x = GroundTruth([Blobs(2, 8, spread=0.3), Sphere(14)], d=24, rng=99).dictionary
     found = clusters(x, draws=19, rng=0)
     assert len(found) == 2
@@ -193,15 +193,17 @@ def test_p_counts_the_redraws_with_a_group_as_prominent(monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize(
-    "shapes",
+    ("shapes", "d"),
     [
-        [Blobs(4, 10, spread=0.5), Sphere(40)],
-        [Blobs(3, 10, spread=0.3)],
-        [Blobs(2, 20, spread=0.3)],
+        ([Blobs(4, 10, spread=0.5), Sphere(40)], 64),
+        ([Blobs(3, 10, spread=0.3)], 64),
+        ([Blobs(2, 20, spread=0.3)], 64),
+        ([Blobs(4, 32, spread=0.3), Sphere(128)], 64),  # four features to a dimension
+        ([Blobs(6, 8, spread=0.3), Sphere(80)], 24),
     ],
 )
-def test_planted_blobs_stand_out_from_their_null(shapes: list[Shape]) -> None:
-    truth = GroundTruth(shapes, d=64, rng=0)
+def test_planted_blobs_stand_out_from_their_null(shapes: list[Shape], d: int) -> None:
+    truth = GroundTruth(shapes, d, rng=0)
     found = clusters(truth.dictionary, draws=49, rng=0)
     assert as_sets(found) == {
         frozenset(shape.members.tolist()) for shape in truth.shapes if shape.kind == "blob"
@@ -262,3 +264,29 @@ def test_too_little_is_refused(n: int, draws: int, message: str) -> None:
     with pytest.raises(FeaturetopoError) as refused:
         clusters(Dictionary(gaussian(n, 4, 0)), draws=draws)
     assert str(refused.value) == message
+
+
+def test_the_null_takes_lengths_of_a_gaussian_and_not_of_groups() -> None:
+    rng = np.random.default_rng(0)
+    scales = 1 / np.arange(1, 17)
+    elongated = Dictionary(rng.standard_normal((256, 16)) * scales).unit
+    found = dictionary_null(elongated, np.random.default_rng(0)).extents
+    as_they_are = ComponentNull.like(elongated).extents
+    # the directions alone are too round
+    assert as_they_are[0] / as_they_are[9] < 7 < found[0] / found[9] < 14
+    blobs = GroundTruth([Blobs(4, 32, spread=0.3), Sphere(128)], 64, rng=0).dictionary.unit
+    grouped = dictionary_null(blobs, np.random.default_rng(0)).extents
+    assert grouped == pytest.approx(ComponentNull.like(blobs).extents)
+    few = Dictionary(gaussian(60, 16, 0)).unit  # fewer than four to a dimension
+    assert dictionary_null(few, np.random.default_rng(0)).extents == pytest.approx(
+        ComponentNull.like(few).extents
+    )
+
+
+def test_of_many_features_some_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = import_module("featuretopo.topology.dictionary_null")
+    monkeypatch.setattr(module, "_LOOKED_AT", 100)
+    x = Dictionary(gaussian(400, 8, 0) / np.arange(1, 9)).unit
+    whole = x * projected_lengths(x)[:, None]
+    found = dictionary_null(x, np.random.default_rng(0)).extents
+    assert found == pytest.approx(ComponentNull.like(whole).extents)

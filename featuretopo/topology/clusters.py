@@ -14,7 +14,8 @@ from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.nulls import noise_floor, p_value
 from featuretopo.random import RngLike, seed_of, stream
-from featuretopo.topology.component_null import ComponentNull, projected_lengths
+from featuretopo.topology.component_null import ComponentNull
+from featuretopo.topology.dictionary_null import dictionary_null
 from featuretopo.topology.neighbourhood import LISTED, tree_of
 from featuretopo.topology.pairs import components, edges_under
 from featuretopo.topology.separation import SMALLEST, groups_at, prominence, separating_scale
@@ -72,9 +73,8 @@ def clusters(x: Dictionary, *, draws: int = 199, rng: RngLike = None) -> tuple[C
 
     The null is `draws` redraws of the whole dictionary from a Gaussian of its own mean and
     covariance, projected to the sphere: it keeps a common offset and an uneven spectrum, which
-    bring features together without grouping them, and forgets groups. (Where there are four
-    features or more to a dimension, they first get the lengths that such a Gaussian's vectors are
-    likely to have had.) The whole procedure is
+    bring features together without grouping them, and forgets groups
+    (:mod:`featuretopo.topology.dictionary_null`). The whole procedure is
     repeated on each; the statistic is the largest :attr:`Cluster.prominence`. A redraw takes a pass
     over the pairs: how long, is logged at level INFO after the first.
 
@@ -115,7 +115,9 @@ def clusters(x: Dictionary, *, draws: int = 199, rng: RngLike = None) -> tuple[C
     null = once(
         x,
         ("null of clusters", draws, seed),
-        lambda: _null_prominences(_null_of(x.unit), floor, draws, seed),
+        lambda: _null_prominences(
+            dictionary_null(x.unit, stream(seed, "clusters", "lengths")), floor, draws, seed
+        ),
     )
     steady = stability(x, [members for members, *_ in groups], seed)
     found = [
@@ -134,10 +136,6 @@ def check_draws(draws: int) -> None:
         raise FeaturetopoError(
             f"draws={draws}: fewer than 19 can never give p <= .05; 199 is usual"
         )
-
-
-def _null_of(unit: FloatArray) -> ComponentNull:
-    return ComponentNull.like(unit * projected_lengths(unit)[:, None])
 
 
 def _null_prominences(null: ComponentNull, floor: float, draws: int, seed: int) -> list[float]:

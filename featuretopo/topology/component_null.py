@@ -90,50 +90,6 @@ class ComponentNull:
             yield points
 
 
-def projected_lengths(unit: FloatArray) -> FloatArray:
-    """Lengths of Gaussian vectors of any mean of which only the directions are left.
-
-    A vector of direction u has as its likeliest length the r that solves
-    r^2 u' S^-1 u - r u' S^-1 m = d - 1, where m and S are mean and covariance of the vectors so
-    made; both are found in turn. Known only where there are several points to a dimension: with
-    fewer than four, all lengths are 1.
-
-    Parameters
-    ----------
-    unit : ndarray, shape (m, d)
-
-    Returns
-    -------
-    ndarray, shape (m,)
-        Of mean square 1.
-
-    Examples
-    --------
-    >>> rng = np.random.default_rng(0)
-    >>> x = rng.standard_normal((2000, 4)) * [4, 2, 1, 1] + [4, 0, 0, 1]
-    >>> unit = x / np.linalg.norm(x, axis=1, keepdims=True)
-    >>> mended = (unit * projected_lengths(unit)[:, None]).std(axis=0)
-    >>> (mended / mended[3]).round().tolist()
-    [4.0, 2.0, 1.0, 1.0]
-    """
-    rows = unit.astype(np.float64)
-    _, spread, axes = np.linalg.svd(rows, full_matrices=False)
-    r = int((spread > 1e-6 * spread[0]).sum())
-    lengths = np.ones(len(rows))
-    if len(rows) < _PER_DIRECTION * r:
-        return lengths
-    inside = rows @ axes[:r].T  # (m, r)
-    for _ in range(_ROUNDS):
-        points = inside * lengths[:, None]
-        mean = points.mean(axis=0)
-        to_mean = np.linalg.pinv((points - mean).T @ (points - mean) / len(points))
-        square = ((inside @ to_mean) * inside).sum(axis=1)
-        along = inside @ (to_mean @ mean)
-        lengths = (along + np.sqrt(along**2 + 4 * square * (r - 1))) / (2 * square)
-        lengths /= np.sqrt((lengths**2).mean())
-    return lengths
-
-
 def likely_lengths(unit: FloatArray) -> FloatArray:
     """Lengths of Gaussian vectors around the origin of which only the directions are left.
 

@@ -1,0 +1,93 @@
+"""The null of a whole dictionary: a Gaussian like it, projected to the sphere."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from featuretopo.nulls import FloatArray
+from featuretopo.topology.component_null import ComponentNull
+
+_PER_DIRECTION = 4  # points that an estimate of one direction's extent is made of, at least
+_ROUNDS = 20
+_TRIED = 5  # redraws that the lengths' spread is held against
+_LOOKED_AT = 4096  # points that are looked at for it, at most
+_TOO_WIDE = 1.25  # times the redraws' spread: lengths of what no Gaussian made
+
+
+def dictionary_null(unit: FloatArray, rng: np.random.Generator) -> ComponentNull:
+    """Fit a Gaussian to a dictionary of which only the directions are known.
+
+    Directions of an elongated Gaussian are spread more evenly than it is, so that one of their own
+    covariance is too round a null: where they can be estimated, the vectors first get the lengths
+    that such a Gaussian's are likely to have had (:func:`projected_lengths`). Where the
+    directions come from no Gaussian but lie in groups, that estimate runs away: it shrinks the
+    groups, and the null would be more grouped than any data. This shows in lengths that vary more
+    than those of redraws of the fit do, and the directions are then taken as they are.
+
+    Parameters
+    ----------
+    unit : ndarray, shape (n, d)
+        Unit vectors, at least two.
+    rng : Generator
+    """
+    few = unit if len(unit) <= _LOOKED_AT else unit[rng.permutation(len(unit))[:_LOOKED_AT]]
+    lengths = projected_lengths(few)
+    spread = _spread(lengths)
+    if spread > 0:
+        fit = ComponentNull.like(few * lengths[:, None])
+        redrawn = [
+            _spread(projected_lengths(points))
+            for batch in fit.redraws(_TRIED, rng)
+            for points in batch
+        ]
+        if spread <= _TOO_WIDE * np.mean(redrawn):
+            return ComponentNull.like(unit * projected_lengths(unit)[:, None])
+    return ComponentNull.like(unit)
+
+
+def _spread(lengths: FloatArray) -> float:
+    return float(np.log(lengths).std())
+
+
+def projected_lengths(unit: FloatArray) -> FloatArray:
+    """Lengths of Gaussian vectors of any mean of which only the directions are left.
+
+    A vector of direction u has as its likeliest length the r that solves
+    r^2 u' S^-1 u - r u' S^-1 m = d - 1, where m and S are mean and covariance of the vectors so
+    made; both are found in turn. Known only where there are several points to a dimension: with
+    fewer than four, all lengths are 1.
+
+    Parameters
+    ----------
+    unit : ndarray, shape (m, d)
+
+    Returns
+    -------
+    ndarray, shape (m,)
+        Of mean square 1.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> x = rng.standard_normal((2000, 4)) * [4, 2, 1, 1] + [4, 0, 0, 1]
+    >>> unit = x / np.linalg.norm(x, axis=1, keepdims=True)
+    >>> mended = (unit * projected_lengths(unit)[:, None]).std(axis=0)
+    >>> (mended / mended[3]).round().tolist()
+    [4.0, 2.0, 1.0, 1.0]
+    """
+    rows = unit.astype(np.float64)
+    _, spread, axes = np.linalg.svd(rows, full_matrices=False)
+    r = int((spread > 1e-6 * spread[0]).sum())
+    lengths = np.ones(len(rows))
+    if len(rows) < _PER_DIRECTION * r:
+        return lengths
+    inside = rows @ axes[:r].T  # (m, r)
+    for _ in range(_ROUNDS):
+        points = inside * lengths[:, None]
+        mean = points.mean(axis=0)
+        to_mean = np.linalg.pinv((points - mean).T @ (points - mean) / len(points))
+        square = ((inside @ to_mean) * inside).sum(axis=1)
+        along = inside @ (to_mean @ mean)
+        lengths = (along + np.sqrt(along**2 + 4 * square * (r - 1))) / (2 * square)
+        lengths /= np.sqrt((lengths**2).mean())
+    return lengths
