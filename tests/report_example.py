@@ -274,7 +274,7 @@ def recovery(name: str, rng: np.random.Generator) -> Recovery:
         nearest_neighbour_pass_share=near,
         merged_latents=int(rng.integers(20, 70)),
         split_features=3,
-        mixed_latents=9,
+        mixed=(1, 2, 3),
         spurious=(4, 7),
         absorbed_children=None,
         cluster_agreement=float(found / 12),

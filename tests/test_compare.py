@@ -452,6 +452,35 @@ def test_an_sae_that_did_not_learn_its_truth_cannot_testify(looped: Arrangement)
     )
 
 
+def test_latents_without_a_true_feature_are_looked_for_on_both_sides() -> None:
+    truth = GroundTruth([Blobs(2, 8, spread=0.3), Sphere(24)], d=32, rng=0)
+    x = truth.dictionary.vectors
+    more = gaussian(12, 32, 7)
+    more /= np.linalg.norm(more, axis=1, keepdims=True)
+    shared = np.vstack([x, more])
+    n = len(shared)
+    codes = codes_of(300, n, 0)
+
+    def compared(own: int) -> Comparison:
+        other = shared.copy()
+        other[n - own :] = gaussian(own, 32, 8)  # what the other SAE has learned in its place
+        latents = [portrait(Dictionary(each), name) for name, each in (("a", shared), ("b", other))]
+        recoveries = [
+            recover(truth, truth.dictionary, each, fvu=0, l0=1, true_l0=1, dead_latents=0)
+            for each in latents
+        ]
+        moved = codes.tolil()
+        moved[:, n - own :] = codes_of(300, own, 9).tolil()
+        return compare(*latents, codes=(codes, moved.tocsr()), recoveries=recoveries, draws=19)
+
+    found = compared(1)["unowned_in_common"]
+    assert found.low > 0.7 and found.p_value == 0.05
+    assert max(found.null) < 0.7
+    assert "unowned_in_common" not in {m.name for m in compare(
+        portrait(truth.dictionary), portrait(truth.dictionary), codes=(codes_of(50, 40, 0),) * 2,
+        draws=19).measures}  # fmt: skip
+
+
 def test_measures_that_do_not_stand_out_are_named(home: Arrangement) -> None:
     found = compare(home, home, draws=19, rng=0)
     assert f"All {len(found.measures)} measures with a null stand out" in str(found.verdict)

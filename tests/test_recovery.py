@@ -160,7 +160,7 @@ def test_another_space_is_refused() -> None:
 
 
 def test_what_was_learned_beside_the_truth_is_told(itself: Recovery) -> None:
-    assert (itself.split_features, itself.mixed_latents, itself.spurious) == (0, 0, ())
+    assert (itself.split_features, itself.mixed, itself.spurious) == (0, (), ())
     assert (itself.absorbed_children, itself.cluster_agreement) == (None, pytest.approx(1))
     rng = np.random.default_rng(0)
     lone = X.vectors[SPHERE[:2]]
@@ -169,7 +169,7 @@ def test_what_was_learned_beside_the_truth_is_told(itself: Recovery) -> None:
     found = recovery(Dictionary(np.vstack([X.vectors, twice, between, -X.vectors[SPHERE[0]]])))
     # a direction and its opposite are not one feature
     assert found.spurious == (len(X) + 3,)
-    assert (found.split_features, found.mixed_latents) == (2, 1)
+    assert (found.split_features, found.mixed) == (2, (len(X) + 2,))
 
 
 def test_the_truths_coordinates_are_those_along_the_loop(itself: Recovery) -> None:

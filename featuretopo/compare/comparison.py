@@ -11,7 +11,12 @@ import numpy as np
 from featuretopo.compare.alignment import Alignment, align
 from featuretopo.compare.bootstrap import mean_interval
 from featuretopo.compare.diagram_null import DESCRIPTION, null_diagrams
-from featuretopo.compare.figures import groups, paired_figures, paired_intervals
+from featuretopo.compare.figures import (
+    groups,
+    paired_figures,
+    paired_intervals,
+    unowned_in_common,
+)
 from featuretopo.compare.measure import Direction, Measure, corrected
 from featuretopo.compare.pairing import (
     Redrawn,
@@ -117,7 +122,7 @@ def compare(
         (n_samples, n_a) and (n_samples, n_b).
     recoveries : sequence of Recovery
         Of a and b, where their truths are known: one that did not learn its truth leaves the
-        verdict at "cannot tell".
+        verdict at "cannot tell". Of both, or of none.
     draws : int
         Null draws of every figure, at least 19.
     rng : int, Generator or None
@@ -159,6 +164,7 @@ def compare(
         n_pairs = len(matching.pairs)
         unmatched = min(matching.unmatched_a, matching.unmatched_b)
         found += _through(pairs, left, right, seed)
+        found += _unowned(pairs, recoveries)
     measures = corrected(found)
     counts = {name: (len(u), len(v)) for name, (u, v) in groups(left, right).items()}
     missing = [_TITLES[name] for name in _NEED_PAIRS if name not in {m.name for m in measures}]
@@ -246,6 +252,24 @@ def _through(pairs: Redrawn, a: Arrangement, b: Arrangement, seed: int) -> list[
             note=_NOTES.get(name, pairs.description),
         )
         for name, value in observed.items()
+    ]
+
+
+def _unowned(pairs: Redrawn, recoveries: Sequence[Recovery]) -> list[Measure]:
+    """Latents without a true feature, where both sides learned the same ones."""
+    value = unowned_in_common(recoveries, pairs.matching)
+    if value is None:
+        return []
+    null = [unowned_in_common(recoveries, matching) or 0.0 for matching in pairs.null]
+    return [
+        _measure(
+            "unowned_in_common",
+            "Unowned latents in common",
+            value,
+            null,
+            pairs.null_description,
+            note="share of the latents without a true feature of their own whose partner has none",
+        )
     ]
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from featuretopo.compare.bootstrap import mean_interval
 from featuretopo.compare.overlap import IntArray, overlap, overlap_interval
 from featuretopo.compare.pairing import GIVEN
+from featuretopo.compare.recovery import Recovery
 from featuretopo.compare.verdict import LEVEL
 from featuretopo.errors import FeaturetopoError
 from featuretopo.nulls import FloatArray
@@ -65,6 +66,21 @@ def paired_figures(a: Arrangement, b: Arrangement, matching: Matching) -> dict[s
         if of_a or of_b:
             found[name] = overlap(of_a, of_b, pairs)
     return found
+
+
+def unowned_in_common(recoveries: Sequence[Recovery], matching: Matching) -> float | None:
+    """Share of the latents without a true feature of their own that have such a partner.
+
+    Of the side that has fewer of them. None where one side has none, or nothing is known of the
+    truths.
+    """
+    if len(recoveries) != 2:
+        return None
+    unowned = [np.array([*each.mixed, *each.spurious], np.int64) for each in recoveries]
+    if min(map(len, unowned)) == 0:
+        return None
+    both = np.isin(matching.pairs[:, 0], unowned[0]) & np.isin(matching.pairs[:, 1], unowned[1])
+    return float(both.sum() / min(map(len, unowned)))
 
 
 def paired_intervals(

@@ -46,8 +46,8 @@ class Recovery:
         Latents that are the best latent of several true features.
     split_features : int
         True features that own several latents (:func:`~featuretopo.similarity.latent_origins`).
-    mixed_latents : int
-        Latents without a true feature of their own that are blends of several.
+    mixed : tuple of int
+        Rows of the latents without a true feature of their own that are blends of several.
     spurious : tuple of int
         Rows of the latents that are like no true feature more than random directions are.
     absorbed_children : int or None
@@ -75,7 +75,7 @@ class Recovery:
     nearest_neighbour_pass_share: float
     merged_latents: int
     split_features: int
-    mixed_latents: int
+    mixed: tuple[int, ...]
     spurious: tuple[int, ...]
     absorbed_children: int | None
     cluster_agreement: float | None
@@ -144,7 +144,7 @@ def recover(
         nearest_neighbour_pass_share=test.pass_share,
         merged_latents=len(test.merged),
         split_features=len(origins.split),
-        mixed_latents=len(origins.mixed),
+        mixed=tuple(origins.mixed.tolist()),
         spurious=tuple(origins.spurious.tolist()),
         absorbed_children=len(absorbed) if has_trees else None,
         cluster_agreement=_cluster_agreement(truth, test, learned),

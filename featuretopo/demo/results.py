@@ -58,7 +58,7 @@ class SAEResult(_Strict):
     nearest_neighbour_pass_share: float
     merged_latents: int
     split_features: int
-    mixed_latents: int
+    mixed: list[int]
     spurious: list[int]
     absorbed_children: int | None
     cluster_agreement: float | None
