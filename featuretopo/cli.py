@@ -46,6 +46,7 @@ class Axis(str, Enum):
 Features = Annotated[
     Axis | None, typer.Option("--features", help="Axis of a bare matrix that holds the features.")
 ]
+Group = Annotated[str | None, typer.Option("--group", help="Only the features of this group.")]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Everything random comes from it.")]
 Page = Annotated[Path | None, typer.Option("--out", help="Write an HTML report to this file.")]
 
@@ -72,9 +73,7 @@ def demo(
 @app.command()
 def inspect(
     file: Annotated[Path, typer.Argument(help="Dictionary file.")],
-    group: Annotated[
-        str | None, typer.Option("--group", help="Only the features of this group.")
-    ] = None,
+    group: Group = None,
     centre: Annotated[
         bool, typer.Option("--centre", help="Subtract the mean of the features first.")
     ] = False,
@@ -122,6 +121,7 @@ def inspect(
 def compare(
     a: Annotated[Path, typer.Argument(help="Dictionary file.")],
     b: Annotated[Path, typer.Argument(help="Dictionary file.")],
+    group: Group = None,
     features: Features = None,
     out: Annotated[Path, typer.Option("--out", help="HTML report to write.")] = Path(
         "runs/compare/report.html"
@@ -137,7 +137,8 @@ def compare(
     dictionaries = []
     for path in (a, b):
         with _naming(path):
-            dictionaries.append(_load(path, features))
+            whole = _load(path, features)
+            dictionaries.append(whole if group is None else whole.group(group))
             check_size(dictionaries[-1])
     if dictionaries[0].d != dictionaries[1].d:
         raise FeaturetopoError(
@@ -148,6 +149,7 @@ def compare(
     portraits = []
     for path, dictionary in zip((a, b), dictionaries, strict=True):
         name = path.stem if a.stem != b.stem else os.fspath(path)
+        name = name if group is None else f"{name}: {group}"
         with _naming(path), terminal.working(f"looking at {name}"):
             portraits.append(arrangement(dictionary, name=name, rng=seed))
     with terminal.working("comparing, every figure with its null"):

@@ -133,6 +133,33 @@ def test_compare_prints_the_verdict_and_writes_a_page(run: Run, here: Path) -> N
     ]  # fmt: skip
 
 
+def test_a_patch_may_be_shared_where_the_whole_is_not(run: Run, here: Path) -> None:
+    home, abroad = (
+        GroundTruth([Blobs(3, 10, spread=0.3), Sphere(20)], 24, rng=seed).dictionary
+        for seed in (0, 1)
+    )
+    names = [f"feature {i}" for i in range(len(home))]
+    labels = np.where(home.labels < 3, 0, 1)
+    groups = ["blobs", "rest"]
+    for name, vectors in (
+        ("one", home.vectors),
+        ("two", np.where(labels[:, None] == 0, home.vectors, abroad.vectors)),
+    ):
+        Dictionary(vectors, labels=labels, names=names, label_names=groups).save(
+            f"{name}.safetensors"
+        )
+    ran = run("compare", "one.safetensors", "two.safetensors", "--group", "blobs")
+    assert (ran.code, ran.err) == (0, "")
+    assert "one: blobs and two: blobs: shared" in ran.out
+    assert "MMCS as they stand 1.000" in ran.out and "pairs: 30, 30 names in common" in ran.out
+    assert "Needed to align them: nothing." in ran.out
+    ran = run("compare", "one.safetensors", "two.safetensors", "--group", "rest")
+    assert "one: rest and two: rest: cannot tell" in ran.out
+    assert "No alignment brings partners nearer than chance" in ran.out
+    ran = run("compare", "one.safetensors", "two.safetensors", "--group", "blob")
+    assert ran.code == 2 and "unknown group 'blob'; did you mean 'blobs'?" in ran.err
+
+
 def test_two_bare_matrices_cannot_be_told(run: Run, here: Path) -> None:
     for folder in ("a", "b"):
         (here / folder).mkdir()
