@@ -119,12 +119,30 @@ def show_comparison(comparison: Comparison) -> None:
         )
         table.add_row(measure.title, _value(measure), _null(measure), p, q)
     console.print(table)
+    _show_groups(console, comparison)
     console.print(f"alignment: {escape(comparison.alignment.words)}")
     console.print(
         f"pairs: {comparison.n_pairs:,}, {comparison.pairing}"
         if comparison.pairing
         else "pairs: none"
     )
+
+
+def _show_groups(console: Console, comparison: Comparison) -> None:
+    """Print which cluster and which loop is which."""
+    titles = ("", f"in {comparison.a.name}", f"in {comparison.b.name}", "Jaccard", "same order")
+    table = Table(*map(escape, titles), box=None, pad_edge=False)
+    for each in comparison.groups[:_MOST_ROWS]:
+        words = []
+        for portrait, place in ((comparison.a, each.a), (comparison.b, each.b)):
+            groups = portrait.clusters if each.kind == "cluster" else portrait.loops
+            words.append("-" if place is None else _names(portrait, groups[place].members.tolist()))
+        same = "" if each.agreement is None else f"{each.agreement:.2f} (p {each.agreement_p:.3g})"
+        table.add_row(each.kind, *words, f"{each.jaccard:.2f}", same)
+    if table.row_count:
+        console.print(table)
+    if len(comparison.groups) > _MOST_ROWS:
+        console.print(f"({len(comparison.groups) - _MOST_ROWS} not listed)")
 
 
 def _value(measure: Measure) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 
 from featuretopo.compare.alignment import Alignment
 from featuretopo.compare.comparison import Comparison
+from featuretopo.compare.group_matching import GroupMatch
 from featuretopo.compare.measure import Measure
 from featuretopo.compare.recovery import Recovery
 from featuretopo.compare.shape_recovery import ShapeRecovery
@@ -199,9 +200,12 @@ def comparison(a: Arrangement, b: Arrangement, rng: np.random.Generator) -> Comp
         ),
     )
     pairing = "" if stranger else "through activations on codes of shared samples"
+    groups = (
+        () if stranger else (GroupMatch("cluster", 0, 0, 0.9), GroupMatch("loop", 0, None, 0.0))
+    )
     alignment = Alignment(measures[:1], "a rotation", "Mean cosine of partners: after both 0.93.")
     return Comparison(a, b, pairing, 0 if stranger else 402, 1.0 if stranger else 0.04, measures,
-                      alignment, Verdict(judgement, reasons))  # fmt: skip
+                      groups, alignment, Verdict(judgement, reasons))  # fmt: skip
 
 
 def measure(name: str, title: str, alike: float, rng: np.random.Generator) -> Measure:

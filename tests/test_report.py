@@ -247,6 +247,7 @@ def test_words_of_strangers_stay_words(inputs: Example, tmp_path: Path) -> None:
                     tuple(
                         replace(m, title=words, note=words, null_name=words) for m in pair.measures
                     ),
+                    (),
                     Alignment((), "", words),
                     replace(pair.verdict, reasons=(words,)),
                 )

@@ -2,6 +2,7 @@
 
 from featuretopo.compare.alignment import Alignment
 from featuretopo.compare.comparison import Comparison, compare
+from featuretopo.compare.group_matching import GroupMatch
 from featuretopo.compare.measure import Measure
 from featuretopo.compare.recovery import Recovery, recover
 from featuretopo.compare.shape_recovery import ShapeRecovery
@@ -10,6 +11,7 @@ from featuretopo.compare.verdict import Verdict
 __all__ = [
     "Alignment",
     "Comparison",
+    "GroupMatch",
     "Measure",
     "Recovery",
     "ShapeRecovery",

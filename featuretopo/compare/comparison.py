@@ -17,6 +17,7 @@ from featuretopo.compare.figures import (
     paired_intervals,
     unowned_in_common,
 )
+from featuretopo.compare.group_matching import GroupMatch, match_groups
 from featuretopo.compare.measure import Direction, Measure, corrected
 from featuretopo.compare.pairing import (
     Redrawn,
@@ -76,6 +77,8 @@ class Comparison:
     unmatched_share : float
         Share of the smaller dictionary's features left without a partner.
     measures : tuple of Measure
+    groups : tuple of GroupMatch
+        Which cluster and which loop of a is which of b; empty without partners.
     alignment : Alignment
         Whether a permutation, a rotation or both bring partners together.
     verdict : Verdict
@@ -87,6 +90,7 @@ class Comparison:
     n_pairs: int
     unmatched_share: float
     measures: tuple[Measure, ...]
+    groups: tuple[GroupMatch, ...]
     alignment: Alignment
     verdict: Verdict
 
@@ -176,6 +180,9 @@ def compare(
         n_pairs=n_pairs,
         unmatched_share=unmatched,
         measures=measures,
+        groups=match_groups(left, right, pairs.matching.pairs, child_seed(seed, "groups"))
+        if pairs
+        else (),
         alignment=align(x, y, given, learned, draws=draws, seed=child_seed(seed, "alignment")),
         verdict=judge(measures, paired=pairs is not None, counts=counts, recoveries=recoveries),
     )

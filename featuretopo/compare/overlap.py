@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from featuretopo.compare.bootstrap import RESAMPLES, middle
 
+Float64Array = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.integer[Any]]
 
 
@@ -71,16 +72,36 @@ def jaccard(a: IntArray, b: IntArray) -> float:
     return len(np.intersect1d(a, b)) / union if union else 0.0
 
 
+def jaccards(
+    groups_a: Sequence[IntArray], groups_b: Sequence[IntArray], pairs: IntArray
+) -> Float64Array:
+    """Jaccard index of each group of a with each of b, over matched pairs, (n_a, n_b).
+
+    Examples
+    --------
+    >>> pairs = np.array([[0, 3], [1, 2], [2, 1]])
+    >>> jaccards([np.array([0, 1])], [np.array([2, 3]), np.array([1, 2])], pairs).round(2).tolist()
+    [[1.0, 0.33]]
+    """
+    held_a, held_b = _held(groups_a, pairs[:, 0]), _held(groups_b, pairs[:, 1])
+    return _jaccards(held_a, held_b, np.ones(len(pairs), np.int64))
+
+
 def _mean_best_jaccard(
     held_a: IntArray, held_b: IntArray, size: Sequence[int], times: IntArray
 ) -> float:
     """Overlap of groups that hold pairs, each pair counted so many times."""
+    share = _jaccards(held_a, held_b, times)
+    best = np.concatenate([share.max(axis=1), share.max(axis=0)])
+    return float(np.average(best, weights=size))
+
+
+def _jaccards(held_a: IntArray, held_b: IntArray, times: IntArray) -> Float64Array:
     counted = held_a * times  # (n_groups_a, m)
     both = counted @ held_b.T  # (n_groups_a, n_groups_b)
     either = counted.sum(axis=1)[:, None] + (held_b * times).sum(axis=1) - both
-    share = both / np.maximum(either, 1)
-    best = np.concatenate([share.max(axis=1), share.max(axis=0)])
-    return float(np.average(best, weights=size))
+    share: Float64Array = both / np.maximum(either, 1)
+    return share
 
 
 def _held(groups: Sequence[IntArray], rows: IntArray) -> IntArray:

@@ -10,7 +10,9 @@ from markupsafe import Markup
 
 from featuretopo.compare.comparison import Comparison
 from featuretopo.compare.measure import Measure
+from featuretopo.report.labels import labels_in_words
 from featuretopo.report.null_figure import domain, overview_figure, strip_figure
+from featuretopo.report.wording import listed
 from featuretopo.topology.arrangement import Arrangement
 
 
@@ -24,12 +26,39 @@ class MeasureRow:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupRow:
+    """A cluster or loop and its counterpart, in words."""
+
+    kind: str
+    a: str
+    b: str
+    jaccard: float
+    agreement: float | None
+    agreement_p: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Pair:
     """One comparison and its measures, ready to be shown."""
 
     anchor: str
     comparison: Comparison
     rows: tuple[MeasureRow, ...]
+
+    @property
+    def groups(self) -> tuple[GroupRow, ...]:
+        """Which cluster and loop is which, in words."""
+        return tuple(
+            GroupRow(
+                each.kind,
+                _group_words(self.comparison.a, each.kind, each.a),
+                _group_words(self.comparison.b, each.kind, each.b),
+                each.jaccard,
+                each.agreement,
+                each.agreement_p,
+            )
+            for each in self.comparison.groups
+        )
 
     @property
     def name(self) -> str:
@@ -136,6 +165,15 @@ def matrix(
     by_ends |= {(b, a): pair for (a, b), pair in by_ends.items()}
     compared = [a for a in arrangements if any(id(a) in ends for ends in by_ends)]
     return tuple((a, tuple(by_ends.get((id(a), id(b))) for b in compared)) for a in compared)
+
+
+def _group_words(x: Arrangement, kind: str, place: int | None) -> str:
+    if place is None:
+        return "no counterpart"
+    group = (x.clusters if kind == "cluster" else x.loops)[place]
+    if (x.dictionary.labels[group.members] >= 0).any():
+        return labels_in_words(x.dictionary, group.members)
+    return listed([x.dictionary.names[row] for row in group.members])
 
 
 def _by_measure(comparisons: Sequence[Comparison]) -> list[tuple[str, list[Comparison]]]:
