@@ -97,7 +97,7 @@ def _matched(
 
 
 def _that_count(of: Sequence[Cluster] | Sequence[Loop]) -> list[int]:
-    return [place for place, group in enumerate(of) if group.p_value <= LEVEL]
+    return [place for place in range(len(of)) if of[place].p_value <= LEVEL]
 
 
 def _with_angles(
