@@ -283,6 +283,13 @@ def test_the_null_takes_lengths_of_a_gaussian_and_not_of_groups() -> None:
     )
 
 
+def test_many_features_get_fewer_draws(monkeypatch: pytest.MonkeyPatch) -> None:
+    x = GroundTruth([Blobs(2, 8, spread=0.3), Sphere(14)], d=24, rng=0).dictionary
+    assert {c.p_value for c in clusters(x, rng=0)} == {0.005}
+    monkeypatch.setattr(import_module("featuretopo.topology.clusters"), "_QUICK", 20)
+    assert {c.p_value for c in clusters(x, rng=0)} == {0.05}
+
+
 def test_of_many_features_some_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     module = import_module("featuretopo.topology.dictionary_null")
     monkeypatch.setattr(module, "_LOOKED_AT", 100)
