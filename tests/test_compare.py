@@ -587,6 +587,12 @@ def test_too_few_draws_are_refused(home: Arrangement) -> None:
     assert str(refused.value) == ("draws=18: fewer than 19 can never give p <= .05; 199 is usual")
 
 
+def test_one_recovery_for_two_dictionaries_is_refused(home: Arrangement) -> None:
+    with pytest.raises(FeaturetopoError) as refused:
+        compare(home, home, recoveries=[None], draws=19)  # type: ignore[list-item]
+    assert str(refused.value) == "recoveries of 1 SAEs: give those of both, or none"
+
+
 def test_codes_of_other_features_are_refused(home: Arrangement) -> None:
     n = len(home.dictionary)
     with pytest.raises(FeaturetopoError) as refused:

@@ -29,6 +29,7 @@ from featuretopo.compare.pairing import (
 from featuretopo.compare.recovery import Recovery
 from featuretopo.compare.verdict import Verdict, judge
 from featuretopo.dictionary import Dictionary
+from featuretopo.errors import FeaturetopoError
 from featuretopo.nulls import p_value, random_rotation
 from featuretopo.random import RngLike, child_seed, seed_of, stream
 from featuretopo.similarity import best_matches, mmcs
@@ -139,7 +140,8 @@ def compare(
     Raises
     ------
     FeaturetopoError
-        If the codes do not belong to the dictionaries, or draws < 19.
+        If the codes do not belong to the dictionaries, there is one recovery for two, or
+        draws < 19.
 
     Examples
     --------
@@ -149,6 +151,8 @@ def compare(
     'shared'
     """
     check_draws(draws)
+    if len(recoveries) not in (0, 2):
+        raise FeaturetopoError(f"recoveries of {len(recoveries)} SAEs: give those of both, or none")
     seed = seed_of(rng)
     left, right = (
         x if isinstance(x, Arrangement) else arrangement(x, name=name, rng=child_seed(seed, name))
