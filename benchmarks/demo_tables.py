@@ -27,7 +27,9 @@ def sae_row(name: str, sae: dict) -> str:
         f"{sae['mmcs_sae_to_truth']:.3f}",
         f"{sae['nearest_neighbour_pass_share']:.0%}",
         sae["merged_latents"],
+        f"{len(sae['mixed'])}, {len(sae['spurious'])}",
         f"{sae['distinct_share']:.2f}",
+        f"{sae['cluster_agreement']:.2f}",
     ]
     of_kind = {k: [s for s in sae["shapes"] if s["kind"] == k] for k in ("blob", "circle")}
     cells += [f"{sum(s['recovered'] for s in of)} of {len(of)}" for of in of_kind.values()]

@@ -528,6 +528,17 @@ def test_intervals_hold_the_value_and_shrink_with_the_number_of_features() -> No
         assert widths[1][name] < widths[0][name]
 
 
+@given(seed=seeds)
+@settings(max_examples=20, deadline=None)
+def test_the_interval_of_an_overlap_holds_it(seed: int) -> None:
+    # strangers: a best of many small overlaps grows when pairs are drawn twice
+    rng = np.random.default_rng(seed)
+    groups_a, groups_b = (np.split(rng.permutation(96), 12) for _ in range(2))
+    pairs = np.column_stack([np.arange(96), np.arange(96)])
+    low, high = overlap_interval(groups_a, groups_b, pairs, rng)
+    assert 0 <= low < overlap(groups_a, groups_b, pairs) < high < 0.3
+
+
 def test_an_interval_covers_the_mean_as_often_as_it_says() -> None:
     rng = np.random.default_rng(0)
     runs, covered = 200, 0
@@ -545,7 +556,10 @@ def test_the_overlap_of_resampled_pairs_is_that_of_repeated_pairs() -> None:
     pairs = np.column_stack([np.arange(10), np.arange(10)])
     plain = [overlap(groups_a, groups_b, pairs[rng.integers(0, 10, 10)]) for _ in range(4000)]
     low, high = overlap_interval(groups_a, groups_b, pairs, np.random.default_rng(1))
-    np.testing.assert_allclose([low, high], np.quantile(plain, [0.025, 0.975]), atol=0.05)
+    value = overlap(groups_a, groups_b, pairs)
+    known = np.quantile(plain, [0.025, 0.975]) - np.mean(plain) + value
+    np.testing.assert_allclose([low, high], np.clip(known, 0, 1), atol=0.05)
+    assert low <= value <= high
     assert overlap_interval([], groups_b, pairs, rng) == (0, 0)
 
 

@@ -57,7 +57,8 @@ def overlap_interval(
         _mean_best_jaccard(held_a, held_b, size, rng.multinomial(m, np.full(m, 1 / m)))
         for _ in range(RESAMPLES)
     ]
-    return middle(values)
+    low, high = middle(values, _mean_best_jaccard(held_a, held_b, size, np.ones(m, np.int64)))
+    return max(low, 0.0), min(high, 1.0)
 
 
 def jaccard(a: IntArray, b: IntArray) -> float:
