@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from importlib import import_module
+
 import numpy as np
 import pytest
 from reference import gaussian, rotation
@@ -20,15 +23,17 @@ def codes_of(n: int, seed: int) -> sparse.csr_array:
     return sparse.csr_array(rng.random((300, n)) * (rng.random((300, n)) < 0.1))
 
 
-def aligned(x: np.ndarray, y: np.ndarray, codes: tuple | None, seed: int = 0) -> Alignment:
+def aligned(
+    x: np.ndarray, y: np.ndarray, codes: tuple | None, seed: int = 0, draws: int = 79
+) -> Alignment:
     a, b = Dictionary(x), Dictionary(y)
     rows = pair_by_rows(a, b)
     return align(
         a,
         b,
-        redrawn(rows, 19, seed) if rows else None,
-        redrawn(pair_by_codes(a, b, codes), 19, seed) if codes else None,
-        draws=19,
+        redrawn(rows, draws, seed) if rows else None,
+        redrawn(pair_by_codes(a, b, codes), draws, seed) if codes else None,
+        draws=draws,
         seed=seed,
     )
 
@@ -50,23 +55,25 @@ def test_what_was_done_is_what_is_needed(turned: bool, shuffled: bool) -> None:
     assert (by_name["permuted"].low > 0.9) == (not turned)
     assert (by_name["rotated"].low > 0.9) == (not shuffled)
     for measure in found.measures:
-        assert len(measure.null) == 19 and measure.q_value is not None
+        assert len(measure.null) == 79 and measure.q_value is not None
         assert measure.interval is not None
         assert measure.interval[0] <= measure.low <= measure.interval[1]
 
 
 def test_strangers_are_aligned_as_seldom_as_the_level_says() -> None:
-    runs, p = 30, dict[str, list[float]]()
+    runs, p, needed = 40, dict[str, list[float]](), 0
     for seed in range(runs):
         x, y = gaussian(N, D, 2 * seed), gaussian(N, D, 2 * seed + 1)
         codes = codes_of(N, 1000 + seed), codes_of(N, 2000 + seed)
         found = aligned(x, y, codes, seed)
+        needed += found.needed != ""
         for measure in found.measures:
             assert measure.p_value is not None
             p.setdefault(measure.name, []).append(measure.p_value)
         if not found.needed:
             assert found.words.startswith("No alignment brings partners nearer than chance (as")
     assert len(p) == 4
+    assert needed <= binom.ppf(0.999, runs, 0.05)
     for name, of_all in p.items():
         for level in (0.05, 0.5):
             false = sum(value <= level for value in of_all)
@@ -81,6 +88,27 @@ def test_what_cannot_be_tried_is_left_out() -> None:
     assert more.words.endswith("Codes of shared samples would find partners.")
     none = aligned(gaussian(9, D, 0), gaussian(8, D + 2, 1), None)
     assert none.words == "No alignment could be tried: too few partners for the dimension."
+
+
+def test_of_very_many_features_none_is_matched_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(import_module("featuretopo.compare.alignment"), "_MOST", N * N - 1)
+    x = gaussian(N, D, 0)
+    found = aligned(x, x, None)
+    assert [m.name for m in found.measures] == ["as_they_stand", "rotated"]
+
+
+def test_too_few_draws_that_could_be_scored_give_no_p_value() -> None:
+    x = gaussian(2 * D, D, 0)
+    a = Dictionary(x)
+    whole = redrawn(pair_by_rows(a, a), 30, 0)
+    short = tuple(
+        replace(each, pairs=each.pairs[: 2 * D - 1]) if i < 20 else each
+        for i, each in enumerate(whole.null)
+    )
+    found = align(a, a, replace(whole, null=short), None, draws=30, seed=0)
+    by_name = {m.name: m for m in found.measures}
+    assert by_name["as_they_stand"].p_value is not None
+    assert len(by_name["rotated"].null) == 10 and by_name["rotated"].p_value is None
 
 
 @pytest.mark.parametrize(("d_x", "d_y"), [(4, 4), (4, 6), (6, 4)])

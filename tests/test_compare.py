@@ -387,7 +387,7 @@ def measure(name: str, value: float, p: float | None) -> Measure:
         ((0.9, 0.20), None, "cannot tell"),  # large, but so by chance
         ((0.9, None), None, "cannot tell"),
         ((0.9, 0.20), (0.8, 0.01), "partly shared"),
-        ((0.9, 0.20), (0.1, 0.01), "not shared"),
+        ((0.9, 0.20), (0.1, 0.01), "cannot tell"),
         ((0.5, 0.01), None, "partly shared"),
         ((0.9, 0.01), (0.0, 1.0), "partly shared"),
         ((0.29, 0.01), None, "not shared"),
@@ -550,6 +550,25 @@ def test_an_interval_covers_the_mean_as_often_as_it_says() -> None:
     assert mean_interval([], rng) is None and mean_interval([[1.0], []], rng) is None
 
 
+def test_the_interval_of_an_overlap_covers_what_it_is_on_average() -> None:
+    rng = np.random.default_rng(0)
+
+    def sample() -> tuple[list[np.ndarray], list[np.ndarray], np.ndarray]:
+        """120 features in 6 groups; on the other side a third of them are in another one."""
+        own = rng.integers(0, 6, 120)
+        other = np.where(rng.random(120) < 1 / 3, rng.integers(0, 6, 120), own)
+        sides = [[np.flatnonzero(groups == g) for g in range(6)] for groups in (own, other)]
+        return sides[0], sides[1], np.column_stack([np.arange(120)] * 2)
+
+    truth = np.mean([overlap(*sample()) for _ in range(400)])
+    runs = 100
+    covered = 0
+    for _ in range(runs):
+        low, high = overlap_interval(*sample(), rng)
+        covered += low <= truth <= high
+    assert covered >= binom.ppf(0.001, runs, 0.92)
+
+
 def test_the_overlap_of_resampled_pairs_is_that_of_repeated_pairs() -> None:
     rng = np.random.default_rng(0)
     groups_a, groups_b = [np.arange(0, 6), np.arange(6, 9)], [np.arange(0, 4), np.arange(5, 10)]
@@ -607,6 +626,14 @@ def test_one_recovery_for_two_dictionaries_is_refused(home: Arrangement) -> None
     assert str(refused.value) == "recoveries of 1 SAEs: give those of both, or none"
 
 
+def test_recoveries_of_other_dictionaries_are_refused(home: Arrangement) -> None:
+    truth = GroundTruth([Blobs(2, 8, spread=0.3), Sphere(12)], d=16, rng=0)
+    side = portrait(truth.dictionary, "other")
+    other = recover(truth, truth.dictionary, side, fvu=0, l0=1, true_l0=1, dead_latents=0)
+    with pytest.raises(FeaturetopoError, match="the recovery of other has 28 live latents, Dict"):
+        compare(home, home, recoveries=[other, other], draws=19)
+
+
 def test_codes_of_other_features_are_refused(home: Arrangement) -> None:
     n = len(home.dictionary)
     with pytest.raises(FeaturetopoError) as refused:
@@ -636,3 +663,5 @@ def test_partners_without_any_correlation_give_no_figure_but_a_score(seed: int) 
     assert found.n_pairs == 0 and found.unmatched_share == 1
     assert found["matched_score"].low == 0
     assert found["cluster_overlap"].low == 0
+    assert found.verdict.judgement == "cannot tell"  # no partners are no difference
+    assert "no codes of shared samples that pair 8 features" in found.verdict.reasons[0]

@@ -262,6 +262,27 @@ def test_as_few_random_latents_are_like_the_truth_as_chance_says() -> None:
 
 
 def test_parents_that_are_none_are_refused() -> None:
-    for parents in ([-1, 0], [-1, 0, 3], [-2, 0, 0]):
-        with pytest.raises(FeaturetopoError, match=r"parents of shape .* for 3 features"):
+    for parents, words in (
+        ([-1, 0], r"parents of shape \(2,\) and type int64 for 3 features"),
+        ([-1.0, 0.0, 1.0], r"parents of shape \(3,\) and type float64"),
+        ([-1, 0, 3], "parent 3 of feature 2 must be -1 or a row below 3"),
+        ([-2, 0, 0], "parent -2 of feature 0 must be -1"),
+    ):
+        with pytest.raises(FeaturetopoError, match=words):
             absorbed_children(np.eye(3), np.eye(3), parents)
+
+
+def test_a_child_opposite_to_its_parent_is_not_absorbed() -> None:
+    truth = np.array([[1.0, 0, 0], [-1, 0, 0], [0, 1, 0]])
+    assert absorbed_children(truth, truth, [-1, 0, 0]).tolist() == []
+
+
+def test_a_lesser_loop_that_stands_out_goes_before_a_larger_one_that_does_not() -> None:
+    side = portrait(X)
+    [loop] = side.loops
+    weak = replace(loop, p_value=0.5)
+    strong = replace(loop, members=loop.members[:8])
+    found = recover(TRUTH, X, replace(side, loops=(weak, strong)), dead_latents=0, **NUMBERS)
+    assert found.shapes[3].recovered and found.shapes[3].jaccard == pytest.approx(8 / 12)
+    alone = recover(TRUTH, X, replace(side, loops=(weak,)), dead_latents=0, **NUMBERS)
+    assert not alone.shapes[3].recovered and alone.shapes[3].agreement is None

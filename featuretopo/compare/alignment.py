@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from featuretopo.compare.bootstrap import mean_interval
-from featuretopo.compare.measure import Measure, corrected
+from featuretopo.compare.measure import FEWEST_DRAWS, Measure, corrected
 from featuretopo.compare.pairing import Redrawn
 from featuretopo.compare.verdict import LEVEL
 from featuretopo.dictionary import Dictionary
@@ -17,6 +17,7 @@ from featuretopo.random import stream
 from featuretopo.similarity import match, procrustes
 from featuretopo.similarity.rows import IntArray
 
+_MOST = 2**22  # pairs of features that are matched anew for each draw
 _AS_GOOD = 0.05  # of mean cosine: what a simpler alignment may fall short of the best
 
 
@@ -31,7 +32,8 @@ class Alignment:
         ``"permuted_and_rotated"``, those that could be tried.
     needed : str
         ``"nothing"``, ``"a permutation"``, ``"a rotation"``, ``"a permutation and a rotation"``,
-        or ``""`` where none of those tried brings partners nearer than chance.
+        or ``""`` where none of those tried brings partners nearer than chance. Partners that are
+        known by name count as they stand, in whatever order their rows are.
     words : str
         The same as a sentence, with the figures in it.
     """
@@ -61,8 +63,9 @@ def align(
     """Try every kind of alignment, each beside its null.
 
     A rotation is fitted on one half of the pairs and scored on the other, then the other way
-    round. The simplest kind counts as needed whose cosines stand out from their null (p <= .05)
-    and reach those of the best to within .05.
+    round. The simplest kind counts as needed whose cosines stand out from their null (q <= .05:
+    corrected for there being several kinds) and reach those of the best to within .05. A
+    permutation alone is tried up to four million pairs of features.
 
     Parameters
     ----------
@@ -91,12 +94,12 @@ def align(
         if found is None:
             return
         null = [score(each.pairs) for each in pairs.null]
-        means = [0.0 if each is None else float(each.mean()) for each in null]
+        means = [float(each.mean()) for each in null if each is not None]
         measures.append(_measure(name, found, means, pairs.null_description, seed))
 
     if given and one_space:
         tried("as_they_stand", given, cosines)
-    if one_space:
+    if one_space and len(x) * len(y) <= _MOST:
         null = []
         for draw in range(draws):
             turn = random_rotation(y.shape[1], stream(seed, "turned", draw))
@@ -140,14 +143,14 @@ def _measure(
         direction="higher",
         null=tuple(null),
         null_name=null_name,
-        p_value=p_value(value, null) if set(null) - {value} else None,
+        p_value=p_value(value, null) if len(null) >= FEWEST_DRAWS else None,
         interval=mean_interval([cosines], stream(seed, "bootstrap", name)),
     )
 
 
 def _judged(found: list[Measure], partners_learned: bool) -> Alignment:
     measures = corrected(found)
-    standing_out = [m for m in measures if m.p_value is not None and m.p_value <= LEVEL]
+    standing_out = [m for m in measures if m.q_value is not None and m.q_value <= LEVEL]
     figures = "; ".join(f"{_KINDS[m.name][0]} {m.low:.2f}" for m in measures)
     if not measures:
         words = "No alignment could be tried: too few partners for the dimension."

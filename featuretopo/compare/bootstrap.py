@@ -40,8 +40,8 @@ def mean_interval(
 def middle(resampled: Sequence[float], value: float) -> tuple[float, float]:
     """Return the middle 95% of resampled values, less their bias.
 
-    A figure that is a best of several is larger on resamples than on what they were drawn from, by
-    as much as it is itself larger than the truth behind it.
+    A figure that is a best of several is larger on resamples than on what they were drawn from.
+    Without that, the interval is about the figure that as many features give on average.
 
     Parameters
     ----------

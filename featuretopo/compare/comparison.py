@@ -12,14 +12,16 @@ from featuretopo.compare.alignment import Alignment, align
 from featuretopo.compare.bootstrap import mean_interval
 from featuretopo.compare.diagram_null import DESCRIPTION, null_diagrams
 from featuretopo.compare.figures import (
+    NEED_PAIRS,
     groups,
     paired_figures,
     paired_intervals,
     unowned_in_common,
 )
 from featuretopo.compare.group_matching import GroupMatch, match_groups
-from featuretopo.compare.measure import Direction, Measure, corrected
+from featuretopo.compare.measure import FEWEST_DRAWS, Direction, Measure, corrected
 from featuretopo.compare.pairing import (
+    FEWEST,
     Redrawn,
     pair_by_codes,
     pair_by_names,
@@ -49,7 +51,6 @@ _TITLES = {
     "cluster_overlap": "Overlap of clusters",
     "loop_overlap": "Overlap of loops",
 }
-_NEED_PAIRS = ("mmcs_after", "mean_cca", "svcca", "cka", "rsa", "knn_jaccard")
 _NOTES = {
     "mmcs_after": "rotation fitted on one half of the pairs, MMCS of the rest",
     "mean_cca": "over matched pairs; blind to any invertible linear map",
@@ -159,6 +160,13 @@ def compare(
         for x, name in ((a, "a"), (b, "b"))
     )
     x, y = left.dictionary, right.dictionary
+    for each, dictionary in zip(recoveries, (x, y), strict=False):
+        live = each.n_latents - each.dead_latents
+        if live != len(dictionary):
+            raise FeaturetopoError(
+                f"the recovery of {each.name} has {live} live latents, {dictionary!r} has other "
+                "features: give the recoveries of a and b, in this order"
+            )
     by_name = pair_by_names(x, y)
     by_code = None if codes is None else pair_by_codes(x, y, codes)
     known = by_name or pair_by_rows(x, y)
@@ -175,12 +183,12 @@ def compare(
         found += _unowned(pairs, recoveries)
     measures = corrected(found)
     counts = {name: (len(u), len(v)) for name, (u, v) in groups(left, right).items()}
-    missing = [_TITLES[name] for name in _NEED_PAIRS if name not in {m.name for m in measures}]
-    too_few = f"; too few pairs for {', '.join(missing)}" if missing else ""
+    missing = [_TITLES[name] for name in NEED_PAIRS if name not in {m.name for m in measures}]
+    left_out = f"; not to be had of so many pairs: {', '.join(missing)}" if missing else ""
     return Comparison(
         a=left,
         b=right,
-        pairing=pairs.description + too_few if pairs else "",
+        pairing=pairs.description + left_out if pairs else "",
         n_pairs=n_pairs,
         unmatched_share=unmatched,
         measures=measures,
@@ -188,7 +196,7 @@ def compare(
         if pairs
         else (),
         alignment=align(x, y, given, learned, draws=draws, seed=child_seed(seed, "alignment")),
-        verdict=judge(measures, paired=pairs is not None, counts=counts, recoveries=recoveries),
+        verdict=judge(measures, paired=n_pairs >= FEWEST, counts=counts, recoveries=recoveries),
     )
 
 
@@ -304,8 +312,12 @@ def _measure(
         direction=direction,
         null=tuple(null),
         null_name=null_name,
-        # a null that cannot move the figure cannot judge it
-        p_value=p_value(value, null, direction) if set(null) - {value} else None,
+        p_value=p_value(value, null, direction) if _can_judge(value, null) else None,
         note=note,
         interval=interval,
     )
+
+
+def _can_judge(value: float, null: Sequence[float]) -> bool:
+    """Whether the null moves the figure, and there are draws enough of it to show p <= .05."""
+    return bool(set(null) - {value}) and len(null) >= FEWEST_DRAWS

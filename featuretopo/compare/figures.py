@@ -30,6 +30,9 @@ from featuretopo.topology.loops import Loop
 
 _NEIGHBOURS = 10
 
+_MOST_ROWS = 10_000  # beyond, a matrix of all pairs of rows takes more than .8 GB
+_OF_ALL_PAIRS = ("cka", "rsa", "distance_correlation")
+
 # Measures of matched rows. Where one is not defined (too few pairs), it is left out.
 _OF_ROWS: dict[str, Callable[[FloatArray, FloatArray], float]] = {
     "mean_cca": lambda x, y: cca(x, y).mean,
@@ -39,6 +42,10 @@ _OF_ROWS: dict[str, Callable[[FloatArray, FloatArray], float]] = {
     "knn_jaccard": lambda x, y: knn_jaccard(x, y, _NEIGHBOURS).value,
     "distance_correlation": lambda x, y: distance_correlation(x, y, debiased=True),
 }
+
+
+#: Figures that so many pairs as there are may be too few or too many for.
+NEED_PAIRS = ("mmcs_after", *_OF_ROWS)
 
 
 def paired_figures(a: Arrangement, b: Arrangement, matching: Matching) -> dict[str, float]:
@@ -58,6 +65,8 @@ def paired_figures(a: Arrangement, b: Arrangement, matching: Matching) -> dict[s
         found["mmcs_after"] = after
     x, y = a.dictionary.unit[pairs[:, 0]], b.dictionary.unit[pairs[:, 1]]
     for name, figure in _OF_ROWS.items():
+        if name in _OF_ALL_PAIRS and len(pairs) > _MOST_ROWS:
+            continue
         try:
             found[name] = figure(x, y)
         except FeaturetopoError:

@@ -10,6 +10,9 @@ import numpy as np
 
 Direction = Literal["higher", "lower"]
 
+#: Null draws that can show p <= .05.
+FEWEST_DRAWS = 19
+
 
 @dataclass(frozen=True, slots=True)
 class Measure:

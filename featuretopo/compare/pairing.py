@@ -18,7 +18,7 @@ from featuretopo.similarity import Matching, match_codes
 from featuretopo.similarity.rows import IntArray
 
 GIVEN = "known beforehand"  # such pairs have no score
-_FEWEST = 8  # fewer pairs carry no figure
+FEWEST = 8  # fewer pairs carry no verdict
 
 
 class Pairing(Protocol):
@@ -157,7 +157,7 @@ def pair_by_names(a: Dictionary, b: Dictionary) -> GivenPairing | None:
         return None
     row_a, row_b = _rows_of(a), _rows_of(b)
     common = [name for name in a.names if name in row_a and name in row_b]
-    if len(common) < _FEWEST:
+    if len(common) < FEWEST:
         return None
     pairs = np.array([(row_a[name], row_b[name]) for name in common])
     return GivenPairing(_matched(pairs, a, b), "names")

@@ -46,10 +46,10 @@ class ShapeRecovery:
         Latents that are the best of any of the shape's features: fewer than `n_features` where
         features were merged.
     agreement : float or None
-        Whether its features still lie in order: for a circle, the circular correlation of their
-        angles with those along the loop; for a tree, the Spearman correlation of steps in the tree
-        with chord distances of the best latents. None for other shapes, or where nothing is left
-        to measure.
+        Whether its features still lie in order: for a circle that is recovered, the circular
+        correlation of their angles with those along the loop; for a tree, the Spearman correlation
+        of steps in the tree with chord distances of the best latents. None for other shapes, or
+        where nothing is left to measure.
     agreement_p : float or None
         Among 199 shuffles of the shape's features.
     """
@@ -96,7 +96,8 @@ def shape_recovery(
         words = f"{_LEAST_PASS_SHARE:.0%} of its features pass the nearest-neighbour test"
     else:
         groups = learned.clusters if shape.expected == "cluster" else learned.loops
-        for group in groups:
+        significant = [group for group in groups if group.p_value <= LEVEL]
+        for group in significant or groups:
             index = jaccard(_true_features(group.members, test), members)
             if index > best:
                 best, p = index, group.p_value
@@ -107,7 +108,7 @@ def shape_recovery(
             f"(Jaccard >= {_LEAST_JACCARD})"
         )
     latents, agreement = test.best[members], None
-    if shape.kind == "circle" and its_loop:
+    if shape.kind == "circle" and its_loop and recovered:
         angles = truth.dictionary.coordinates[members, 0]
         agreement = circle_agreement(angles, latents, learned, its_loop, seed)
     elif shape.kind == "tree":

@@ -55,8 +55,9 @@ def judge(
     An overlap counts as not shared if its bootstrap interval ends below .3: a large p-value alone
     does not say that. One that chance gives as well (p > .05, or no null that could move it), or
     whose interval reaches over .3, tells nothing. Of the others, one counts as shared from .7 on,
-    the rest as partly shared. Clusters and loops together: shared if both are (or the only ones
-    there are), not shared if none is, not even partly.
+    the rest as partly shared. Clusters and loops together: shared or not shared if both are (or
+    the only ones there are), partly shared if one is shared or partly shared and the other is
+    anything less; else nobody can tell.
 
     An SAE that did not learn its truth cannot testify: whatever was measured, nobody can tell.
 
@@ -64,7 +65,7 @@ def judge(
     ----------
     measures : sequence of Measure
     paired : bool
-        Whether features could be paired at all.
+        Whether enough features could be paired.
     counts : mapping of str to pair of int
         How many groups each side has, by the name of the overlap measure.
     recoveries : sequence of Recovery
@@ -83,8 +84,8 @@ def judge(
         return Verdict(
             "cannot tell",
             (
-                "There are too few names in common (row numbers are no names) and no codes of "
-                "shared samples, so which feature is whose partner is unknown.",
+                "Which feature is whose partner is unknown: there are too few names in common (row "
+                "numbers are no names), and no codes of shared samples that pair 8 features.",
                 *_same_picture(by_name),
             ),
         )
@@ -117,11 +118,8 @@ def _grade(measure: Measure) -> Judgement:
 
 
 def _together(grades: Sequence[Judgement]) -> Judgement:
-    told = set(grades) - {"cannot tell"}
-    if not told:
-        return "cannot tell"
-    if told == {"not shared"}:
-        return "not shared"
+    if set(grades) <= {"cannot tell", "not shared"}:
+        return "cannot tell" if "cannot tell" in grades else "not shared"
     return "shared" if set(grades) == {"shared"} else "partly shared"
 
 

@@ -12,7 +12,7 @@ from scipy.sparse.csgraph import connected_components, min_weight_full_bipartite
 from featuretopo.errors import FeaturetopoError
 from featuretopo.similarity.rows import FloatArray, IntArray
 
-MOST = 50_000_000  # pairs: 1 GB of rows, columns and scores
+MOST = 50_000_000  # pairs: some 4 GB while they are put in order
 _BLOCK = 1024
 _DENSE = 2**22  # up to so many places, the dense solver is the faster one
 

@@ -15,6 +15,7 @@ from featuretopo.similarity.rows import FloatArray, IntArray
 
 Method = Literal["hungarian", "greedy", "mutual", "nearest", "transport"]
 
+_ROUNDS = 10**8  # of the transport solver: it ends by itself long before
 DENSE = 2**25  # scores that are held as a matrix; of more, only those above `least`
 
 # Best column of each row, its score, best row of each column.
@@ -73,7 +74,8 @@ def _by_transport(score: FloatArray, least: float, what: str) -> Matching:
     shares = np.zeros(score.shape)
     if score.size:
         cost = 1 - score.astype(np.float64)
-        shares = n_a * ot.emd(np.full(n_a, 1 / n_a), np.full(n_b, 1 / n_b), cost)
+        weights = np.full(n_a, 1 / n_a), np.full(n_b, 1 / n_b)
+        shares = n_a * ot.emd(*weights, cost, numItermax=_ROUNDS)
     rows, columns = np.nonzero((shares > 0) & (score > least))
     return matching(
         np.stack([rows, columns], axis=1),

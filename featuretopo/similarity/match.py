@@ -36,8 +36,9 @@ def match(a: Rows, b: Rows, method: Method = "hungarian", least: float = -1.0) -
         serve many. ``"transport"``: every feature of either side weighs the same and is dealt out
         in shares, with the largest total cosine: many to many where the sizes differ (solver: POT).
     least : float
-        In [-1, 1). Only pairs of a larger cosine are made, and it is the cosine above `least`
-        whose total is largest.
+        In [-1, 1). Only pairs of a larger cosine are made. With ``"hungarian"``, it is the cosine
+        above `least` whose total is largest; with ``"transport"``, pairs below it are dropped
+        afterwards.
 
     Raises
     ------
@@ -86,8 +87,7 @@ def match_codes(
         Non-negative codes of the same samples in the same order. Or, on both sides, an iterable
         of such blocks.
     least : float
-        In [-1, 1). Only pairs of a larger correlation are made, and it is the correlation above
-        `least` whose total is largest.
+        In [-1, 1). Only pairs of a larger correlation are made; see :func:`match`.
     method : {"hungarian", "greedy", "mutual", "nearest", "transport"}
         As in :func:`match`.
 

@@ -122,7 +122,7 @@ def latent_origins(truth: Rows, learned: Rows) -> LatentOrigins:
     Raises
     ------
     FeaturetopoError
-        As :func:`nearest_neighbour_test`.
+        As :func:`nearest_neighbour_test`, or if d is 1.
 
     Examples
     --------
@@ -180,13 +180,20 @@ def absorbed_children(truth: Rows, learned: Rows, parents: npt.ArrayLike) -> Int
     """
     x = _precise(truth, slice(None))
     parent = np.asarray(parents)
-    if parent.shape != (len(x),) or not (parent.min() >= -1 and parent.max() < len(x)):
+    if parent.shape != (len(x),) or not np.issubdtype(parent.dtype, np.integer):
         raise FeaturetopoError(
-            f"parents of shape {parent.shape} for {len(x)} features: give each one's row, or -1"
+            f"parents of shape {parent.shape} and type {parent.dtype} for {len(x)} features: give "
+            "each one's row as a whole number, or -1"
+        )
+    wrong = np.flatnonzero((parent < -1) | (parent >= len(x)))
+    if len(wrong):
+        raise FeaturetopoError(
+            f"parent {parent[wrong[0]]} of feature {wrong[0]} must be -1 or a row below {len(x)}"
         )
     child = np.flatnonzero(parent >= 0)
-    both = x[child] + x[parent[child]]
-    both /= np.linalg.norm(both, axis=1, keepdims=True)
+    length = np.linalg.norm(x[child] + x[parent[child]], axis=1)
+    child, length = child[length > 0], length[length > 0]  # opposites leave nothing together
+    both = (x[child] + x[parent[child]]) / length[:, None]
     latent = _precise(learned, best_matches(truth, learned).b_of_a[child])
     absorbed: IntArray = child[_chord(latent, both) + _RESOLUTION < _chord(latent, x[child])]
     return absorbed

@@ -12,8 +12,8 @@ from featuretopo.nulls import FloatArray
 _BATCH_VALUES = 2**16  # coordinates at a time: they stay in the cache
 _FLAT = 1e-7  # directions in which a component has no extent but rounding
 _ONE_SIDED = 0.5  # length of the mean direction of a component that lies to one side of the origin
-_PER_DIRECTION = 4  # points that an estimate of one direction's extent is made of, at least
-_ROUNDS = 20
+PER_DIRECTION = 4  # points that an estimate of one direction's extent is made of, at least
+ROUNDS = 20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,10 +120,10 @@ def likely_lengths(unit: FloatArray) -> FloatArray:
     m = len(unit)
     _, lengths, axes = np.linalg.svd(unit, full_matrices=False)
     r = int((lengths > 1e-6 * lengths[0]).sum())
-    r = min(r, max(2, m // _PER_DIRECTION))
+    r = min(r, max(2, m // PER_DIRECTION))
     inside = unit @ axes[:r].T  # (m, r)
     squared = np.ones(m)
-    for _ in range(_ROUNDS):
+    for _ in range(ROUNDS):
         second = (inside.T * squared) @ inside / m
         depth = (inside @ np.linalg.pinv(second) * inside).sum(axis=1)
         # a point at right angles to them all tells nothing of its length

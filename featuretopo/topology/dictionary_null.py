@@ -5,10 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from featuretopo.nulls import FloatArray
-from featuretopo.topology.component_null import ComponentNull
+from featuretopo.topology.component_null import PER_DIRECTION, ROUNDS, ComponentNull
 
-_PER_DIRECTION = 4  # points that an estimate of one direction's extent is made of, at least
-_ROUNDS = 20
 _TRIED = 5  # redraws that the lengths' spread is held against
 _LOOKED_AT = 4096  # points that are looked at for it, at most
 _TOO_WIDE = 1.25  # times the redraws' spread: lengths of what no Gaussian made
@@ -79,10 +77,10 @@ def projected_lengths(unit: FloatArray) -> FloatArray:
     _, spread, axes = np.linalg.svd(rows, full_matrices=False)
     r = int((spread > 1e-6 * spread[0]).sum())
     lengths = np.ones(len(rows))
-    if len(rows) < _PER_DIRECTION * r:
+    if len(rows) < PER_DIRECTION * r or r < 2:
         return lengths
     inside = rows @ axes[:r].T  # (m, r)
-    for _ in range(_ROUNDS):
+    for _ in range(ROUNDS):
         points = inside * lengths[:, None]
         mean = points.mean(axis=0)
         to_mean = np.linalg.pinv((points - mean).T @ (points - mean) / len(points))
