@@ -56,7 +56,7 @@ def show_arrangement(portrait: Arrangement) -> None:
         console.print(table)
     hidden = sum(max(0, len(g) - _MOST_ROWS) for g in (portrait.clusters, portrait.loops))
     console.print(
-        f"{len(portrait.clusters)} clusters, {len(portrait.loops)} loops"
+        f"{_count(len(portrait.clusters), 'cluster')}, {_count(len(portrait.loops), 'loop')}"
         + (f" ({hidden} not listed)" if hidden else "")
     )
     console.print(escape(repr(portrait.mapper)))
@@ -143,6 +143,10 @@ def _show_groups(console: Console, comparison: Comparison) -> None:
         console.print(table)
     if len(comparison.groups) > _MOST_ROWS:
         console.print(f"({len(comparison.groups) - _MOST_ROWS} not listed)")
+
+
+def _count(n: int, what: str) -> str:
+    return f"{n} {what}" if n == 1 else f"{n} {what}s"
 
 
 def _value(measure: Measure) -> str:

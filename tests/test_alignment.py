@@ -12,10 +12,11 @@ from scipy import sparse
 from scipy.stats import binom
 
 from featuretopo.compare.alignment import Alignment, align, held_out_cosines
-from featuretopo.compare.pairing import pair_by_codes, pair_by_rows, redrawn
+from featuretopo.compare.pairing import pair_by_codes, pair_by_names, redrawn
 from featuretopo.dictionary import Dictionary
 
-N, D = 40, 8
+N, D, DRAWS = 40, 8, 39
+NAMES = [f"feature {i}" for i in range(N)]
 
 
 def codes_of(n: int, seed: int) -> sparse.csr_array:
@@ -23,89 +24,99 @@ def codes_of(n: int, seed: int) -> sparse.csr_array:
     return sparse.csr_array(rng.random((300, n)) * (rng.random((300, n)) < 0.1))
 
 
-def aligned(
-    x: np.ndarray, y: np.ndarray, codes: tuple | None, seed: int = 0, draws: int = 79
-) -> Alignment:
+def by_codes(x: np.ndarray, y: np.ndarray, codes: tuple, seed: int = 0) -> Alignment:
     a, b = Dictionary(x), Dictionary(y)
-    rows = pair_by_rows(a, b)
-    return align(
-        a,
-        b,
-        redrawn(rows, draws, seed) if rows else None,
-        redrawn(pair_by_codes(a, b, codes), draws, seed) if codes else None,
-        draws=draws,
-        seed=seed,
-    )
+    partners = redrawn(pair_by_codes(a, b, codes), DRAWS, seed)
+    return align(a, b, partners, draws=DRAWS, seed=seed)
 
 
+def by_names(x: np.ndarray, y: np.ndarray, order: np.ndarray, seed: int = 0) -> Alignment:
+    a, b = Dictionary(x, names=NAMES), Dictionary(y, names=[NAMES[i] for i in order])
+    pairing = pair_by_names(a, b)
+    assert pairing is not None
+    return align(a, b, redrawn(pairing, DRAWS, seed), draws=DRAWS, seed=seed)
+
+
+@pytest.mark.parametrize("by", ["codes", "names"])
 @pytest.mark.parametrize("turned", [False, True])
 @pytest.mark.parametrize("shuffled", [False, True])
-def test_what_was_done_is_what_is_needed(turned: bool, shuffled: bool) -> None:
+def test_what_was_done_is_what_is_needed(by: str, turned: bool, shuffled: bool) -> None:
     x, codes = gaussian(N, D, 0), codes_of(N, 1)
     order = np.random.default_rng(2).permutation(N) if shuffled else np.arange(N)
     y = (x @ rotation(D, 3) if turned else x)[order] + gaussian(N, D, 4) * 0.1
-    found = aligned(x, y, (codes, codes[:, order]))
+    found = by_codes(x, y, (codes, codes[:, order])) if by == "codes" else by_names(x, y, order)
     parts = [words for words, done in (("a permutation", shuffled), ("a rotation", turned)) if done]
     assert found.needed == (" and ".join(parts) or "nothing")
     assert found.words.endswith(f"Needed to align them: {found.needed}.")
-    by_name = {m.name: m for m in found.measures}
-    assert list(by_name) == ["as_they_stand", "permuted", "rotated", "permuted_and_rotated"]
-    assert by_name["permuted_and_rotated"].low > 0.9
-    assert (by_name["as_they_stand"].low > 0.9) == (not turned and not shuffled)
-    assert (by_name["permuted"].low > 0.9) == (not turned)
-    assert (by_name["rotated"].low > 0.9) == (not shuffled)
+    as_they_stand, rotated = found.measures
+    assert (as_they_stand.name, rotated.name) == ("as_they_stand", "rotated")
+    assert rotated.low > 0.9
+    assert (as_they_stand.low > 0.9) == (not turned)
     for measure in found.measures:
-        assert len(measure.null) == 79 and measure.q_value is not None
+        assert len(measure.null) == DRAWS and measure.q_value is not None
         assert measure.interval is not None
         assert measure.interval[0] <= measure.low <= measure.interval[1]
+
+
+def test_without_partners_a_permutation_is_tried() -> None:
+    x = gaussian(N, D, 0)
+    order = np.random.default_rng(2).permutation(N)
+    cases = ((x, "nothing"), (x[order], "a permutation"), (x[order] @ rotation(D, 3), ""))
+    for y, needed in cases:
+        found = align(Dictionary(x), Dictionary(y), None, draws=DRAWS, seed=0)
+        assert found.needed == needed
+        assert [m.name for m in found.measures] == ["permuted"]
+    assert found.words.endswith("no nearer than chance.")
 
 
 def test_strangers_are_aligned_as_seldom_as_the_level_says() -> None:
     runs, p, needed = 40, dict[str, list[float]](), 0
     for seed in range(runs):
         x, y = gaussian(N, D, 2 * seed), gaussian(N, D, 2 * seed + 1)
-        codes = codes_of(N, 1000 + seed), codes_of(N, 2000 + seed)
-        found = aligned(x, y, codes, seed)
-        needed += found.needed != ""
-        for measure in found.measures:
-            assert measure.p_value is not None
-            p.setdefault(measure.name, []).append(measure.p_value)
-        if not found.needed:
-            assert found.words.startswith("No alignment brings partners nearer than chance (as")
-    assert len(p) == 4
-    assert needed <= binom.ppf(0.999, runs, 0.05)
+        for found in (
+            by_codes(x, y, (codes_of(N, 1000 + seed), codes_of(N, 2000 + seed)), seed),
+            align(Dictionary(x), Dictionary(y), None, draws=DRAWS, seed=seed),
+        ):
+            for measure in found.measures:
+                assert measure.p_value is not None
+                p.setdefault(measure.name, []).append(measure.p_value)
+            needed += found.needed != ""
+            if len(found.measures) == 2 and not found.needed:
+                assert found.words.endswith("None of it is more than chance gives.")
+    assert len(p) == 3
+    assert needed <= binom.ppf(0.999, 2 * runs, 0.05)
     for name, of_all in p.items():
         for level in (0.05, 0.5):
             false = sum(value <= level for value in of_all)
             assert false <= binom.ppf(0.999, runs, level), name
 
 
-def test_what_cannot_be_tried_is_left_out() -> None:
-    wide = aligned(gaussian(N, D, 0), gaussian(N, D + 2, 1), None)
+def test_what_cannot_be_tried_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    codes = (codes_of(N, 0), codes_of(N, 0))
+    wide = by_codes(gaussian(N, D, 0), gaussian(N, D + 2, 1), codes)
     assert [m.name for m in wide.measures] == ["rotated"]
-    more = aligned(gaussian(N, D, 0), gaussian(N + 1, D, 1), None)
-    assert [m.name for m in more.measures] == ["permuted"]
-    assert more.words.endswith("Codes of shared samples would find partners.")
-    none = aligned(gaussian(9, D, 0), gaussian(8, D + 2, 1), None)
+    few = codes_of(9, 0), codes_of(9, 0)
+    none = by_codes(gaussian(9, D, 0), gaussian(9, D + 2, 1), few)
     assert none.words == "No alignment could be tried: too few partners for the dimension."
-
-
-def test_of_very_many_features_none_is_matched_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    x = Dictionary(gaussian(N, D, 0))
     monkeypatch.setattr(import_module("featuretopo.compare.alignment"), "_MOST", N * N - 1)
-    x = gaussian(N, D, 0)
-    found = aligned(x, x, None)
-    assert [m.name for m in found.measures] == ["as_they_stand", "rotated"]
+    for other in (x, Dictionary(gaussian(N, D + 2, 0))):
+        found = align(x, other, None, draws=DRAWS, seed=0)
+        assert found.words.startswith("No alignment could be tried: no partners")
+        assert (found.measures, found.needed) == ((), "")
 
 
 def test_too_few_draws_that_could_be_scored_give_no_p_value() -> None:
-    x = gaussian(2 * D, D, 0)
-    a = Dictionary(x)
-    whole = redrawn(pair_by_rows(a, a), 30, 0)
+    names = NAMES[: 2 * D]
+    a = Dictionary(gaussian(2 * D, D, 0), names=names)
+    pairing = pair_by_names(a, a)
+    assert pairing is not None
+    whole = redrawn(pairing, 30, 0)
     short = tuple(
         replace(each, pairs=each.pairs[: 2 * D - 1]) if i < 20 else each
         for i, each in enumerate(whole.null)
     )
-    found = align(a, a, replace(whole, null=short), None, draws=30, seed=0)
+    found = align(a, a, replace(whole, null=short), draws=30, seed=0)
     by_name = {m.name: m for m in found.measures}
     assert by_name["as_they_stand"].p_value is not None
     assert len(by_name["rotated"].null) == 10 and by_name["rotated"].p_value is None

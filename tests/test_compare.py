@@ -141,7 +141,8 @@ def test_a_dictionary_shares_everything_with_itself(looped: Arrangement) -> None
         # the censored deaths of a loop are known to lie between the cut and 2
         known = 0 if measure.name in DISTANCES else 1
         assert measure.low == pytest.approx(known, abs=1e-6)
-        assert measure.p_value == 0.05
+        # nor is more known of it than its upper end
+        assert measure.p_value == (0.05 if measure.low == measure.high else 1)
 
 
 def test_a_rotation_changes_cosines_and_nothing_else(home: Arrangement) -> None:
@@ -236,7 +237,7 @@ def test_without_names_in_common_nobody_can_tell(kind: str, home: Arrangement) -
     assert found.verdict.judgement == "cannot tell"
     assert (found.pairing, found.n_pairs, found.unmatched_share) == ("", 0, 1)
     assert {m.name for m in found.measures} == {"mmcs_before"} | DISTANCES
-    assert "too few names in common" in found.verdict.reasons[0]
+    assert "fewer than 8 could be paired" in found.verdict.reasons[0]
     assert "diagrams do not know which features" in str(found.verdict)
 
 
@@ -313,7 +314,7 @@ def test_every_null_moves_its_figure(looped: Arrangement, by: str) -> None:
         assert len(measure.null) == 19 and measure.null_name
         assert set(measure.null) - {measure.low}, measure.name
         lower = measure.direction == "lower"
-        as_extreme = [v <= measure.low if lower else v >= measure.low for v in measure.null]
+        as_extreme = [v <= measure.high if lower else v >= measure.low for v in measure.null]
         assert measure.p_value == (sum(as_extreme) + 1) / 20
 
 
@@ -338,7 +339,7 @@ def test_distances_are_intervals_where_the_cut_hides_deaths(looped: Arrangement)
     far = persistence(Dictionary(gaussian(40, 16, 9)))
     found = compare(looped, replace(looped, diagram=far), draws=19, rng=0)["bottleneck_h1"]
     assert looped.diagram.censored[1].any()
-    assert found.low < found.high and "p for the lower end" in found.note
+    assert found.low < found.high and "p for the upper end" in found.note
     known = bottleneck(looped.diagram, far, 1)
     assert (found.low, found.high) == (known.low, known.high)
     exact = compare(looped, looped, draws=19, rng=0)["bottleneck_h0"]
@@ -484,6 +485,9 @@ def test_latents_without_a_true_feature_are_looked_for_on_both_sides() -> None:
 def test_measures_that_do_not_stand_out_are_named(home: Arrangement) -> None:
     found = compare(home, home, draws=19, rng=0)
     assert f"All {len(found.measures)} measures with a null stand out" in str(found.verdict)
+    none = corrected([measure("cluster_overlap", 0.9, 0.5), measure("other", 0.1, 0.5)])
+    words = judge(none, paired=True, counts={"cluster_overlap": (1, 1)}).reasons
+    assert "None of 2 measures stands out from its null (q <= 0.05)." in words
     known = [measure("cluster_overlap", 0.9, 0.005), measure("other", 0.1, 0.5)]
     verdict = judge(corrected(known), paired=True, counts={"cluster_overlap": (1, 1)})
     assert "1 of 2 measures stand out from their null (q <= 0.05); not other." in verdict.reasons
@@ -614,6 +618,21 @@ def test_unknown_measures_are_named(home: Arrangement) -> None:
         compare(home, home, draws=19, rng=0)["mmcs"]
 
 
+def test_what_is_no_dictionary_and_no_pair_of_codes_is_refused(home: Arrangement) -> None:
+    with pytest.raises(FeaturetopoError, match=r"b is ndarray, must be a Dictionary .*: ft\.Dict"):
+        compare(home, np.eye(4))  # type: ignore[arg-type]
+    codes = codes_of(50, len(home.dictionary), 0)
+    for wrong in (codes, (codes,), (codes, codes, codes)):
+        with pytest.raises(FeaturetopoError, match="codes must be a pair"):
+            compare(home, home, codes=wrong)  # type: ignore[arg-type]
+
+
+def test_a_comparison_is_shown_in_one_line(home: Arrangement) -> None:
+    found = compare(home, home, draws=19, rng=0)
+    n = len(home.dictionary)
+    assert repr(found) == f"Comparison(x and x: shared; {len(found.measures)} measures, {n} pairs)"
+
+
 def test_too_few_draws_are_refused(home: Arrangement) -> None:
     with pytest.raises(FeaturetopoError) as refused:
         compare(home, home, draws=18)
@@ -664,4 +683,4 @@ def test_partners_without_any_correlation_give_no_figure_but_a_score(seed: int) 
     assert found["matched_score"].low == 0
     assert found["cluster_overlap"].low == 0
     assert found.verdict.judgement == "cannot tell"  # no partners are no difference
-    assert "no codes of shared samples that pair 8 features" in found.verdict.reasons[0]
+    assert "fewer than 8 could be paired" in found.verdict.reasons[0]

@@ -23,17 +23,16 @@ _AS_GOOD = 0.05  # of mean cosine: what a simpler alignment may fall short of th
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
-    """How near partners come under each kind of alignment, and which kind is needed.
+    """How near features come under each kind of alignment, and which kind is needed.
 
     Attributes
     ----------
     measures : tuple of Measure
-        Mean cosine of partners: ``"as_they_stand"``, ``"permuted"``, ``"rotated"`` and
-        ``"permuted_and_rotated"``, those that could be tried.
+        Mean cosine of partners ``"as_they_stand"`` and ``"rotated"``; where no partners are known,
+        of the pairs that a permutation finds by cosine, ``"permuted"``.
     needed : str
         ``"nothing"``, ``"a permutation"``, ``"a rotation"``, ``"a permutation and a rotation"``,
-        or ``""`` where none of those tried brings partners nearer than chance. Partners that are
-        known by name count as they stand, in whatever order their rows are.
+        or ``""`` where nothing tried brings features nearer than chance.
     words : str
         The same as a sentence, with the figures in it.
     """
@@ -43,74 +42,100 @@ class Alignment:
     words: str
 
 
-_KINDS = {
-    "as_they_stand": ("as they stand", "nothing"),
-    "permuted": ("after a permutation", "a permutation"),
-    "rotated": ("after a rotation", "a rotation"),
-    "permuted_and_rotated": ("after both", "a permutation and a rotation"),
+_WORDS = {"as_they_stand": "as they stand", "rotated": "after a rotation"}
+_TITLES = {
+    "as_they_stand": "Cosine of partners as they stand",
+    "rotated": "Cosine of partners after a rotation",
+    "permuted": "Cosine of the best pairs one to one",
 }
 
 
 def align(
-    a: Dictionary,
-    b: Dictionary,
-    given: Redrawn | None,
-    learned: Redrawn | None,
-    *,
-    draws: int,
-    seed: int,
+    a: Dictionary, b: Dictionary, partners: Redrawn | None, *, draws: int, seed: int
 ) -> Alignment:
     """Try every kind of alignment, each beside its null.
 
-    A rotation is fitted on one half of the pairs and scored on the other, then the other way
-    round. The simplest kind counts as needed whose cosines stand out from their null (q <= .05:
-    corrected for there being several kinds) and reach those of the best to within .05. A
-    permutation alone is tried up to four million pairs of features.
+    With partners known, by name or through activations: their cosines as they stand, and after
+    the rotation that was fitted on the other half of them. A permutation is needed unless half of
+    them stand in the same row on both sides; a rotation if cosines after it stand out from their
+    null (q <= .05, corrected for there being several) and are larger by .05. Without partners,
+    one-to-one pairs are made by cosine (up to four million pairs of features) and held against
+    those of a dictionary turned at random: a permutation is needed if they stand out.
 
     Parameters
     ----------
     a, b : Dictionary
-    given : Redrawn or None
-        Partners that are known without looking at the features: by name, or row by row.
-    learned : Redrawn or None
-        Partners that were found through activations.
+    partners : Redrawn or None
     draws, seed : int
+
+    Examples
+    --------
+    >>> x = Dictionary(np.random.default_rng(0).standard_normal((20, 8)))
+    >>> align(x, x.take(np.arange(20)[::-1]), None, draws=19, seed=0).needed
+    'a permutation'
     """
     x, y = a.unit.astype(np.float64), b.unit.astype(np.float64)
-    one_space = x.shape[1] == y.shape[1]
-    measures = []
+    if partners is None:
+        return _by_cosine(x, y, draws, seed)
+    pairs = partners.matching.pairs
 
-    def cosines(pairs: IntArray) -> FloatArray | None:
-        if not len(pairs):
-            return None
-        found: FloatArray = (x[pairs[:, 0]] * y[pairs[:, 1]]).sum(axis=1)
-        return found
-
-    def rotated(pairs: IntArray) -> FloatArray | None:
-        return held_out_cosines(x, y, pairs)
-
-    def tried(name: str, pairs: Redrawn, score: Callable[[IntArray], FloatArray | None]) -> None:
-        found = score(pairs.matching.pairs)
+    def measured(name: str, score: Callable[[IntArray], FloatArray | None]) -> list[Measure]:
+        found = score(pairs)
         if found is None:
-            return
-        null = [score(each.pairs) for each in pairs.null]
+            return []
+        null = [score(each.pairs) for each in partners.null]
         means = [float(each.mean()) for each in null if each is not None]
-        measures.append(_measure(name, found, means, pairs.null_description, seed))
+        return [_measure(name, found, means, partners.null_description, seed)]
 
-    if given and one_space:
-        tried("as_they_stand", given, cosines)
-    if one_space and len(x) * len(y) <= _MOST:
-        null = []
-        for draw in range(draws):
-            turn = random_rotation(y.shape[1], stream(seed, "turned", draw))
-            null.append(float(match(x, y @ turn).score.mean()))
-        found = match(x, y).score
-        measures.append(_measure("permuted", found, null, "one side turned at random", seed))
-    if given:
-        tried("rotated", given, rotated)
-    if learned:
-        tried("permuted_and_rotated", learned, rotated)
-    return _judged(measures, learned is not None)
+    found = measured("as_they_stand", lambda pairs: cosines(x, y, pairs))
+    found += measured("rotated", lambda pairs: held_out_cosines(x, y, pairs))
+    if not found:
+        words = "No alignment could be tried: too few partners for the dimension."
+        return Alignment((), "", words)
+    measures = corrected(found)
+    in_place = float((pairs[:, 0] == pairs[:, 1]).mean())
+    figures = "; ".join(f"{_WORDS[m.name]} {m.low:.2f}" for m in measures)
+    figures = f"Mean cosine of partners: {figures}; {in_place:.0%} stand in the same row on both"
+    standing_out = [m for m in measures if m.q_value is not None and m.q_value <= LEVEL]
+    if not standing_out:
+        return Alignment(measures, "", f"{figures}. None of it is more than chance gives.")
+    best = max(m.low for m in standing_out)
+    simplest = next(m for m in standing_out if m.low >= best - _AS_GOOD)
+    parts = ["a permutation"] if in_place < 0.5 else []
+    parts += ["a rotation"] if simplest.name == "rotated" else []
+    needed = " and ".join(parts) or "nothing"
+    return Alignment(measures, needed, f"{figures}. Needed to align them: {needed}.")
+
+
+def _by_cosine(x: FloatArray, y: FloatArray, draws: int, seed: int) -> Alignment:
+    """Try a permutation, with no partners known."""
+    if x.shape[1] != y.shape[1] or len(x) * len(y) > _MOST:
+        words = (
+            "No alignment could be tried: no partners, and no common space or too many features."
+        )
+        return Alignment((), "", words)
+    null = []
+    for draw in range(draws):
+        turn = random_rotation(y.shape[1], stream(seed, "turned", draw))
+        null.append(float(match(x, y @ turn).score.mean()))
+    pairs = match(x, y)
+    [found] = corrected(
+        [_measure("permuted", pairs.score, null, "one side turned at random", seed)]
+    )
+    figures = f"Without partners, a permutation by cosine brings features to {found.low:.2f}"
+    if found.q_value is None or found.q_value > LEVEL:
+        return Alignment((found,), "", f"{figures}, no nearer than chance.")
+    in_place = float((pairs.pairs[:, 0] == pairs.pairs[:, 1]).mean())
+    needed = "a permutation" if in_place < 0.5 else "nothing"
+    return Alignment((found,), needed, f"{figures}. Needed to align them: {needed}.")
+
+
+def cosines(x: FloatArray, y: FloatArray, pairs: IntArray) -> FloatArray | None:
+    """Cosines of partners as they stand; None without partners or a common space."""
+    if not len(pairs) or x.shape[1] != y.shape[1]:
+        return None
+    found: FloatArray = (x[pairs[:, 0]] * y[pairs[:, 1]]).sum(axis=1)
+    return found
 
 
 def held_out_cosines(x: FloatArray, y: FloatArray, pairs: IntArray) -> FloatArray | None:
@@ -137,7 +162,7 @@ def _measure(
     value = float(cosines.mean()) if len(cosines) else 0.0
     return Measure(
         name=name,
-        title=f"Cosine of partners {_KINDS[name][0]}",
+        title=_TITLES[name],
         low=value,
         high=value,
         direction="higher",
@@ -145,23 +170,4 @@ def _measure(
         null_name=null_name,
         p_value=p_value(value, null) if len(null) >= FEWEST_DRAWS else None,
         interval=mean_interval([cosines], stream(seed, "bootstrap", name)),
-    )
-
-
-def _judged(found: list[Measure], partners_learned: bool) -> Alignment:
-    measures = corrected(found)
-    standing_out = [m for m in measures if m.q_value is not None and m.q_value <= LEVEL]
-    figures = "; ".join(f"{_KINDS[m.name][0]} {m.low:.2f}" for m in measures)
-    if not measures:
-        words = "No alignment could be tried: too few partners for the dimension."
-        return Alignment(measures, "", words)
-    if not standing_out:
-        more = "" if partners_learned else " Codes of shared samples would find partners."
-        words = f"No alignment brings partners nearer than chance ({figures}).{more}"
-        return Alignment(measures, "", words)
-    best = max(m.low for m in standing_out)
-    simplest = next(m for m in standing_out if m.low >= best - _AS_GOOD)
-    needed = _KINDS[simplest.name][1]
-    return Alignment(
-        measures, needed, f"Mean cosine of partners: {figures}. Needed to align them: {needed}."
     )

@@ -25,7 +25,6 @@ from featuretopo.compare.pairing import (
     Redrawn,
     pair_by_codes,
     pair_by_names,
-    pair_by_rows,
     redrawn,
 )
 from featuretopo.compare.recovery import Recovery
@@ -96,6 +95,10 @@ class Comparison:
     alignment: Alignment
     verdict: Verdict
 
+    def __repr__(self) -> str:
+        words = f"{self.a.name} and {self.b.name}: {self.verdict.judgement}"
+        return f"Comparison({words}; {len(self.measures)} measures, {self.n_pairs:,} pairs)"
+
     def __getitem__(self, name: str) -> Measure:
         """Return the measure called `name`."""
         for measure in self.measures:
@@ -152,6 +155,14 @@ def compare(
     'shared'
     """
     check_draws(draws)
+    for name, given in (("a", a), ("b", b)):
+        if not isinstance(given, Dictionary | Arrangement):
+            raise FeaturetopoError(
+                f"{name} is {type(given).__name__}, must be a Dictionary (features as rows): "
+                f"ft.Dictionary({name})"
+            )
+    if codes is not None and not (isinstance(codes, tuple | list) and len(codes) == 2):
+        raise FeaturetopoError("codes must be a pair: those of a and those of b")
     if len(recoveries) not in (0, 2):
         raise FeaturetopoError(f"recoveries of {len(recoveries)} SAEs: give those of both, or none")
     seed = seed_of(rng)
@@ -169,10 +180,8 @@ def compare(
             )
     by_name = pair_by_names(x, y)
     by_code = None if codes is None else pair_by_codes(x, y, codes)
-    known = by_name or pair_by_rows(x, y)
-    given = redrawn(known, draws, child_seed(seed, "given")) if known else None
-    learned = redrawn(by_code, draws, seed) if by_code else None
-    pairs = learned or (given if by_name else None)
+    known = by_code or by_name
+    pairs = redrawn(known, draws, seed) if known else None
     found = [*_in_one_frame(left, right, draws, seed), *_diagrams(left, right, draws, seed)]
     n_pairs, unmatched = 0, 1.0
     if pairs:
@@ -184,7 +193,7 @@ def compare(
     measures = corrected(found)
     counts = {name: (len(u), len(v)) for name, (u, v) in groups(left, right).items()}
     missing = [_TITLES[name] for name in NEED_PAIRS if name not in {m.name for m in measures}]
-    left_out = f"; not to be had of so many pairs: {', '.join(missing)}" if missing else ""
+    left_out = f"; not defined on {n_pairs:,} pairs: {', '.join(missing)}" if missing else ""
     return Comparison(
         a=left,
         b=right,
@@ -195,7 +204,7 @@ def compare(
         groups=match_groups(left, right, pairs.matching.pairs, child_seed(seed, "groups"))
         if pairs
         else (),
-        alignment=align(x, y, given, learned, draws=draws, seed=child_seed(seed, "alignment")),
+        alignment=align(x, y, pairs, draws=draws, seed=child_seed(seed, "alignment")),
         verdict=judge(measures, paired=n_pairs >= FEWEST, counts=counts, recoveries=recoveries),
     )
 
@@ -230,25 +239,26 @@ def _diagrams(a: Arrangement, b: Arrangement, draws: int, seed: int) -> list[Mea
     """Distances between the diagrams, against structureless likes of either side in turn."""
     likes_of_a = null_diagrams(a, draws // 2, child_seed(seed, "diagrams", "a"))
     likes_of_b = null_diagrams(b, draws - draws // 2, child_seed(seed, "diagrams", "b"))
-    null = [(a.diagram, like) for like in likes_of_b] + [(like, b.diagram) for like in likes_of_a]
+    likes = [(a.diagram, like) for like in likes_of_b] + [(like, b.diagram) for like in likes_of_a]
     found = []
     for title, figure in (("Bottleneck", bottleneck), ("Wasserstein", wasserstein)):
         for dim in (0, 1):
             value = figure(a.diagram, b.diagram, dim)
             # nothing can be told from the distance to a diagram without bars
             empty = min(len(x.diagram.bars[dim]) for x in (a, b)) == 0
+            null = [] if empty else [figure(x, y, dim).low for x, y in likes]
             found.append(
                 _measure(
                     f"{title.lower()}_h{dim}",
                     f"{title} distance of H{dim}",
                     value.low,
-                    [] if empty else [figure(x, y, dim).low for x, y in null],
+                    null,
                     DESCRIPTION,
                     high=value.high,
                     direction="lower",
                     note="chord; "
                     + ("order 1, L-infinity; " if title == "Wasserstein" else "")
-                    + ("exact" if value.low == value.high else "p for the lower end")
+                    + ("exact" if value.low == value.high else "p for the upper end")
                     + ("; no null: one diagram has no bar" if empty else ""),
                 )
             )
@@ -304,6 +314,7 @@ def _measure(
     interval: tuple[float, float] | None = None,
     note: str = "",
 ) -> Measure:
+    least = value if high is None or direction == "higher" else high
     return Measure(
         name=name,
         title=title,
@@ -312,7 +323,8 @@ def _measure(
         direction=direction,
         null=tuple(null),
         null_name=null_name,
-        p_value=p_value(value, null, direction) if _can_judge(value, null) else None,
+        # of an interval, the end that says least
+        p_value=p_value(least, null, direction) if _can_judge(value, null) else None,
         note=note,
         interval=interval,
     )

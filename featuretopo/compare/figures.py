@@ -8,7 +8,7 @@ import numpy as np
 
 from featuretopo.compare.bootstrap import mean_interval
 from featuretopo.compare.overlap import IntArray, overlap, overlap_interval
-from featuretopo.compare.pairing import GIVEN
+from featuretopo.compare.pairing import BY_NAME
 from featuretopo.compare.recovery import Recovery
 from featuretopo.compare.verdict import LEVEL
 from featuretopo.errors import FeaturetopoError
@@ -58,7 +58,7 @@ def paired_figures(a: Arrangement, b: Arrangement, matching: Matching) -> dict[s
     """
     pairs = matching.pairs
     found = {}
-    if matching.method != GIVEN:
+    if matching.method != BY_NAME:  # names either match or do not: they have no score
         found["matched_score"] = float(matching.score.mean()) if len(pairs) else 0.0
     after = mmcs_after_procrustes(a, b, pairs)
     if after is not None:

@@ -15,9 +15,8 @@ from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.random import stream
 from featuretopo.similarity import Matching, match_codes
-from featuretopo.similarity.rows import IntArray
 
-GIVEN = "known beforehand"  # such pairs have no score
+BY_NAME = "names in common"
 FEWEST = 8  # fewer pairs carry no verdict
 
 
@@ -76,35 +75,32 @@ class CodePairing:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class GivenPairing:
-    """Features whose partners are known beforehand.
+class NamePairing:
+    """Features of the same name.
 
     Attributes
     ----------
     matching : Matching
-    known_by : str
-        What they are known by: names or rows.
     """
 
     matching: Matching
-    known_by: str
 
     @property
     def description(self) -> str:
         """How it pairs, in words."""
-        return f"{len(self.matching.pairs):,} {self.known_by} in common"
+        return f"{len(self.matching.pairs):,} names in common"
 
     @property
     def null_description(self) -> str:
         """How its null pairs, in words."""
-        return f"{self.known_by} of one side shuffled; rotation and figure redone"
+        return "names of one side shuffled; rotation and figure redone"
 
     def match(self) -> Matching:
         """Pair the features."""
         return self.matching
 
     def scrambled(self, rng: np.random.Generator) -> Matching:
-        """Pair them again after shuffling the names of one side."""
+        """Pair the features after shuffling the names of one side."""
         pairs = self.matching.pairs.copy()
         pairs[:, 1] = rng.permutation(pairs[:, 1])
         return replace(self.matching, pairs=pairs)
@@ -139,15 +135,7 @@ def redrawn(pairing: Pairing, draws: int, seed: int) -> Redrawn:
     )
 
 
-def pair_by_rows(a: Dictionary, b: Dictionary) -> GivenPairing | None:
-    """Pair row with row; None if there are not as many on both sides."""
-    if len(a) != len(b):
-        return None
-    rows = np.arange(len(a))
-    return GivenPairing(_matched(np.stack([rows, rows], axis=1), a, b), "rows")
-
-
-def pair_by_names(a: Dictionary, b: Dictionary) -> GivenPairing | None:
+def pair_by_names(a: Dictionary, b: Dictionary) -> NamePairing | None:
     """Pair features that carry the same name; None if too few do.
 
     Row numbers, which features without names are given, are no names: they say nothing about
@@ -160,7 +148,10 @@ def pair_by_names(a: Dictionary, b: Dictionary) -> GivenPairing | None:
     if len(common) < FEWEST:
         return None
     pairs = np.array([(row_a[name], row_b[name]) for name in common])
-    return GivenPairing(_matched(pairs, a, b), "names")
+    ones = np.ones(len(pairs))
+    unmatched = (1 - len(pairs) / len(a), 1 - len(pairs) / len(b))
+    followers = np.bincount(pairs[:, 1], minlength=len(b))
+    return NamePairing(Matching(pairs, ones, ones, BY_NAME, *unmatched, followers))
 
 
 def pair_by_codes(a: Dictionary, b: Dictionary, codes: tuple[Any, Any]) -> CodePairing:
@@ -177,13 +168,6 @@ def pair_by_codes(a: Dictionary, b: Dictionary, codes: tuple[Any, Any]) -> CodeP
                 f"codes of {code.shape[1]} latents for {dictionary!r}: give one column per feature"
             )
     return CodePairing(*codes)
-
-
-def _matched(pairs: IntArray, a: Dictionary, b: Dictionary) -> Matching:
-    ones = np.ones(len(pairs))
-    unmatched = (1 - len(pairs) / len(a), 1 - len(pairs) / len(b))
-    followers = np.bincount(pairs[:, 1], minlength=len(b))
-    return Matching(pairs, ones, ones, GIVEN, *unmatched, followers)
 
 
 def _unnamed(x: Dictionary) -> bool:

@@ -84,8 +84,8 @@ def judge(
         return Verdict(
             "cannot tell",
             (
-                "Which feature is whose partner is unknown: there are too few names in common (row "
-                "numbers are no names), and no codes of shared samples that pair 8 features.",
+                "Which feature is whose partner is unknown: fewer than 8 could be paired. Names in "
+                "common tell (row numbers are no names), or codes of shared samples.",
                 *_same_picture(by_name),
             ),
         )
@@ -146,6 +146,8 @@ def _agreement(measures: Sequence[Measure]) -> list[str]:
     silent = [m.title for m in known if m.q_value is not None and m.q_value > LEVEL]
     if not known:
         return []
+    if len(silent) == len(known):
+        return [f"None of {len(known)} measures stands out from its null (q <= {LEVEL})."]
     if not silent:
         return [f"All {len(known)} measures with a null stand out from it (q <= {LEVEL})."]
     return [
