@@ -122,3 +122,8 @@ def test_bad_input_is_refused(rng):
         Gaussian(0)
     with pytest.raises(FeaturetopoError, match="all 5 rows of y are alike"):
         distance_correlation(rng.standard_normal((5, 2)), np.ones((5, 2)))
+
+
+def test_a_kernel_by_name_is_refused():
+    with pytest.raises(FeaturetopoError, match=r"kernel='rbf' must be Linear\(\) or Gaussian"):
+        cka(np.eye(5), np.eye(5), kernel="rbf")

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 
 from featuretopo import Dictionary
 from featuretopo.errors import FeaturetopoError
@@ -62,3 +63,12 @@ def test_centring_leaves_nothing_of_a_constant_column():
     # one mean of 10,007 equal rows is off by its rounding
     x = np.full((10_007, 3), [0.1, 1e6 + 0.3, -7e-5])
     assert (np.linalg.norm(centred(x), axis=0) <= 4e-16 * np.linalg.norm(x, axis=0)).all()
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16])
+def test_weights_of_a_model_are_taken_as_they_are(dtype: torch.dtype) -> None:
+    weights = torch.nn.Parameter(torch.tensor([[3.0, 4.0], [1.0, 0.0]], dtype=dtype))
+    assert Dictionary(weights).vectors.tolist() == [[3, 4], [1, 0]]
+    assert unit_rows(weights, "a") == pytest.approx(np.array([[0.6, 0.8], [1, 0]]))
+    left, _ = paired_rows(weights, weights)
+    assert left.tolist() == [[3, 4], [1, 0]]

@@ -103,6 +103,8 @@ def cka(x: Rows, y: Rows, debiased: bool = False, kernel: Kernel | None = None) 
     n = len(left)
     if debiased and n < 4:
         raise FeaturetopoError(f"{n} rows: the debiased CKA needs at least 4; give more")
+    if isinstance(kernel, str):
+        raise FeaturetopoError(f"kernel={kernel!r} must be Linear() or Gaussian(width)")
     of = kernel or Linear()
     sides = []
     for rows, name in ((left, "x"), (right, "y")):

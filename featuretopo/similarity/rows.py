@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from featuretopo.dictionary import Dictionary
+from featuretopo.dictionary import Dictionary, to_array
 from featuretopo.errors import FeaturetopoError
 
 FloatArray = npt.NDArray[np.floating[Any]]
@@ -45,7 +45,7 @@ def unit_rows(x: Rows, name: str) -> FloatArray:
     """
     if isinstance(x, Dictionary):
         return x.unit
-    given = np.asarray(x)
+    given = to_array(x)
     _check_matrix(given, name)
     unit: FloatArray = np.empty(
         given.shape, np.float32 if given.dtype == np.float32 else np.float64
@@ -102,7 +102,7 @@ def paired_rows(x: Rows, y: Rows) -> tuple[Float64Array, Float64Array]:
     ((2, 2), (2, 1))
     """
     left, right = (
-        _matrix(np.asarray(z.vectors if isinstance(z, Dictionary) else z), name)
+        _matrix(z.vectors if isinstance(z, Dictionary) else to_array(z), name)
         for z, name in ((x, "x"), (y, "y"))
     )
     if len(left) != len(right):
