@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import kendalltau, spearmanr
 
+from featuretopo import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.nulls import random_rotation
 from featuretopo.similarity import rsa
@@ -66,3 +67,13 @@ def test_bad_input_is_refused(x, options, words, rng):
     y = rng.standard_normal((len(x), 3))
     with pytest.raises(FeaturetopoError, match=words):
         rsa(x, y, **options)
+
+
+@pytest.mark.parametrize("statistic", ["spearman", "kendall"])
+def test_equal_distances_keep_equal_ranks_in_another_frame(statistic):
+    angle = 2 * np.pi * np.arange(12) / 12
+    circle = np.column_stack([np.cos(angle), np.sin(angle), np.zeros(12)])
+    turned = circle @ random_rotation(3, np.random.default_rng(0))
+    assert rsa(circle, turned, statistic=statistic) == pytest.approx(1, abs=1e-12)
+    pair = Dictionary(circle), Dictionary(turned)
+    assert rsa(*pair, statistic=statistic) == pytest.approx(1, abs=1e-12)

@@ -47,7 +47,7 @@ class Recovery:
     split_features : int
         True features that own several latents (:func:`~featuretopo.similarity.latent_origins`).
     mixed : tuple of int
-        Rows of the latents without a true feature of their own that are blends of several.
+        Rows of the latents that are near the truth and have no true feature of their own.
     spurious : tuple of int
         Rows of the latents that are like no true feature more than random directions are.
     absorbed_children : int or None
@@ -120,6 +120,17 @@ def recover(
     ------
     FeaturetopoError
         If `carried` does not hold the truth's features, or lives in another dimension.
+
+    Examples
+    --------
+    >>> from featuretopo.topology.arrangement import arrangement
+    >>> from featuretopo.truth import Blobs, Sphere
+    >>> truth = GroundTruth([Blobs(3, 8, spread=0.3), Sphere(20)], d=32, rng=0)
+    >>> itself = arrangement(truth.dictionary, rng=0)
+    >>> numbers = {"fvu": 0.0, "l0": 3.0, "true_l0": 3.0, "dead_latents": 0}
+    >>> found = recover(truth, truth.dictionary, itself, rng=0, **numbers)
+    >>> [shape.recovered for shape in found.shapes], found.split_features, found.spurious
+    ([True, True, True, True], 0, ())
     """
     if len(carried) != len(truth.dictionary):
         raise FeaturetopoError(

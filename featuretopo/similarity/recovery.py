@@ -95,7 +95,8 @@ class LatentOrigins:
         true feature is, and it is not spurious; -1 otherwise.
     mixed : ndarray of int
         Learned features without an owner that are still nearer to some true feature than chance
-        brings them: blends of several.
+        brings them: between features that are near each other. (A blend of features that are not
+        is owned by the nearest: nothing else is nearer.)
     spurious : ndarray of int
         Learned features that are like no true feature more than random directions are: no cosine
         above the one that a single pair of as many random directions is expected to pass.

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.spatial.distance import pdist
 from scipy.stats import kendalltau, spearmanr
 
+from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.similarity.rows import Float64Array, Rows, paired_rows
 
@@ -63,13 +64,24 @@ def rsa(
         raise FeaturetopoError(
             f"{n:,} rows: RSA takes 3 to {_MOST:,}, all of whose pairs it compares; take a sample"
         )
-    one, other = _distances(left, metric, "x"), _distances(right, metric, "y")
+    one = _distances(left, metric, "x", _decimals(x))
+    other = _distances(right, metric, "y", _decimals(y))
     found = (spearmanr if statistic == "spearman" else kendalltau)(one, other)
     return float(found.statistic)
 
 
-def _distances(rows: Float64Array, metric: str, name: str) -> Float64Array:
-    """Distances of all pairs, (n(n - 1)/2,)."""
+def _decimals(z: Rows) -> int:
+    """To how many digits the distances of these rows are known."""
+    single = isinstance(z, Dictionary) or getattr(z, "dtype", None) == np.float32
+    return 6 if single else 12
+
+
+def _distances(rows: Float64Array, metric: str, name: str, decimals: int) -> Float64Array:
+    """Distances of all pairs, (n(n - 1)/2,), of the largest.
+
+    Rounded to what is known of them: equal distances, which rounding would put in some order, are
+    to have equal ranks.
+    """
     if metric not in ("euclidean", "cosine", "correlation"):
         raise FeaturetopoError(f"metric={metric!r} must be 'euclidean', 'cosine' or 'correlation'")
     if metric != "euclidean":
@@ -82,8 +94,9 @@ def _distances(rows: Float64Array, metric: str, name: str) -> Float64Array:
                 f"row {flat[0]} of {name} is {what} and has no {metric} with others; drop it, or "
                 "take metric='euclidean'"
             )
-    distances: Float64Array = pdist(rows, metric)
-    if np.ptp(distances) <= 1e-12 * np.abs(distances).max():
+    exact = pdist(rows, metric)
+    distances: Float64Array = (exact / (np.abs(exact).max() or 1.0)).round(decimals)
+    if np.ptp(distances) == 0:
         raise FeaturetopoError(
             f"all distances of {name} are equal: they rank nothing; give rows that differ"
         )
