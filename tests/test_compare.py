@@ -509,6 +509,7 @@ def test_an_effect_is_told_in_standard_deviations_of_the_null() -> None:
     higher = measure("x", 0.25, 0.1)  # null .1, .2
     assert higher.effect == pytest.approx(2)
     assert replace(higher, direction="lower").effect == pytest.approx(-2)
+    assert replace(higher, direction="lower", low=0.0).effect == pytest.approx(-2)
     assert replace(higher, null=()).effect is None
     assert replace(higher, null=(0.1, 0.1)).effect is None
 

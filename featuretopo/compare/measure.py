@@ -61,13 +61,14 @@ class Measure:
     def effect(self) -> float | None:
         """How far the value lies beyond its null's mean towards "alike", in standard deviations.
 
-        None where there is no null, or it does not vary.
+        Of an interval, the end that says least. None where there is no null, or it does not vary.
         """
         spread = float(np.std(self.null)) if self.null else 0.0
         if spread == 0:
             return None
-        beyond = (self.low - float(np.mean(self.null))) / spread
-        return beyond if self.direction == "higher" else -beyond
+        middle = float(np.mean(self.null))
+        beyond = self.low - middle if self.direction == "higher" else middle - self.high
+        return beyond / spread
 
 
 def corrected(measures: Sequence[Measure]) -> tuple[Measure, ...]:
