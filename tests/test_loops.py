@@ -32,6 +32,7 @@ from featuretopo.topology.loops import Loop, loops
 from featuretopo.topology.pairs import edges_under
 from featuretopo.topology.persistence import persistence
 from featuretopo.topology.significance import (
+    largest_ratios,
     loop_components,
     null_loops,
     ratio_p_values,
@@ -264,15 +265,35 @@ def test_births_are_counted_as_the_bars_of_the_complex_are(
     bars = persistence(points, max_scale=np.inf, engine="gudhi").bars[1]
     known = int(((bars[:, 1] - bars[:, 0] > 1e-9) & (bars[:, 0] <= scale)).sum())
     if (np.abs(bars[:, 0] - scale) > 1e-6).all():
-        assert loops_born_by(points[None], scale).tolist() == [known]
+        [found], [latest] = loops_born_by(points[None], scale)
+        assert found == known
+        assert latest >= bars[(bars[:, 1] - bars[:, 0] > 1e-9) & (bars[:, 0] <= scale), 0].max(
+            initial=0
+        ) * (1 - 1e-6)
 
 
 def test_births_are_counted_where_distances_are_equal() -> None:
     for n, born in ((3, 0), (4, 1), (5, 1), (6, 1)):
         points = np.round(polygon(n), 12)
-        assert loops_born_by(points[None], 1.5).tolist() == [born]
+        assert loops_born_by(points[None], 1.5)[0].tolist() == [born]
     octahedron = np.vstack([np.eye(3), -np.eye(3)])
-    assert loops_born_by(octahedron[None], 2.0).tolist() == [0]
+    assert loops_born_by(octahedron[None], 2.0)[0].tolist() == [0]
+
+
+@theorem
+@given(
+    m=st.integers(4, 30), r=st.integers(2, 3), seed=seeds,
+    floor=st.floats(0.3, 2), least=st.floats(1, 3), round_it=st.booleans(),
+)  # fmt: skip
+def test_the_largest_ratio_is_that_of_all_bars_to_the_floor(
+    m: int, r: int, seed: int, floor: float, least: float, round_it: bool
+) -> None:
+    points = Dictionary(polygon(m) if round_it else gaussian(m, r, seed)).unit.astype(float)
+    births, deaths = persistence(points, max_scale=floor, engine="gudhi").bars[1].T
+    ratios = np.append(np.minimum(deaths, floor) / births, 0)
+    if (np.abs(ratios / least - 1) > 1e-5).all():
+        known = ratios.max() if ratios.max() > least else 0
+        np.testing.assert_allclose(largest_ratios(points[None], floor, least), known, rtol=1e-5)
 
 
 def test_a_ratio_is_looked_at_no_further_once_it_has_been_reached_often_enough() -> None:

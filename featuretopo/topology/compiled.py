@@ -144,10 +144,13 @@ def loops_born_by(redrawn, scale):  # type: ignore[no-untyped-def] # pragma: no 
 
     Returns
     -------
-    ndarray of int, shape (batch,)
+    found : ndarray of int, shape (batch,)
+    latest : ndarray, shape (batch,)
+        A scale by which the last of them is born.
     """
     n_draws, m, r = redrawn.shape
     found = np.zeros(n_draws, np.int64)
+    latest = np.zeros(n_draws)
     parent = np.empty(m, np.int64)
     d = np.empty((m, m))  # 1 - cos
     longest = scale * scale / 2
@@ -177,6 +180,7 @@ def loops_born_by(redrawn, scale):  # type: ignore[no-untyped-def] # pragma: no 
                             break
                 if filled:
                     continue
+                latest[draw] = max(latest[draw], length)
                 a, b = u, v
                 while parent[a] != a:
                     a = parent[a]
@@ -187,7 +191,7 @@ def loops_born_by(redrawn, scale):  # type: ignore[no-untyped-def] # pragma: no 
                 else:
                     parent[a] = b
         found[draw] = births
-    return found
+    return found, np.sqrt(2 * latest)
 
 
 @njit(cache=True)

@@ -25,6 +25,8 @@ from featuretopo.topology.pairs import Edges, components
 IntArray = npt.NDArray[np.integer[Any]]
 
 _SMALLEST = 4  # fewer points hold no Rips loop
+_ROUNDING = 1e-6  # ripser computes in float32
+_SOON = 1.1  # times the birth scale: most loops of chance are filled by then
 _ENOUGH = 20  # redraws that reach a ratio: its p-value is known to about a fifth
 
 
@@ -93,9 +95,16 @@ def largest_ratios(redrawn: FloatArray, floor: float, least: float) -> FloatArra
     from featuretopo.topology.compiled import loops_born_by
 
     largest = np.zeros(len(redrawn))
-    # what reaches `least` before the floor was born early enough; few redraws have such a bar
-    for draw in np.flatnonzero(loops_born_by(redrawn, floor / least * (1 + 1e-6))):
-        loops = _h1(redrawn[draw], floor)
+    # what reaches `least` before the floor was born early enough
+    early = floor / least * (1 + _ROUNDING)
+    births, latest = loops_born_by(redrawn, early)
+    for draw in np.flatnonzero(births):
+        chords = squareform(pdist(redrawn[draw]))
+        # most are filled soon after the last is born: that much is cheap to find out
+        cut = min(floor, _SOON * latest[draw])
+        loops = _h1(chords, cut)
+        if cut < floor and (np.isinf(loops[:, 1]) & (loops[:, 0] <= early)).any():
+            loops = _h1(chords, floor)
         best = np.max(np.minimum(loops[:, 1], floor) / loops[:, 0], initial=0.0)
         largest[draw] = best if best >= least else 0.0
     return largest
@@ -109,13 +118,17 @@ def null_loops(nulls: Sequence[ComponentNull], floor: float, seed: int, draw: in
     found = [np.empty((0, 2))]
     for index, null in enumerate(nulls):
         [[points]] = null.redraws(1, stream(seed, "loops", index, draw))
-        found.append(_h1(points, floor))
+        found.append(_h1(squareform(pdist(points)), floor))
     return np.concatenate(found)
 
 
-def _h1(points: FloatArray, floor: float) -> FloatArray:
-    """H1 bars of unit vectors up to the floor, by ripser."""
-    chords = squareform(pdist(points))
-    if len(chords) < _SMALLEST or not (chords[np.triu_indices(len(chords), 1)] <= floor).any():
+def _h1(chords: FloatArray, cut: float) -> FloatArray:
+    """H1 bars of a matrix of distances up to a cut, by ripser."""
+    if len(chords) < _SMALLEST:
         return np.empty((0, 2))
-    return bars_of_matrix(np.where(chords <= floor, chords, np.inf), 1, 2)[1]
+    # where one point reaches all others, everything is filled
+    cut = min(cut, float(chords.max(axis=1).min()) * (1 + _ROUNDING))
+    within = chords <= cut
+    if within.sum() == len(chords):
+        return np.empty((0, 2))
+    return bars_of_matrix(np.where(within, chords, np.inf), 1, 2)[1]
