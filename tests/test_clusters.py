@@ -23,7 +23,7 @@ from featuretopo.topology.clusters import clusters
 from featuretopo.topology.component_null import ComponentNull
 from featuretopo.topology.dictionary_null import dictionary_null, projected_lengths
 from featuretopo.topology.pairs import edges_under
-from featuretopo.topology.separation import prominence, separating_scale
+from featuretopo.topology.separation import groups_at, prominence, separating_scale
 from featuretopo.topology.spanning import spanning_tree
 from featuretopo.truth import Blobs, GroundTruth, Sphere
 from featuretopo.truth.shape import Shape
@@ -49,6 +49,17 @@ def test_planted_blobs_are_found_exactly(
     truth = GroundTruth([Blobs(blobs, per_blob, spread=spread), Sphere(alone)], d=96, rng=seed)
     found = clusters(truth.dictionary, draws=19, rng=seed)
     assert as_sets(found) == {frozenset(shape.members.tolist()) for shape in truth.shapes[:blobs]}
+
+
+@theorem
+@given(x=crowds(least=4, most=60))
+def test_prominence_without_a_spanning_tree_is_that_with_one(x: Dictionary) -> None:
+    floor = noise_floor(len(x), x.d)
+    tree = spanning_tree(x.unit)
+    groups = groups_at(tree, separating_scale(tree, floor))
+    known = max((prominence(len(members), *ends) for members, *ends in groups), default=0.0)
+    found = import_module("featuretopo.topology.clusters")._most_prominent(x.unit, floor)
+    assert found == pytest.approx(known)
 
 
 @theorem

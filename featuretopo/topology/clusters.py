@@ -16,8 +16,9 @@ from featuretopo.nulls import noise_floor, p_value
 from featuretopo.random import RngLike, seed_of, stream
 from featuretopo.topology.component_null import ComponentNull
 from featuretopo.topology.dictionary_null import dictionary_null
+from featuretopo.topology.matrix import spanning_forest
 from featuretopo.topology.neighbourhood import LISTED, tree_of
-from featuretopo.topology.pairs import components, edges_under
+from featuretopo.topology.pairs import components, edges_under, precise_chord
 from featuretopo.topology.separation import SMALLEST, groups_at, prominence, separating_scale
 from featuretopo.topology.shelf import once
 from featuretopo.topology.spanning import spanning_tree
@@ -162,6 +163,20 @@ def _most_prominent(unit: FloatArray, floor: float) -> float:
     whole = len(edges.pairs) <= LISTED
     if whole and np.bincount(components(edges)).max() < SMALLEST:
         return 0.0  # nothing hangs together, at whatever scale
-    tree = spanning_tree(unit)
-    groups = groups_at(tree, separating_scale(tree, floor))
-    return max((prominence(len(members), *ends) for members, *ends in groups), default=0.0)
+    tree = spanning_forest(edges) if whole else spanning_tree(unit)
+    found = 0.0
+    for members, joined_at, apart in groups_at(tree, separating_scale(tree, floor)):
+        if np.isinf(apart) and whole:
+            apart = _apart(unit, members)
+        found = max(found, prominence(len(members), joined_at, apart))
+    return found
+
+
+def _apart(unit: FloatArray, members: IntArray) -> float:
+    """Chord distance of a group to the nearest other feature."""
+    cos = unit[members] @ unit.T
+    cos[:, members] = -np.inf
+    i, j = np.divmod(int(cos.argmax()), len(unit))
+    if np.isneginf(cos[i, j]):
+        return np.inf
+    return float(precise_chord(unit, np.array([[members[i], j]]))[0])

@@ -31,35 +31,6 @@ def squared_chords(unit, i, j):  # type: ignore[no-untyped-def] # pragma: no cov
 
 
 @njit(cache=True)
-def near(cos, start, least):  # type: ignore[no-untyped-def] # pragma: no cover
-    """List the pairs of large cosine in a block that begins on the diagonal.
-
-    Parameters
-    ----------
-    cos : (block, n - start)
-        Of features `start` to `start` + block with all from `start` on.
-    start : int
-    least : float
-
-    Returns
-    -------
-    ndarray of int, shape (n_pairs, 2)
-    """
-    pairs = np.empty((1024, 2), np.int64)
-    count = 0
-    for i in range(len(cos)):
-        for j in range(i + 1, cos.shape[1]):
-            if cos[i, j] >= least:
-                if count == len(pairs):
-                    more = np.empty((2 * count, 2), np.int64)
-                    more[:count] = pairs
-                    pairs = more
-                pairs[count, 0], pairs[count, 1] = start + i, start + j
-                count += 1
-    return pairs[:count]
-
-
-@njit(cache=True)
 def nearest_and_near(  # type: ignore[no-untyped-def] # pragma: no cover
     unit, cos, rows, component, least, most, neighbours, squared
 ) -> Any:
@@ -127,6 +98,33 @@ def nearest_and_near(  # type: ignore[no-untyped-def] # pragma: no cover
                         reach[at], ids[at] = gap, j
                         limit = cos.dtype.type(1 - reach[k - 1] / 2 - _ROUNDING)
     return pairs[:count]
+
+
+@njit(cache=True)
+def ranks_of(cos, start, columns):  # type: ignore[no-untyped-def] # pragma: no cover
+    """How many others are nearer to each row than certain features are.
+
+    Parameters
+    ----------
+    cos : (block, n)
+        Of features `start` to `start` + block with all.
+    start : int
+    columns : (block, k) of int
+        The features asked for, of each row.
+
+    Returns
+    -------
+    ndarray of int, shape (block, k)
+    """
+    ranks = np.zeros(columns.shape, np.int64)
+    for i in range(len(cos)):
+        row, asked = cos[i], cos[i][columns[i]]
+        least = asked.min()
+        for j in range(cos.shape[1]):
+            if row[j] > least and j != start + i:
+                for place in range(len(asked)):
+                    ranks[i, place] += row[j] > asked[place]
+    return ranks
 
 
 @njit(cache=True, nogil=True, fastmath={"contract", "reassoc"})

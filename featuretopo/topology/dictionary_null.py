@@ -9,6 +9,7 @@ from featuretopo.topology.component_null import PER_DIRECTION, ROUNDS, Component
 
 _TRIED = 5  # redraws that the lengths' spread is held against
 _LOOKED_AT = 4096  # points that are looked at for it, at most
+_STEADY = 1e-4  # relative change of the lengths at which their estimate ends
 _TOO_WIDE = 1.25  # times the redraws' spread: lengths of what no Gaussian made
 
 
@@ -76,16 +77,20 @@ def projected_lengths(unit: FloatArray) -> FloatArray:
     rows = unit.astype(np.float64)
     _, spread, axes = np.linalg.svd(rows, full_matrices=False)
     r = int((spread > 1e-6 * spread[0]).sum())
-    lengths = np.ones(len(rows))
     if len(rows) < PER_DIRECTION * r or r < 2:
-        return lengths
+        return np.ones(len(rows))
     inside = rows @ axes[:r].T  # (m, r)
+    lengths = np.ones(len(rows))
     for _ in range(ROUNDS):
         points = inside * lengths[:, None]
         mean = points.mean(axis=0)
-        to_mean = np.linalg.pinv((points - mean).T @ (points - mean) / len(points))
-        square = ((inside @ to_mean) * inside).sum(axis=1)
+        points -= mean
+        to_mean = np.linalg.pinv(points.T @ points / len(points), hermitian=True)
+        square = np.einsum("ij,ij->i", inside @ to_mean, inside)
         along = inside @ (to_mean @ mean)
+        before = lengths
         lengths = (along + np.sqrt(along**2 + 4 * square * (r - 1))) / (2 * square)
         lengths /= np.sqrt((lengths**2).mean())
+        if np.abs(lengths / before - 1).max() < _STEADY:
+            break
     return lengths

@@ -12,6 +12,8 @@ import numpy.typing as npt
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.random import RngLike, child_seed, seed_of
+from featuretopo.topology.faithfulness import trustworthiness
+from featuretopo.topology.neighbourhood import nearest
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,6 +36,8 @@ class Embedding:
 
 def umap(x: Dictionary, *, n_neighbors: int = 15, rng: RngLike = None) -> Embedding:
     """UMAP of a dictionary under chord distance, in the plane.
+
+    Its neighbours are the true ones, from one blocked pass over the pairs.
 
     Source: McInnes, Healy and Melville 2018; computed by umap-learn.
 
@@ -59,13 +63,19 @@ def umap(x: Dictionary, *, n_neighbors: int = 15, rng: RngLike = None) -> Embedd
         raise FeaturetopoError(f"{len(x)} features: a picture of neighbours needs at least 4")
     if n_neighbors < 2:
         raise FeaturetopoError(f"n_neighbors={n_neighbors} must be at least 2; 15 is usual")
-    from sklearn.manifold import trustworthiness
     from umap import UMAP
 
     near = min(n_neighbors, len(x) - 1)
+    others, chords = nearest(x, near - 1)  # to UMAP, a feature is a neighbour of its own
+    known = (
+        np.column_stack([np.arange(len(x)), others]),
+        np.column_stack([np.zeros(len(x)), chords]).astype(np.float32),
+    )
     # Euclidean distance between unit vectors is chord; the spectral start needs n > 4
     reducer = UMAP(
         n_neighbors=near,
+        precomputed_knn=known,
+        force_approximation_algorithm=True,  # of few features too, the neighbours are known
         init="spectral" if len(x) > 10 else "random",
         random_state=child_seed(seed_of(rng), "umap"),
         n_jobs=1,
@@ -74,6 +84,8 @@ def umap(x: Dictionary, *, n_neighbors: int = 15, rng: RngLike = None) -> Embedd
         # a graph in several pieces is what clustered features give; it is placed piece by piece
         warnings.filterwarnings("ignore", message="Graph is not fully connected")
         warnings.filterwarnings("ignore", message="Spectral initiali[sz]ation failed")
+        # that the picture cannot be asked for places of new features: it is not
+        warnings.filterwarnings("ignore", message="precomputed_knn")
         xy = np.asarray(reducer.fit_transform(x.unit), dtype=np.float64)
     faithful = min(near, (len(x) - 1) // 2)  # its definition needs fewer than half
-    return Embedding(xy, float(trustworthiness(x.unit, xy, n_neighbors=faithful)), near)
+    return Embedding(xy, trustworthiness(x, xy, faithful), near)

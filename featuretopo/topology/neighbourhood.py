@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from featuretopo.dictionary import Dictionary
 from featuretopo.nulls import noise_floor
-from featuretopo.topology.pairs import ALL, Edges, Walk, walk_pairs
+from featuretopo.topology.pairs import ALL, Edges, FloatArray, IntArray, Walk, scan, walk_pairs
 from featuretopo.topology.shelf import once, shelf_of
 from featuretopo.topology.spanning import spanning_tree
 
@@ -46,3 +48,33 @@ def tree_of(x: Dictionary, walk: Walk | None = None) -> Edges:
         return spanning_tree(x.unit, walk_to_floor(x, LISTED) if has_floor else None)
 
     return once(x, "tree", make)
+
+
+def nearest(x: Dictionary, k: int) -> tuple[IntArray, FloatArray]:
+    """Find the nearest other features of each feature, and their chord distances.
+
+    Parameters
+    ----------
+    x : Dictionary
+    k : int
+        Less than the number of features.
+
+    Returns
+    -------
+    neighbours : ndarray of int, shape (n_features, k)
+        Nearest first.
+    chords : ndarray, shape (n_features, k)
+
+    Examples
+    --------
+    >>> neighbours, chords = nearest(Dictionary([[1.0, 0.0], [0.0, 1.0], [0.0, 2.0]]), 1)
+    >>> neighbours.ravel().tolist(), chords.ravel().round(3).tolist()
+    ([1, 2, 1], [1.414, 0.0, 0.0])
+    """
+
+    def make() -> tuple[IntArray, FloatArray]:
+        everyone = np.arange(len(x))
+        neighbours, squared, _ = scan(x.unit, everyone, everyone, k=k)
+        return neighbours, np.sqrt(squared)
+
+    return once(x, ("nearest", k), make)

@@ -103,14 +103,15 @@ def edges_under(unit: FloatArray, scale: float, most: int = ALL) -> Edges:
     most : int
         The list may end where it has become longer than this.
     """
-    from featuretopo.topology.compiled import near
-
+    least = _least_cosine(scale)
     pairs = [np.empty((0, 2), np.int64)]
     for start in range(0, len(unit), _BLOCK):
         if sum(map(len, pairs)) > most:
             break
         cos = unit[start : start + _BLOCK] @ unit[start:].T  # (block, n - start)
-        pairs.append(near(cos, start, _least_cosine(scale)))
+        i, j = np.divmod(np.flatnonzero(cos >= least), cos.shape[1])
+        upper = i < j
+        pairs.append(start + np.column_stack([i[upper], j[upper]]))
     return _within(unit, np.concatenate(pairs), scale)
 
 
@@ -130,6 +131,7 @@ def scan(
     component: IntArray,
     least: float = np.inf,
     most: int = ALL,
+    k: int = _NEIGHBOURS,
 ) -> tuple[IntArray, FloatArray, IntArray]:
     """Look from `rows` at all features, a block at a time.
 
@@ -143,6 +145,8 @@ def scan(
         Pairs with a cosine of at least this are listed, if they are found from the smaller row.
     most : int
         The list ends where it has become longer than this.
+    k : int
+        Neighbours of each row: as many, or all others if there are fewer.
 
     Returns
     -------
@@ -154,7 +158,7 @@ def scan(
     """
     from featuretopo.topology.compiled import nearest_and_near
 
-    k = min(_NEIGHBOURS, len(unit) - 1)
+    k = min(k, len(unit) - 1)
     neighbours, squared = np.empty((len(rows), k), np.int64), np.empty((len(rows), k))
     pairs = [np.empty((0, 2), np.int64)]
     for start in range(0, len(rows), _BLOCK):
