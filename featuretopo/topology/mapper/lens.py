@@ -53,8 +53,12 @@ class PCA:
         if self.n_components > min(x.unit.shape):
             raise FeaturetopoError(f"{self!r} of {x!r}: it has no more than {min(x.unit.shape)}")
         centred = x.unit - x.unit.mean(axis=0)
-        u, s, _ = np.linalg.svd(centred, full_matrices=False)
-        axes = u[:, : self.n_components] * s[: self.n_components]
+        if len(x) > x.d:  # of many features, their covariance has the same axes and is small
+            _, directions = np.linalg.eigh(centred.astype(np.float64).T @ centred)
+            axes = centred @ directions[:, : -self.n_components - 1 : -1]
+        else:
+            u, s, _ = np.linalg.svd(centred, full_matrices=False)
+            axes = u[:, : self.n_components] * s[: self.n_components]
         # the sign of a principal axis is arbitrary: fix it, so that the same data give one graph
         largest = np.abs(axes).argmax(axis=0)
         signs = np.sign(axes[largest, np.arange(self.n_components)])
