@@ -150,9 +150,10 @@ def _count(n: int, what: str) -> str:
 
 
 def _value(measure: Measure) -> str:
+    tested = "" if measure.tested is None else f" ({measure.tested:.3f} tested)"
     if measure.low == measure.high:
-        return f"{measure.low:.3f}"
-    return f"{measure.low:.3f} to {measure.high:.3f}"
+        return f"{measure.low:.3f}{tested}"
+    return f"{measure.low:.3f} to {measure.high:.3f}{tested}"
 
 
 def _null(measure: Measure) -> str:

@@ -404,7 +404,7 @@ def test_the_verdict_follows_from_the_overlaps(
     measures += [measure("cluster_overlap", *clusters)] if clusters else []
     measures += [measure("loop_overlap", *loops)] if loops else []
     counts = {"cluster_overlap": (3, 2), "loop_overlap": (1, 1)}
-    found = judge(measures, paired=True, counts=counts)
+    found = judge(measures, counts=counts)
     assert found.judgement == judgement
     # cosines never decide, but are told
     assert "MMCS 0.95 after Procrustes (p = 0.005), 0.30 as they stand." in found.reasons
@@ -428,7 +428,7 @@ def test_the_verdict_knows_how_sure_it_is(
     value: float, interval: tuple[float, float], p: float, judgement: str
 ) -> None:
     overlap = replace(measure("cluster_overlap", value, p), interval=interval)
-    found = judge([overlap], paired=True, counts={"cluster_overlap": (3, 3)})
+    found = judge([overlap], counts={"cluster_overlap": (3, 3)})
     assert found.judgement == judgement
     assert f"{value:.2f}, 95% interval {interval[0]:.2f} to {interval[1]:.2f}" in found.reasons[0]
 
@@ -486,10 +486,10 @@ def test_measures_that_do_not_stand_out_are_named(home: Arrangement) -> None:
     found = compare(home, home, draws=19, rng=0)
     assert f"All {len(found.measures)} measures with a null stand out" in str(found.verdict)
     none = corrected([measure("cluster_overlap", 0.9, 0.5), measure("other", 0.1, 0.5)])
-    words = judge(none, paired=True, counts={"cluster_overlap": (1, 1)}).reasons
+    words = judge(none, counts={"cluster_overlap": (1, 1)}).reasons
     assert "None of 2 measures stands out from its null (q <= 0.05)." in words
     known = [measure("cluster_overlap", 0.9, 0.005), measure("other", 0.1, 0.5)]
-    verdict = judge(corrected(known), paired=True, counts={"cluster_overlap": (1, 1)})
+    verdict = judge(corrected(known), counts={"cluster_overlap": (1, 1)})
     assert "1 of 2 measures stand out from their null (q <= 0.05); not other." in verdict.reasons
 
 
@@ -589,7 +589,7 @@ def test_the_overlap_of_resampled_pairs_is_that_of_repeated_pairs() -> None:
 
 def test_groups_on_one_side_only_are_told() -> None:
     counts = {"cluster_overlap": (4, 0), "loop_overlap": (0, 0)}
-    found = judge([measure("cluster_overlap", 0.0, 1.0)], paired=True, counts=counts)
+    found = judge([measure("cluster_overlap", 0.0, 1.0)], counts=counts)
     assert found == Verdict("not shared", ("One side has 4 clusters, the other none.",))
     assert str(found) == "not shared: One side has 4 clusters, the other none."
 

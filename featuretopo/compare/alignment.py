@@ -12,12 +12,11 @@ from featuretopo.compare.measure import FEWEST_DRAWS, Measure, corrected
 from featuretopo.compare.pairing import Redrawn
 from featuretopo.compare.verdict import LEVEL
 from featuretopo.dictionary import Dictionary
-from featuretopo.nulls import FloatArray, p_value, random_rotation
+from featuretopo.nulls import FloatArray, p_value
 from featuretopo.random import stream
-from featuretopo.similarity import match, procrustes
+from featuretopo.similarity import procrustes
 from featuretopo.similarity.rows import IntArray
 
-_MOST = 2**22  # pairs of features that are matched anew for each draw
 _AS_GOOD = 0.05  # of mean cosine: what a simpler alignment may fall short of the best
 
 
@@ -28,8 +27,7 @@ class Alignment:
     Attributes
     ----------
     measures : tuple of Measure
-        Mean cosine of partners ``"as_they_stand"`` and ``"rotated"``; where no partners are known,
-        of the pairs that a permutation finds by cosine, ``"permuted"``.
+        Mean cosine of partners ``"as_they_stand"`` and ``"rotated"``.
     needed : str
         ``"nothing"``, ``"a permutation"``, ``"a rotation"``, ``"a permutation and a rotation"``,
         or ``""`` where nothing tried brings features nearer than chance.
@@ -46,38 +44,36 @@ _WORDS = {"as_they_stand": "as they stand", "rotated": "after a rotation"}
 _TITLES = {
     "as_they_stand": "Cosine of partners as they stand",
     "rotated": "Cosine of partners after a rotation",
-    "permuted": "Cosine of the best pairs one to one",
 }
 
 
-def align(
-    a: Dictionary, b: Dictionary, partners: Redrawn | None, *, draws: int, seed: int
-) -> Alignment:
+def align(a: Dictionary, b: Dictionary, partners: Redrawn | None, *, seed: int) -> Alignment:
     """Try every kind of alignment, each beside its null.
 
-    With partners known, by name or through activations: their cosines as they stand, and after
-    the rotation that was fitted on the other half of them. A permutation is needed unless half of
-    them stand in the same row on both sides; a rotation if cosines after it stand out from their
-    null (q <= .05, corrected for there being several) and are larger by .05. Without partners,
-    one-to-one pairs are made by cosine (up to four million pairs of features) and held against
-    those of a dictionary turned at random: a permutation is needed if they stand out.
+    Partners' cosines as they stand, and after the rotation that was fitted on the other half of
+    them. A permutation is needed unless half of the partners stand in the same row on both sides; a
+    rotation if cosines after it stand out from their null (q <= .05, corrected for there being
+    several) and are larger by .05.
 
     Parameters
     ----------
     a, b : Dictionary
     partners : Redrawn or None
-    draws, seed : int
+    seed : int
 
     Examples
     --------
+    >>> from featuretopo.compare.pairing import pair_by_cosine, redrawn
     >>> x = Dictionary(np.random.default_rng(0).standard_normal((20, 8)))
-    >>> align(x, x.take(np.arange(20)[::-1]), None, draws=19, seed=0).needed
+    >>> y = x.take(np.arange(20)[::-1])
+    >>> align(x, y, redrawn(pair_by_cosine(x, y), 39, seed=0), seed=0).needed
     'a permutation'
     """
     x, y = a.unit.astype(np.float64), b.unit.astype(np.float64)
     if partners is None:
-        return _by_cosine(x, y, draws, seed)
-    pairs = partners.matching.pairs
+        words = "No alignment could be tried: no partners, and spaces of different dimension."
+        return Alignment((), "", words)
+    pairs = partners.tested.pairs
 
     def measured(name: str, score: Callable[[IntArray], FloatArray | None]) -> list[Measure]:
         found = score(pairs)
@@ -105,29 +101,6 @@ def align(
     parts += ["a rotation"] if simplest.name == "rotated" else []
     needed = " and ".join(parts) or "nothing"
     return Alignment(measures, needed, f"{figures}. Needed to align them: {needed}.")
-
-
-def _by_cosine(x: FloatArray, y: FloatArray, draws: int, seed: int) -> Alignment:
-    """Try a permutation, with no partners known."""
-    if x.shape[1] != y.shape[1] or len(x) * len(y) > _MOST:
-        words = (
-            "No alignment could be tried: no partners, and no common space or too many features."
-        )
-        return Alignment((), "", words)
-    null = []
-    for draw in range(draws):
-        turn = random_rotation(y.shape[1], stream(seed, "turned", draw))
-        null.append(float(match(x, y @ turn).score.mean()))
-    pairs = match(x, y)
-    [found] = corrected(
-        [_measure("permuted", pairs.score, null, "one side turned at random", seed)]
-    )
-    figures = f"Without partners, a permutation by cosine brings features to {found.low:.2f}"
-    if found.q_value is None or found.q_value > LEVEL:
-        return Alignment((found,), "", f"{figures}, no nearer than chance.")
-    in_place = float((pairs.pairs[:, 0] == pairs.pairs[:, 1]).mean())
-    needed = "a permutation" if in_place < 0.5 else "nothing"
-    return Alignment((found,), needed, f"{figures}. Needed to align them: {needed}.")
 
 
 def cosines(x: FloatArray, y: FloatArray, pairs: IntArray) -> FloatArray | None:

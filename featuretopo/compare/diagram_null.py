@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from featuretopo.nulls import random_directions
+from featuretopo.compare.draws import over_draws
+from featuretopo.compare.pairing import drawn
+from featuretopo.nulls import FloatArray, random_directions
 from featuretopo.random import stream
 from featuretopo.topology.arrangement import Arrangement
 from featuretopo.topology.component_null import ComponentNull
 from featuretopo.topology.diagram import Diagram
-from featuretopo.topology.neighbourhood import walk_to_floor
+from featuretopo.topology.neighbourhood import LISTED, walk_to_floor
 from featuretopo.topology.persistence import component_bars
 from featuretopo.topology.significance import loop_components, null_loops
 from featuretopo.topology.spanning import spanning_tree
+
+_MOST = 2048  # features
 
 DESCRIPTION = (
     "one side replaced in turn. H0: as many uniform directions; H1: each component redrawn from "
@@ -20,7 +26,20 @@ DESCRIPTION = (
 )
 
 
-def null_diagrams(x: Arrangement, draws: int, seed: int) -> list[Diagram]:
+def in_part(x: Arrangement, seed: int) -> Diagram:
+    """Return a diagram with H0 of 2,048 features drawn at random; of fewer, the diagram itself.
+
+    A spanning tree of tens of thousands takes seconds, and one is wanted for every draw of the
+    null.
+    """
+    unit = x.dictionary.unit
+    if len(unit) <= _MOST:
+        return x.diagram
+    h0 = component_bars(spanning_tree(unit[drawn(len(unit), _MOST, stream(seed, "part"))]))
+    return _with_h0(x.diagram, h0)
+
+
+def null_diagrams(x: Arrangement, part: Diagram, draws: int, seed: int) -> list[Diagram]:
     """Diagrams of structureless dictionaries matched to one at hand.
 
     H0 is that of as many uniform directions in as many dimensions: it forgets clusters. H1 is
@@ -29,24 +48,27 @@ def null_diagrams(x: Arrangement, draws: int, seed: int) -> list[Diagram]:
     Parameters
     ----------
     x : Arrangement
+    part : Diagram
+        Of it, as :func:`in_part` gives it: its H0 says how many directions are drawn.
     draws, seed : int
     """
-    parts = loop_components(walk_to_floor(x.dictionary).edges)
-    components = [ComponentNull.of(x.dictionary.unit[part]) for part in parts]
-    return [_null_diagram(x, components, seed, draw) for draw in range(draws)]
+    groups = loop_components(walk_to_floor(x.dictionary, LISTED).edges)
+    components = [ComponentNull.of(x.dictionary.unit[group]) for group in groups]
+
+    def like(draw: int) -> Diagram:
+        rng = stream(seed, "diagrams", "null", draw)
+        points = random_directions(len(part.bars[0]), x.dictionary.d, rng)
+        found = _with_h0(part, component_bars(spanning_tree(points)))
+        h1 = null_loops(components, part.max_scale, seed, draw)
+        bars, censored = (found.bars[0], h1), (found.censored[0], np.isinf(h1[:, 1]))
+        return replace(found, bars=bars, censored=censored)
+
+    return over_draws(like, draws, heavy=part is not x.diagram)
 
 
-def _null_diagram(x: Arrangement, components: list[ComponentNull], seed: int, draw: int) -> Diagram:
-    n, d = x.dictionary.vectors.shape
-    points = random_directions(n, d, stream(seed, "diagrams", "null", draw))
-    h0 = component_bars(spanning_tree(points))
-    h1 = null_loops(components, x.diagram.max_scale, seed, draw)
-    return Diagram(
-        bars=(h0, h1),
-        censored=(np.zeros(len(h0), bool), np.isinf(h1[:, 1])),
-        max_scale=x.diagram.max_scale,
-        metric=x.diagram.metric,
-        coeff=x.diagram.coeff,
-        n_points=n,
-        engine=x.diagram.engine,
+def _with_h0(diagram: Diagram, h0: FloatArray) -> Diagram:
+    return replace(
+        diagram,
+        bars=(h0, *diagram.bars[1:]),
+        censored=(np.zeros(len(h0), bool), *diagram.censored[1:]),
     )

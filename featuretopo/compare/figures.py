@@ -8,7 +8,7 @@ import numpy as np
 
 from featuretopo.compare.bootstrap import mean_interval
 from featuretopo.compare.overlap import IntArray, overlap, overlap_interval
-from featuretopo.compare.pairing import BY_NAME
+from featuretopo.compare.pairing import BY_NAME, Redrawn
 from featuretopo.compare.recovery import Recovery
 from featuretopo.compare.verdict import LEVEL
 from featuretopo.errors import FeaturetopoError
@@ -30,8 +30,9 @@ from featuretopo.topology.loops import Loop
 
 _NEIGHBOURS = 10
 
-_MOST_ROWS = 10_000  # beyond, a matrix of all pairs of rows takes more than .8 GB
-_OF_ALL_PAIRS = ("cka", "rsa", "distance_correlation")
+_MOST_ROWS = 1000  # a matrix of all pairs of rows is made for every draw of the null
+_OF_ALL_PAIRS = ("cka", "rsa", "knn_jaccard", "distance_correlation")
+_SCORED = 2048  # features that a rotation is scored on, at most
 
 # Measures of matched rows. Where one is not defined (too few pairs), it is left out.
 _OF_ROWS: dict[str, Callable[[FloatArray, FloatArray], float]] = {
@@ -48,14 +49,8 @@ _OF_ROWS: dict[str, Callable[[FloatArray, FloatArray], float]] = {
 NEED_PAIRS = ("mmcs_after", *_OF_ROWS)
 
 
-def paired_figures(a: Arrangement, b: Arrangement, matching: Matching) -> dict[str, float]:
-    """Every figure that needs partners. One that cannot be computed is left out.
-
-    Parameters
-    ----------
-    a, b : Arrangement
-    matching : Matching
-    """
+def figures_of_all(a: Arrangement, b: Arrangement, matching: Matching) -> dict[str, float]:
+    """Figures of all pairs that do not compare each with each. What is not defined is left out."""
     pairs = matching.pairs
     found = {}
     if matching.method != BY_NAME:  # names either match or do not: they have no score
@@ -63,17 +58,27 @@ def paired_figures(a: Arrangement, b: Arrangement, matching: Matching) -> dict[s
     after = mmcs_after_procrustes(a, b, pairs)
     if after is not None:
         found["mmcs_after"] = after
-    x, y = a.dictionary.unit[pairs[:, 0]], b.dictionary.unit[pairs[:, 1]]
-    for name, figure in _OF_ROWS.items():
-        if name in _OF_ALL_PAIRS and len(pairs) > _MOST_ROWS:
-            continue
-        try:
-            found[name] = figure(x, y)
-        except FeaturetopoError:
-            continue
     for name, (of_a, of_b) in groups(a, b).items():
         if of_a or of_b:
             found[name] = overlap(of_a, of_b, pairs)
+    return found
+
+
+def figures_of_rows(a: Arrangement, b: Arrangement, matching: Matching) -> dict[str, float]:
+    """Measures of matched rows. What is not defined on so many is left out.
+
+    What compares each pair with each takes at most 1,000 of them, evenly among all.
+    """
+    x, y = _matched_rows(a, b, matching.pairs)
+    few = _matched_rows(a, b, _evenly(matching.pairs, _MOST_ROWS))
+    found = {}
+    for name, figure in _OF_ROWS.items():
+        if name == "svcca" and len(x) <= max(x.shape[1], y.shape[1]):
+            continue  # so few rows can be turned into any others
+        try:
+            found[name] = figure(*few) if name in _OF_ALL_PAIRS else figure(x, y)
+        except FeaturetopoError:
+            continue
     return found
 
 
@@ -92,21 +97,33 @@ def unowned_in_common(recoveries: Sequence[Recovery], matching: Matching) -> flo
     return float(both.sum() / min(map(len, unowned)))
 
 
-def paired_intervals(
-    a: Arrangement, b: Arrangement, matching: Matching, rng: np.random.Generator
+def intervals(
+    a: Arrangement, b: Arrangement, partners: Redrawn, rng: np.random.Generator
 ) -> dict[str, tuple[float, float] | None]:
     """95% bootstrap intervals of the figures that are means over pairs or features."""
-    pairs = matching.pairs
-    x, y = a.dictionary.unit[pairs[:, 0]], b.dictionary.unit[pairs[:, 1]]
-    found = {"matched_score": mean_interval([matching.score], rng)}
+    pairs = partners.matching.pairs
+    found = {"matched_score": mean_interval([partners.matching.score], rng)}
     cosines = cosines_after_procrustes(a, b, pairs)
     if cosines is not None:
         found["mmcs_after"] = mean_interval(cosines, rng)
-    if len(pairs) >= _NEIGHBOURS + 2:
+    x, y = _matched_rows(a, b, _evenly(partners.tested.pairs, _MOST_ROWS))
+    if len(x) >= _NEIGHBOURS + 2:
         found["knn_jaccard"] = mean_interval([knn_jaccard(x, y, _NEIGHBOURS).of_rows], rng)
     for name, (of_a, of_b) in groups(a, b).items():
         found[name] = overlap_interval(of_a, of_b, pairs, rng)
     return found
+
+
+def _matched_rows(a: Arrangement, b: Arrangement, pairs: IntArray) -> tuple[FloatArray, FloatArray]:
+    return a.dictionary.unit[pairs[:, 0]], b.dictionary.unit[pairs[:, 1]]
+
+
+def _evenly(values: IntArray, most: int) -> IntArray:
+    """Return at most so many of them, evenly among all."""
+    if len(values) <= most:
+        return values
+    chosen: IntArray = values[np.linspace(0, len(values) - 1, most).astype(int)]
+    return chosen
 
 
 def mmcs_after_procrustes(a: Arrangement, b: Arrangement, pairs: IntArray) -> float | None:
@@ -121,8 +138,9 @@ def cosines_after_procrustes(
     """Largest cosines after the rotation that brings matched features together.
 
     The rotation is fitted on one half of the pairs and the largest cosines, both ways, are taken
-    of the features outside that half; then the other way round: four parts. None with fewer
-    pairs than dimensions in a half: the rotation would be left to chance.
+    of the features outside that half (2,048 of them at most, evenly among all); then the other way
+    round: four parts. None with fewer pairs than dimensions in a half: the rotation would be left
+    to chance.
     """
     x, y = a.dictionary.unit, b.dictionary.unit
     halves = [pairs[0::2], pairs[1::2]]
@@ -132,8 +150,8 @@ def cosines_after_procrustes(
     for half in halves:
         rotation = procrustes(x[half[:, 0]], y[half[:, 1]]).rotation.astype(np.float32)
         turned = x @ rotation
-        rest_a = np.setdiff1d(np.arange(len(x)), half[:, 0])
-        rest_b = np.setdiff1d(np.arange(len(y)), half[:, 1])
+        rest_a = _evenly(np.setdiff1d(np.arange(len(x)), half[:, 0]), _SCORED)
+        rest_b = _evenly(np.setdiff1d(np.arange(len(y)), half[:, 1]), _SCORED)
         parts.append(best_matches(turned[rest_a], y).cosine_of_a)
         parts.append(best_matches(y[rest_b], turned).cosine_of_a)
     return parts

@@ -43,6 +43,9 @@ class Measure:
     q_value : float or None
         The p-value corrected for the other measures of the same comparison (Benjamini and
         Hochberg): the share of false finds among all that are called at this level.
+    tested : float or None
+        The same figure on the part of the features that the null is drawn for (the null's name
+        says which), which p and effect are of. None where the null is one of all features.
     """
 
     name: str
@@ -56,19 +59,22 @@ class Measure:
     note: str = ""
     interval: tuple[float, float] | None = None
     q_value: float | None = None
+    tested: float | None = None
 
     @property
     def effect(self) -> float | None:
         """How far the value lies beyond its null's mean towards "alike", in standard deviations.
 
-        Of an interval, the end that says least. None where there is no null, or it does not vary.
+        Of an interval, the end that says least; of a part, what was tested. None where there is no
+        null, or it does not vary.
         """
         spread = float(np.std(self.null)) if self.null else 0.0
         if spread == 0:
             return None
         middle = float(np.mean(self.null))
-        beyond = self.low - middle if self.direction == "higher" else middle - self.high
-        return beyond / spread
+        value = self.low if self.direction == "higher" else self.high
+        value = value if self.tested is None else self.tested
+        return (value - middle if self.direction == "higher" else middle - value) / spread
 
 
 def corrected(measures: Sequence[Measure]) -> tuple[Measure, ...]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 
 from featuretopo.compare.bootstrap import RESAMPLES, middle
 
@@ -36,9 +38,7 @@ def overlap(groups_a: Sequence[IntArray], groups_b: Sequence[IntArray], pairs: I
     """
     if not len(groups_a) or not len(groups_b):
         return 0.0
-    held_a, held_b = _held(groups_a, pairs[:, 0]), _held(groups_b, pairs[:, 1])
-    size = [len(group) for group in (*groups_a, *groups_b)]
-    return _mean_best_jaccard(held_a, held_b, size, np.ones(len(pairs), np.int64))
+    return _Held.by(groups_a, groups_b, pairs).mean_best(np.ones(len(pairs)))
 
 
 def overlap_interval(
@@ -48,17 +48,13 @@ def overlap_interval(
     rng: np.random.Generator,
 ) -> tuple[float, float]:
     """95% bootstrap interval of :func:`overlap`, over the matched pairs."""
-    if not len(groups_a) or not len(groups_b) or not len(pairs):
-        return 0.0, 0.0
-    held_a, held_b = _held(groups_a, pairs[:, 0]), _held(groups_b, pairs[:, 1])
-    size = [len(group) for group in (*groups_a, *groups_b)]
     m = len(pairs)
-    values = [
-        _mean_best_jaccard(held_a, held_b, size, rng.multinomial(m, np.full(m, 1 / m)))
-        for _ in range(RESAMPLES)
-    ]
-    value = _mean_best_jaccard(held_a, held_b, size, np.ones(m, np.int64))
-    low, high = middle(values, value)
+    if not len(groups_a) or not len(groups_b) or not m:
+        return 0.0, 0.0
+    held = _Held.by(groups_a, groups_b, pairs)
+    resampled = (rng.multinomial(m, np.full(m, 1 / m)) for _ in range(RESAMPLES))
+    value = held.mean_best(np.ones(m))
+    low, high = middle([held.mean_best(times) for times in resampled], value)
     # without its bias an interval of few different values can pass the figure itself
     return max(min(low, value), 0.0), min(max(high, value), 1.0)
 
@@ -86,27 +82,52 @@ def jaccards(
     >>> jaccards([np.array([0, 1])], [np.array([2, 3]), np.array([1, 2])], pairs).round(2).tolist()
     [[1.0, 0.33]]
     """
-    held_a, held_b = _held(groups_a, pairs[:, 0]), _held(groups_b, pairs[:, 1])
-    return _jaccards(held_a, held_b, np.ones(len(pairs), np.int64))
+    return _Held.by(groups_a, groups_b, pairs).jaccards(np.ones(len(pairs)))
 
 
-def _mean_best_jaccard(
-    held_a: IntArray, held_b: IntArray, size: Sequence[int], times: IntArray
-) -> float:
-    """Overlap of groups that hold pairs, each pair counted so many times."""
-    share = _jaccards(held_a, held_b, times)
-    best = np.concatenate([share.max(axis=1), share.max(axis=0)])
-    return float(np.average(best, weights=size))
+@dataclass(frozen=True, slots=True, eq=False)
+class _Held:
+    """Which pairs each group holds: of a's groups, of b's, and of both at once."""
+
+    of_a: tuple[IntArray, IntArray]  # a group of a and a pair that it holds, each (k,)
+    of_b: tuple[IntArray, IntArray]
+    of_both: tuple[IntArray, IntArray]  # a cell of the (n_a, n_b) table and a pair in it
+    size_a: IntArray  # members of each group, matched or not
+    size_b: IntArray
+
+    @classmethod
+    def by(
+        cls, groups_a: Sequence[IntArray], groups_b: Sequence[IntArray], pairs: IntArray
+    ) -> _Held:
+        of_a, of_b = _held(groups_a, pairs[:, 0]), _held(groups_b, pairs[:, 1])
+        # each group of a with each group of b that holds the same pair
+        held_b = sparse.csr_array((np.ones(len(of_b[0])), of_b[::-1]), (len(pairs), len(groups_b)))
+        often = np.diff(held_b.indptr)[of_a[1]]
+        first = np.repeat(held_b.indptr[of_a[1]], often)
+        within = np.arange(often.sum()) - np.repeat(np.cumsum(often) - often, often)
+        cell = np.repeat(of_a[0], often) * len(groups_b) + held_b.indices[first + within]
+        sizes = (np.array([len(g) for g in groups], np.int64) for groups in (groups_a, groups_b))
+        return cls(of_a, of_b, (cell, np.repeat(of_a[1], often)), *sizes)
+
+    def jaccards(self, times: npt.NDArray[Any]) -> Float64Array:
+        """Jaccard index of each group of a with each of b, each pair counted so many times."""
+        shape = len(self.size_a), len(self.size_b)
+        cell, pair = self.of_both
+        both = np.bincount(cell, times[pair], shape[0] * shape[1]).reshape(shape)
+        in_a = np.bincount(self.of_a[0], times[self.of_a[1]], shape[0])
+        in_b = np.bincount(self.of_b[0], times[self.of_b[1]], shape[1])
+        share: Float64Array = both / np.maximum(in_a[:, None] + in_b - both, 1)
+        return share
+
+    def mean_best(self, times: npt.NDArray[Any]) -> float:
+        """Best Jaccard index of each group, averaged by members."""
+        share = self.jaccards(times)
+        best = np.concatenate([share.max(axis=1), share.max(axis=0)])
+        return float(np.average(best, weights=np.concatenate([self.size_a, self.size_b])))
 
 
-def _jaccards(held_a: IntArray, held_b: IntArray, times: IntArray) -> Float64Array:
-    counted = held_a * times  # (n_groups_a, m)
-    both = counted @ held_b.T  # (n_groups_a, n_groups_b)
-    either = counted.sum(axis=1)[:, None] + (held_b * times).sum(axis=1) - both
-    share: Float64Array = both / np.maximum(either, 1)
-    return share
-
-
-def _held(groups: Sequence[IntArray], rows: IntArray) -> IntArray:
-    """Which pairs each group holds, 1 or 0, shape (n_groups, m)."""
-    return np.array([np.isin(rows, group) for group in groups], np.int64)
+def _held(groups: Sequence[IntArray], rows: IntArray) -> tuple[IntArray, IntArray]:
+    """Each group with each pair that it holds."""
+    held = [np.flatnonzero(np.isin(rows, group)) for group in groups]
+    which = np.repeat(np.arange(len(held)), [len(places) for places in held])
+    return which, np.concatenate([np.empty(0, np.int64), *held])

@@ -1,7 +1,8 @@
 """Pairing: which feature of one dictionary is the partner of which of the other.
 
-Either through codes of shared samples or through names in common. A pairing can be redone on
-scrambled input, which is the null of everything that is measured through it.
+Through codes of shared samples, through names in common, or, within one space, by cosine. A
+pairing can be redone on scrambled input, which is the null of everything that is measured through
+it.
 """
 
 from __future__ import annotations
@@ -11,13 +12,19 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from featuretopo.compare.draws import over_draws
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
+from featuretopo.nulls import FloatArray, random_rotation
 from featuretopo.random import stream
-from featuretopo.similarity import Matching, match_codes
+from featuretopo.similarity import Matching, match, match_codes
+from featuretopo.similarity.choice import DENSE, Method
+from featuretopo.similarity.rows import IntArray
 
 BY_NAME = "names in common"
 FEWEST = 8  # fewer pairs carry no verdict
+_WORK = 2**33  # multiplications: a draw of any null takes some tenths of a second
+_PART = 512, 2048  # fewest and most features that a null is drawn for
 
 
 class Pairing(Protocol):
@@ -33,6 +40,15 @@ class Pairing(Protocol):
         """How its null pairs, in words."""
         ...
 
+    @property
+    def rows(self) -> IntArray:
+        """Which features of a it pairs, at most."""
+        ...
+
+    def part(self, places: IntArray) -> Pairing:
+        """Pair only some of them, with all of b."""
+        ...
+
     def match(self) -> Matching:
         """Pair the features."""
         ...
@@ -44,34 +60,47 @@ class Pairing(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CodePairing:
-    """One to one by the correlation of codes on shared samples (Hungarian).
+    """One to one by the correlation of codes on shared samples.
 
     Attributes
     ----------
     codes_a, codes_b : scipy.sparse CSR, shapes (n_samples, n_a) and (n_samples, n_b)
         The same samples in the same order.
+    rows : ndarray of int, shape (n_a,)
+        Which features of a the columns of `codes_a` are.
+    method : {"hungarian", "greedy"}
     """
 
     codes_a: Any
     codes_b: Any
+    rows: IntArray
+    method: Method
 
     @property
     def description(self) -> str:
         """How it pairs, in words."""
-        return f"one to one by correlation of codes over {self.codes_a.shape[0]:,} samples"
+        how = "" if self.method == "hungarian" else f", {self.method}"
+        return f"one to one by correlation of codes over {self.codes_a.shape[0]:,} samples{how}"
 
     @property
     def null_description(self) -> str:
         """How its null pairs, in words."""
         return "samples of one side shuffled; matching, rotation and figure redone"
 
+    def part(self, places: IntArray) -> CodePairing:
+        """Pair only some latents of a."""
+        return replace(self, codes_a=self.codes_a[:, places], rows=self.rows[places])
+
     def match(self) -> Matching:
         """Pair the latents."""
-        return match_codes(self.codes_a, self.codes_b)
+        return self._match(self.codes_b)
 
     def scrambled(self, rng: np.random.Generator) -> Matching:
         """Pair them again after shuffling the samples of one side."""
-        return match_codes(self.codes_a, self.codes_b[rng.permutation(self.codes_b.shape[0])])
+        return self._match(self.codes_b[rng.permutation(self.codes_b.shape[0])])
+
+    def _match(self, codes_b: Any) -> Matching:
+        return _of_rows(match_codes(self.codes_a, codes_b, method=self.method), self.rows)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,6 +124,17 @@ class NamePairing:
         """How its null pairs, in words."""
         return "names of one side shuffled; rotation and figure redone"
 
+    @property
+    def rows(self) -> IntArray:
+        """Which features of a have their name in common."""
+        return self.matching.pairs[:, 0]
+
+    def part(self, places: IntArray) -> NamePairing:
+        """Pair only some of the names."""
+        whole = self.matching
+        kept = {name: getattr(whole, name)[places] for name in ("pairs", "score", "share")}
+        return NamePairing(replace(whole, **kept))
+
     def match(self) -> Matching:
         """Pair the features."""
         return self.matching
@@ -107,12 +147,58 @@ class NamePairing:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class CosinePairing:
+    """Features that are each other's best match by cosine, in one space.
+
+    Attributes
+    ----------
+    x, y : ndarray, shapes (n_a, d) and (n_b, d)
+        Unit vectors.
+    rows : ndarray of int, shape (n_a,)
+        Which features of a they are.
+    """
+
+    x: FloatArray
+    y: FloatArray
+    rows: IntArray
+
+    @property
+    def description(self) -> str:
+        """How it pairs, in words."""
+        return "each other's best match by cosine"
+
+    @property
+    def null_description(self) -> str:
+        """How its null pairs, in words."""
+        return "one side turned by a random rotation; matching and figure redone"
+
+    def part(self, places: IntArray) -> CosinePairing:
+        """Pair only some features of a."""
+        return CosinePairing(self.x[places], self.y, self.rows[places])
+
+    def match(self) -> Matching:
+        """Pair the features."""
+        return self._match(self.x)
+
+    def scrambled(self, rng: np.random.Generator) -> Matching:
+        """Pair them again after turning one side."""
+        turn = random_rotation(self.x.shape[1], rng).astype(np.float32)
+        return self._match(self.x @ turn)
+
+    def _match(self, x: FloatArray) -> Matching:
+        return _of_rows(match(x, self.y, "mutual"), self.rows)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Redrawn:
     """A matching and what chance makes of it.
 
     Attributes
     ----------
     matching : Matching
+    tested : Matching
+        What the null is held against: the matching itself, or one of a part of a's features with
+        all of b, where there are too many to do it all again for every draw.
     null : tuple of Matching
         Of scrambled input, as many as there are null draws.
     description, null_description : str
@@ -120,19 +206,71 @@ class Redrawn:
     """
 
     matching: Matching
+    tested: Matching
     null: tuple[Matching, ...]
     description: str
     null_description: str
 
+    @property
+    def in_part(self) -> bool:
+        """Whether only a part is tested."""
+        return self.tested is not self.matching
 
-def redrawn(pairing: Pairing, draws: int, seed: int) -> Redrawn:
-    """Pair, and pair again on scrambled input as often as there are draws."""
-    return Redrawn(
-        pairing.match(),
-        tuple(pairing.scrambled(stream(seed, "pairing", draw)) for draw in range(draws)),
-        pairing.description,
-        pairing.null_description,
+
+def redrawn(
+    pairing: Pairing,
+    draws: int,
+    seed: int,
+    most: int = _PART[1],
+    of_interest: IntArray | None = None,
+) -> Redrawn:
+    """Pair, and pair again on scrambled input as often as there are draws.
+
+    Parameters
+    ----------
+    pairing : Pairing
+    draws, seed : int
+    most : int
+        Features of a that the null is drawn for; of more, so many are taken at random.
+    of_interest : ndarray of int, optional
+        Rows of a that up to half of these are taken from: few as they are, groups must be seen.
+    """
+    matching = pairing.match()
+    part, tested, words = pairing, matching, ""
+    heavy = len(pairing.rows) > most
+    if heavy:
+        rng = stream(seed, "pairing", "part")
+        known = np.isin(pairing.rows, [] if of_interest is None else of_interest)
+        # at random, but up to half of them from those of interest
+        order = rng.permutation(len(known))
+        order = np.concatenate([order[known[order]][: most // 2], order])
+        places = order[np.sort(np.unique(order, return_index=True)[1])][:most]
+        part = pairing.part(np.sort(places))
+        tested = part.match()
+        words = f"; on {most:,} of {len(known):,} features of a, drawn at random"
+        words += ", up to half of them from its clusters and loops" if known.any() else ""
+    null = over_draws(
+        lambda draw: part.scrambled(stream(seed, "pairing", draw)), draws, heavy=heavy
     )
+    return Redrawn(
+        matching, tested, tuple(null), pairing.description, part.null_description + words
+    )
+
+
+def drawn(n: int, most: int, rng: np.random.Generator) -> IntArray:
+    """Draw `most` of `n` places at random, in order; all if there are fewer."""
+    return np.sort(rng.permutation(n)[:most])
+
+
+def most_tested(n: int, d: int) -> int:
+    """Return for how many features of one side a null against `n` of the other is drawn.
+
+    Examples
+    --------
+    >>> most_tested(1000, 128), most_tested(24_576, 768)
+    (2048, 512)
+    """
+    return int(np.clip(_WORK // (n * d), *_PART))
 
 
 def pair_by_names(a: Dictionary, b: Dictionary) -> NamePairing | None:
@@ -167,7 +305,19 @@ def pair_by_codes(a: Dictionary, b: Dictionary, codes: tuple[Any, Any]) -> CodeP
             raise FeaturetopoError(
                 f"codes of {code.shape[1]} latents for {dictionary!r}: give one column per feature"
             )
-    return CodePairing(*codes)
+    # the best total among millions of candidates takes minutes, and is wanted for every draw
+    method: Method = "hungarian" if len(a) * len(b) <= DENSE else "greedy"
+    return CodePairing(*codes, np.arange(len(a)), method)
+
+
+def pair_by_cosine(a: Dictionary, b: Dictionary) -> CosinePairing | None:
+    """Pair features by cosine; None if the two live in spaces of different dimension."""
+    return CosinePairing(a.unit, b.unit, np.arange(len(a))) if a.d == b.d else None
+
+
+def _of_rows(found: Matching, rows: IntArray) -> Matching:
+    """Return a matching of some features of a with their rows in it."""
+    return replace(found, pairs=np.column_stack([rows[found.pairs[:, 0]], found.pairs[:, 1]]))
 
 
 def _unnamed(x: Dictionary) -> bool:

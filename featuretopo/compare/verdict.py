@@ -46,7 +46,7 @@ class Verdict:
 def judge(
     measures: Sequence[Measure],
     *,
-    paired: bool,
+    unpaired: str = "",
     counts: Mapping[str, tuple[int, int]],
     recoveries: Sequence[Recovery] = (),
 ) -> Verdict:
@@ -64,8 +64,8 @@ def judge(
     Parameters
     ----------
     measures : sequence of Measure
-    paired : bool
-        Whether enough features could be paired.
+    unpaired : str
+        Why it is unknown which feature is whose partner; empty where it is known.
     counts : mapping of str to pair of int
         How many groups each side has, by the name of the overlap measure.
     recoveries : sequence of Recovery
@@ -73,22 +73,15 @@ def judge(
 
     Examples
     --------
-    >>> print(judge([], paired=False, counts={}).judgement)
+    >>> print(judge([], unpaired="No names in common.", counts={}).judgement)
     cannot tell
     """
     by_name = {measure.name: measure for measure in measures}
     failed = [each for each in recoveries if each.nearest_neighbour_pass_share < LEAST_RECOVERY]
     if failed:
         return Verdict("cannot tell", tuple(_not_learned(each) for each in failed))
-    if not paired:
-        return Verdict(
-            "cannot tell",
-            (
-                "Which feature is whose partner is unknown: fewer than 8 could be paired. Names in "
-                "common tell (row numbers are no names), or codes of shared samples.",
-                *_same_picture(by_name),
-            ),
-        )
+    if unpaired:
+        return Verdict("cannot tell", (unpaired, *_same_picture(by_name)))
     overlaps = [by_name[name] for name in ("cluster_overlap", "loop_overlap") if name in by_name]
     if not overlaps:
         return Verdict(

@@ -18,8 +18,8 @@ from featuretopo.similarity.choice import (
 )
 from featuretopo.similarity.code_correlation import Codes, code_moments
 from featuretopo.similarity.matching import Matching, matching
-from featuretopo.similarity.nearest import best_matches
-from featuretopo.similarity.rows import IntArray, Rows, unit_pair
+from featuretopo.similarity.nearest import best_matches, nearest_rows
+from featuretopo.similarity.rows import FloatArray, IntArray, Rows, unit_pair
 
 
 def match(a: Rows, b: Rows, method: Method = "hungarian", least: float = -1.0) -> Matching:
@@ -61,6 +61,8 @@ def match(a: Rows, b: Rows, method: Method = "hungarian", least: float = -1.0) -
     u, v = unit_pair(a, b)
     sizes = len(u), len(v)
     dense, what = check_size(method, sizes), "cosine"
+    if method == "mutual":
+        return _mutual(u, v, least)
     if method in ("hungarian", "transport"):
         if dense:
             return from_scores(np.clip(u @ v.T, -1.0, 1.0), method, least, what)
@@ -125,6 +127,18 @@ def match_codes(
     followers[live_b] = found.followers
     pairs = np.stack([live_a[found.pairs[:, 0]], live_b[found.pairs[:, 1]]], axis=1)
     return matching(pairs, found.score, found.method, (n_a, n_b), followers, found.share)
+
+
+def _mutual(u: FloatArray, v: FloatArray, least: float) -> Matching:
+    """Pair what is each other's best match: no more is looked back from than what is a best."""
+    best, cosine = nearest_rows(u, v)
+    chosen = np.flatnonzero(cosine > least)
+    back, _ = nearest_rows(v[best[chosen]], u)
+    followers = np.bincount(best[chosen], minlength=len(v))
+    chosen = chosen[back == chosen]
+    pairs = np.column_stack([chosen, best[chosen]])
+    name = "mutual best match by cosine"
+    return matching(pairs, cosine[chosen], name, (len(u), len(v)), followers)
 
 
 def _check_options(method: str, least: float) -> None:

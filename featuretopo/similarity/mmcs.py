@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from featuretopo.similarity.chance import chance_cosine
-from featuretopo.similarity.nearest import best_matches
+from featuretopo.similarity.nearest import BestMatches, best_matches
 from featuretopo.similarity.rows import Rows
 
 
@@ -86,7 +86,17 @@ def mmcs(a: Rows, b: Rows, *, absolute: bool = False) -> MMCS:
     >>> found.a_to_b, found.b_to_a, found.symmetric, round(found.corrected, 6)
     (1.0, 0.5, 0.75, 0.75)
     """
-    best = best_matches(a, b, absolute=absolute)
+    return mmcs_of(best_matches(a, b, absolute=absolute), absolute=absolute)
+
+
+def mmcs_of(best: BestMatches, *, absolute: bool = False) -> MMCS:
+    """MMCS of best matches that are at hand.
+
+    Examples
+    --------
+    >>> mmcs_of(best_matches([[1.0, 0.0]], [[2.0, 0.0], [0.0, 1.0]])).symmetric
+    0.75
+    """
     return MMCS(
         float(best.cosine_of_a.mean()),
         float(best.cosine_of_b.mean()),

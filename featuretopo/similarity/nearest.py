@@ -19,6 +19,7 @@ from featuretopo.similarity.rows import (
     unit_rows,
 )
 
+_WIDE = 4096  # columns, where only the rows' maxima are wanted
 _BLOCK = 1024  # rows a side: a block of cosines stays in cache, the product runs at full rate
 
 
@@ -78,6 +79,33 @@ def best_matches(a: Rows, b: Rows, *, absolute: bool = False) -> BestMatches:
             of_a.rows(cos, i, j)
             of_b.columns(cos, i, j)
     return BestMatches(of_a.best, of_a.cosine(), of_b.best, of_b.cosine(), u.shape[1])
+
+
+def nearest_rows(u: FloatArray, v: FloatArray) -> tuple[IntArray, FloatArray]:
+    """Find each unit row's nearest row of the other side, one way only, and its cosine.
+
+    Parameters
+    ----------
+    u, v : ndarray, shapes (n_a, d) and (n_b, d)
+        Unit rows.
+
+    Returns
+    -------
+    b_of_a : ndarray of int, shape (n_a,)
+        Of equals, the lowest.
+    cosine_of_a : ndarray, shape (n_a,)
+
+    Examples
+    --------
+    >>> best, cosine = nearest_rows(np.eye(2), np.array([[0.6, 0.8], [1.0, 0.0]]))
+    >>> best.tolist(), cosine.tolist()
+    ([1, 0], [1.0, 0.8])
+    """
+    running = _Running(len(u))
+    for i in range(0, len(u), _BLOCK):
+        for j in range(0, len(v), _WIDE):
+            running.rows(u[i : i + _BLOCK] @ v[j : j + _WIDE].T, i, j)
+    return running.best, running.cosine()
 
 
 def nearest_others(a: Rows) -> IntArray:

@@ -22,6 +22,7 @@ Ground = Literal["linf", "l2", "l1"]
 TO_DIAGONAL = {"linf": 0.5, "l2": math.sqrt(0.5), "l1": 1.0}
 
 _BLOCK = 256  # rows of costs at hand at once
+_FEW = 2 * 10**6  # costs: up to so many, looking at them all is faster than hera
 _TRUSTED = 1e-3  # share of the unit, in powers, that a total keeps enough digits from
 
 
@@ -56,7 +57,8 @@ def span_distance(a: Array, b: Array, order: float, ground: Ground) -> float:
         return _line_bottleneck(long_a, long_b)
     if order < math.inf:
         return assignment(a, b, order, ground).distance
-    return _hera_bottleneck(a, b) if known else threshold_bottleneck(a, b)
+    many = len(a) * len(b) > _FEW
+    return _hera_bottleneck(a, b) if known and many else threshold_bottleneck(a, b)
 
 
 def threshold_bottleneck(a: Array, b: Array) -> float:

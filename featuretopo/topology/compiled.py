@@ -30,7 +30,7 @@ def squared_chords(unit, i, j):  # type: ignore[no-untyped-def] # pragma: no cov
     return found
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def nearest_and_near(  # type: ignore[no-untyped-def] # pragma: no cover
     unit, cos, rows, component, least, most, neighbours, squared
 ) -> Any:

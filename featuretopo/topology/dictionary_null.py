@@ -7,7 +7,7 @@ import numpy as np
 from featuretopo.nulls import FloatArray
 from featuretopo.topology.component_null import PER_DIRECTION, ROUNDS, ComponentNull
 
-_TRIED = 5  # redraws that the lengths' spread is held against
+_TRIED = 5  # redraws that the lengths' spread is held against; of thousands of points, one will do
 _LOOKED_AT = 4096  # points that are looked at for it, at most
 _STEADY = 1e-4  # relative change of the lengths at which their estimate ends
 _TOO_WIDE = 1.25  # times the redraws' spread: lengths of what no Gaussian made
@@ -36,7 +36,7 @@ def dictionary_null(unit: FloatArray, rng: np.random.Generator) -> ComponentNull
         fit = ComponentNull.like(few * lengths[:, None])
         redrawn = [
             _spread(projected_lengths(points))
-            for batch in fit.redraws(_TRIED, rng)
+            for batch in fit.redraws(_TRIED if few is unit else 1, rng)
             for points in batch
         ]
         if spread <= _TOO_WIDE * np.mean(redrawn):
@@ -75,11 +75,11 @@ def projected_lengths(unit: FloatArray) -> FloatArray:
     [4.0, 2.0, 1.0, 1.0]
     """
     rows = unit.astype(np.float64)
-    _, spread, axes = np.linalg.svd(rows, full_matrices=False)
-    r = int((spread > 1e-6 * spread[0]).sum())
+    squared, axes = np.linalg.eigh(rows.T @ rows)
+    r = int((squared > 1e-12 * squared[-1]).sum())
     if len(rows) < PER_DIRECTION * r or r < 2:
         return np.ones(len(rows))
-    inside = rows @ axes[:r].T  # (m, r)
+    inside = rows @ axes[:, -r:]  # (m, r)
     lengths = np.ones(len(rows))
     for _ in range(ROUNDS):
         points = inside * lengths[:, None]

@@ -1,0 +1,231 @@
+"""Measures: every figure of a pair of dictionaries, each beside its null."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import numpy as np
+
+from featuretopo.compare.bootstrap import mean_interval
+from featuretopo.compare.diagram_null import DESCRIPTION, in_part, null_diagrams
+from featuretopo.compare.draws import over_draws
+from featuretopo.compare.figures import (
+    figures_of_all,
+    figures_of_rows,
+    intervals,
+    unowned_in_common,
+)
+from featuretopo.compare.measure import FEWEST_DRAWS, Direction, Measure
+from featuretopo.compare.pairing import Redrawn, drawn, most_tested
+from featuretopo.compare.recovery import Recovery
+from featuretopo.nulls import FloatArray, p_value, random_rotation
+from featuretopo.random import child_seed, stream
+from featuretopo.similarity import best_matches, mmcs
+from featuretopo.similarity.mmcs import mmcs_of
+from featuretopo.similarity.nearest import nearest_rows
+from featuretopo.topology.arrangement import Arrangement
+from featuretopo.topology.diagram import Diagram
+from featuretopo.topology.distances import DiagramDistance, bottleneck, wasserstein
+
+TITLES = {
+    "matched_score": "Mean score of matched pairs",
+    "mmcs_after": "MMCS after Procrustes",
+    "mean_cca": "Mean CCA",
+    "svcca": "SVCCA",
+    "cka": "CKA",
+    "rsa": "RSA",
+    "knn_jaccard": "kNN-Jaccard",
+    "distance_correlation": "Distance correlation",
+    "cluster_overlap": "Overlap of clusters",
+    "loop_overlap": "Overlap of loops",
+}
+_NOTES = {
+    "mmcs_after": "rotation fitted on one half of the pairs, MMCS of the rest",
+    "mean_cca": "over matched pairs; blind to any invertible linear map",
+    "svcca": "over matched pairs; 99% of the variance kept on each side",
+    "cka": "linear, debiased, over matched pairs; blind to rotation, not to stretching",
+    "rsa": "Spearman correlation of the cosines within each side, over matched pairs",
+    "knn_jaccard": "share of a feature's 10 nearest that both sides have, over matched pairs",
+    "distance_correlation": "debiased, squared, over matched pairs",
+    "cluster_overlap": "mean best Jaccard index over matched features",
+    "loop_overlap": "mean best Jaccard index over matched features",
+}
+
+
+_TURNED = 128  # features of each side that are held against all others, where they are many
+
+
+def in_one_frame(a: Arrangement, b: Arrangement, draws: int, seed: int) -> list[Measure]:
+    """MMCS as the two dictionaries stand, if they live in spaces of the same dimension."""
+    x, y = a.dictionary.unit, b.dictionary.unit
+    if x.shape[1] != y.shape[1]:
+        return []
+    few = max(len(x), len(y)) > most_tested(min(len(x), len(y)), x.shape[1])
+    rows = [
+        drawn(len(side), _TURNED, stream(seed, "rotation", "part", name))
+        for side, name in ((x, "a"), (y, "b"))
+    ]
+
+    def score(turn: FloatArray) -> float:
+        if not few:
+            return mmcs(x @ turn, y).symmetric
+        _, of_a = nearest_rows(x[rows[0]] @ turn, y)
+        _, of_b = nearest_rows(y[rows[1]] @ turn.T, x)
+        return float(of_a.mean() + of_b.mean()) / 2
+
+    def turned(draw: int) -> float:
+        turn = random_rotation(x.shape[1], stream(seed, "rotation", draw))
+        return score(turn.astype(np.float32))
+
+    null = over_draws(turned, draws, heavy=few)
+    best = best_matches(x, y)
+    value = mmcs_of(best)
+    words = f"; on {_TURNED} features of each, drawn at random, and all of the other"
+    return [
+        _measure(
+            "mmcs_before",
+            "MMCS as they stand",
+            value.symmetric,
+            null,
+            "one side turned by a random rotation" + (words if few else ""),
+            interval=mean_interval(
+                [best.cosine_of_a, best.cosine_of_b], stream(seed, "bootstrap", "mmcs_before")
+            ),
+            note=f"{value.corrected:.2f} of the way from uniform random directions to the same "
+            "features; means something only if both live in one space",
+            tested=score(np.eye(x.shape[1], dtype=np.float32)) if few else None,
+        )
+    ]
+
+
+def between_diagrams(a: Arrangement, b: Arrangement, draws: int, seed: int) -> list[Measure]:
+    """Distances between the diagrams, against structureless likes of either side in turn."""
+    parts = [in_part(x, child_seed(seed, "diagrams", name)) for x, name in ((a, "a"), (b, "b"))]
+    likes = [
+        null_diagrams(x, part, n, child_seed(seed, "diagrams", name))
+        for x, part, n, name in zip(
+            (a, b), parts, (draws // 2, draws - draws // 2), "ab", strict=True
+        )
+    ]
+    pairs = [(parts[0], like) for like in likes[1]] + [(like, parts[1]) for like in likes[0]]
+    large = parts[0] is not a.diagram or parts[1] is not b.diagram
+    found = []
+    for title, figure in (("Bottleneck", bottleneck), ("Wasserstein", wasserstein)):
+        for dim in (0, 1):
+            value = figure(a.diagram, b.diagram, dim)
+            few = dim == 0 and large
+            # nothing can be told from the distance to a diagram without bars
+            empty = min(len(x.diagram.bars[dim]) for x in (a, b)) == 0
+            null = (
+                []
+                if empty
+                else over_draws(partial(_of_pair, figure, pairs, dim), draws, heavy=large)
+            )
+            found.append(
+                _measure(
+                    f"{title.lower()}_h{dim}",
+                    f"{title} distance of H{dim}",
+                    value.low,
+                    null,
+                    DESCRIPTION + ("; H0 of 2,048 features drawn at random" if few else ""),
+                    high=value.high,
+                    direction="lower",
+                    note="chord; "
+                    + ("order 1, L-infinity; " if title == "Wasserstein" else "")
+                    + ("exact" if value.low == value.high else "p for the upper end")
+                    + ("; no null: one diagram has no bar" if empty else ""),
+                    tested=figure(parts[0], parts[1], dim).high if few else None,
+                )
+            )
+    return found
+
+
+def _of_pair(
+    figure: Callable[[Diagram, Diagram, int], DiagramDistance],
+    pairs: Sequence[tuple[Diagram, Diagram]],
+    dim: int,
+    draw: int,
+) -> float:
+    return figure(*pairs[draw], dim).low
+
+
+def through_partners(pairs: Redrawn, a: Arrangement, b: Arrangement, seed: int) -> list[Measure]:
+    """Everything that needs partners, redone whole on every draw."""
+    tested = figures_of_all(a, b, pairs.tested) | figures_of_rows(a, b, pairs.tested)
+    # of many pairs, what compares each with each is had of the tested ones alone
+    observed = tested | figures_of_all(a, b, pairs.matching) if pairs.in_part else tested
+    known = intervals(a, b, pairs, stream(seed, "bootstrap"))
+
+    def figures(draw: int) -> dict[str, float]:
+        matching = pairs.null[draw]
+        return figures_of_all(a, b, matching) | figures_of_rows(a, b, matching)
+
+    null = over_draws(figures, len(pairs.null), heavy=pairs.in_part)
+    return [
+        _measure(
+            name,
+            TITLES[name],
+            observed[name],
+            [found[name] for found in null if name in found],
+            pairs.null_description,
+            interval=known.get(name),
+            note=_NOTES.get(name, pairs.description),
+            tested=value if pairs.in_part else None,
+        )
+        for name, value in tested.items()
+    ]
+
+
+def unowned(pairs: Redrawn, recoveries: Sequence[Recovery]) -> list[Measure]:
+    """Latents without a true feature, where both sides learned the same ones."""
+    value = unowned_in_common(recoveries, pairs.matching)
+    if value is None:
+        return []
+    null = [unowned_in_common(recoveries, matching) or 0.0 for matching in pairs.null]
+    return [
+        _measure(
+            "unowned_in_common",
+            "Unowned latents in common",
+            value,
+            null,
+            pairs.null_description,
+            note="share of the latents without a true feature of their own whose partner has none",
+        )
+    ]
+
+
+def _measure(
+    name: str,
+    title: str,
+    value: float,
+    null: Sequence[float],
+    null_name: str,
+    *,
+    high: float | None = None,
+    direction: Direction = "higher",
+    interval: tuple[float, float] | None = None,
+    note: str = "",
+    tested: float | None = None,
+) -> Measure:
+    least = value if high is None or direction == "higher" else high
+    least = least if tested is None else tested
+    return Measure(
+        name=name,
+        title=title,
+        low=value,
+        high=value if high is None else high,
+        direction=direction,
+        null=tuple(null),
+        null_name=null_name,
+        # of an interval, the end that says least
+        p_value=p_value(least, null, direction) if _can_judge(least, null) else None,
+        note=note,
+        interval=interval,
+        tested=tested,
+    )
+
+
+def _can_judge(value: float, null: Sequence[float]) -> bool:
+    """Whether the null moves the figure, and there are draws enough of it to show p <= .05."""
+    return bool(set(null) - {value}) and len(null) >= FEWEST_DRAWS
