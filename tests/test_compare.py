@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib import import_module
 from itertools import product
 
 import numpy as np
@@ -19,7 +20,7 @@ from featuretopo.compare.diagram_null import null_diagrams
 from featuretopo.compare.figures import mmcs_after_procrustes
 from featuretopo.compare.measure import corrected
 from featuretopo.compare.overlap import jaccard, overlap, overlap_interval
-from featuretopo.compare.pairing import pair_by_names
+from featuretopo.compare.pairing import pair_by_cosine, pair_by_names, redrawn
 from featuretopo.compare.verdict import in_words, judge
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
@@ -221,8 +222,7 @@ def test_strangers_share_nothing_though_their_pictures_are_alike() -> None:
             assert np.mean(of_all) < 0.525 + 4 * 0.29 / np.sqrt(runs), name
 
 
-@pytest.mark.parametrize("kind", ["unnamed", "one unnamed", "other names", "seven names", "twice"])
-def test_without_names_in_common_nobody_can_tell(kind: str, home: Arrangement) -> None:
+def without_names_in_common(kind: str, home: Arrangement) -> tuple[Arrangement, Arrangement]:
     x = home.dictionary
     names = {
         "unnamed": None,
@@ -232,13 +232,118 @@ def test_without_names_in_common_nobody_can_tell(kind: str, home: Arrangement) -
         "twice": [*x.names[:14:2], *x.names[:14:2], *(f"other {i}" for i in range(14, len(x)))],
     }[kind]
     a = home if kind != "unnamed" else replace(home, dictionary=unnamed(x))
-    b = replace(home, dictionary=Dictionary(x.vectors, names=names))
+    return a, replace(home, dictionary=Dictionary(x.vectors, names=names))
+
+
+KINDS = ["unnamed", "one unnamed", "other names", "seven names", "twice"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_without_names_in_common_best_matches_by_cosine_are_partners(
+    kind: str, home: Arrangement
+) -> None:
+    a, b = without_names_in_common(kind, home)
+    found = compare(a, b, draws=19, rng=0)
+    assert found.pairing == "each other's best match by cosine"
+    assert (found.n_pairs, found.unmatched_share) == (len(home.dictionary), 0)
+    expected = {"mmcs_before"} | FRAME_FREE - {"loop_overlap"} | DISTANCES
+    assert {m.name for m in found.measures} == expected
+    assert found.verdict.judgement == "shared"
+
+
+@pytest.mark.parametrize("wider", [False, True])
+@pytest.mark.parametrize("kind", KINDS)
+def test_in_another_frame_nobody_can_tell(kind: str, wider: bool, home: Arrangement) -> None:
+    a, b = without_names_in_common(kind, home)
+    y = b.dictionary
+    elsewhere = y.vectors @ rotation(14, 0)[:D] if wider else turned(y, 4).vectors
+    b = replace(b, dictionary=Dictionary(elsewhere, names=y.names))
     found = compare(a, b, draws=19, rng=0)
     assert found.verdict.judgement == "cannot tell"
-    assert (found.pairing, found.n_pairs, found.unmatched_share) == ("", 0, 1)
-    assert {m.name for m in found.measures} == {"mmcs_before"} | DISTANCES
-    assert "fewer than 8 could be paired" in found.verdict.reasons[0]
+    why = "fewer than 8 could be paired" if wider else "best matches by cosine are no nearer than"
+    assert why in found.verdict.reasons[0]
     assert "diagrams do not know which features" in str(found.verdict)
+    assert found.alignment.needed == ""
+    if wider:
+        assert (found.pairing, found.n_pairs, found.unmatched_share) == ("", 0, 1)
+        assert {m.name for m in found.measures} == DISTANCES
+
+
+# Of many features, a null is drawn for some
+
+
+@pytest.fixture
+def in_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, constant, value in (
+        ("pairing", "_WORK", 0), ("pairing", "_PART", (24, 2048)), ("diagram_null", "_MOST", 20),
+        ("measures", "_TURNED", 10), ("figures", "_MOST_ROWS", 20), ("figures", "_SCORED", 12),
+    ):  # fmt: skip
+        module = import_module(f"featuretopo.compare.{name}")
+        assert hasattr(module, constant)
+        monkeypatch.setattr(module, constant, value)
+
+
+@pytest.mark.usefixtures("in_part")
+@pytest.mark.parametrize("by", ["names", "codes", "cosine"])
+def test_of_many_features_a_part_is_tested_and_says_so(by: str, home: Arrangement) -> None:
+    x = home.dictionary
+    noisy = x.vectors + 0.05 * gaussian(len(x), D, 7)
+    other = portrait(Dictionary(noisy, names=x.names) if by == "names" else Dictionary(noisy))
+    codes = codes_of(300, len(x), 0)
+    found = compare(home, other, codes=(codes, codes) if by == "codes" else None, draws=19, rng=0)
+    again = compare(home, other, codes=(codes, codes) if by == "codes" else None, draws=19, rng=0)
+    assert values(found) == values(again)
+    assert found.verdict.judgement == "shared"
+    assert found["cluster_overlap"].low > 0.95 and found["cluster_overlap"].tested > 0.7
+    assert f"on 24 of {len(x)} features of a, drawn at random, up to half of them from its" in (
+        found["cluster_overlap"].null_name
+    )
+    assert found["mmcs_before"].tested != found["mmcs_before"].low
+    assert "on 10 features of each" in found["mmcs_before"].null_name
+    assert "H0 of 20 features" in found["wasserstein_h0"].null_name
+    assert found["wasserstein_h0"].tested < found["wasserstein_h0"].low
+    assert found["bottleneck_h1"].tested is None
+    for measure in found.measures:
+        # by cosine, chance may leave too few pairs for a figure
+        if measure.tested is not None and len(measure.null) == 19:
+            lower = measure.direction == "lower"
+            extreme = [v <= measure.tested if lower else v >= measure.tested for v in measure.null]
+            assert measure.p_value == (sum(extreme) + 1) / 20
+            beyond = (measure.tested - np.mean(measure.null)) / np.std(measure.null)
+            assert measure.effect == pytest.approx(-beyond if lower else beyond)
+
+
+@pytest.mark.usefixtures("in_part")
+def test_a_part_of_strangers_stands_out_as_seldom_as_the_level_says() -> None:
+    p: dict[str, list[float]] = {}
+    runs = 30
+    for seed in range(runs):
+        a, b = (portrait(unnamed(truth(2 * seed + side))) for side in (1, 2))
+        found = compare(a, b, draws=39, rng=seed)
+        assert found.verdict.judgement != "shared"
+        for measure in found.measures:
+            if measure.name not in DISTANCES and measure.p_value is not None:
+                p.setdefault(measure.name, []).append(measure.p_value)
+    often = {name for name, of_all in p.items() if len(of_all) > 20}
+    assert often >= {"mmcs_before", "matched_score", "rsa", "cluster_overlap"}
+    for name, of_all in p.items():
+        for level in (0.05, 0.5):
+            false = sum(value <= level for value in of_all)
+            assert false <= binom.ppf(0.999, len(of_all), level), name
+
+
+def test_half_of_a_part_is_of_interest_where_there_is_enough() -> None:
+    x = Dictionary(gaussian(400, 8, 0))
+    pairing = pair_by_cosine(x, x)
+    assert pairing is not None
+    for interest, least in ((np.arange(100), 20), (np.arange(5), 5)):
+        found = redrawn(pairing, 2, 0, 40, interest)
+        rows = found.tested.pairs[:, 0]
+        assert len(rows) == 40 and len(np.unique(rows)) == 40
+        assert least <= np.isin(rows, interest).sum() < least + 12
+        assert found.tested.pairs.tolist() == [[row, row] for row in rows]
+        assert len(found.matching.pairs) == 400
+    assert not redrawn(pairing, 2, 0, 400).in_part
 
 
 def test_only_names_in_common_that_stand_once_are_partners() -> None:
@@ -320,14 +425,14 @@ def test_every_null_moves_its_figure(looped: Arrangement, by: str) -> None:
 
 def test_null_diagrams_are_structureless_and_of_the_same_frame(looped: Arrangement) -> None:
     x = looped.dictionary
-    null = null_diagrams(looped, 6, seed=3)
+    null = null_diagrams(looped, looped.diagram, 6, seed=3)
     assert len(null) == 6
     for each in null:
         assert each.bars[0].shape == looped.diagram.bars[0].shape
         assert each.max_scale == looped.diagram.max_scale == noise_floor(*x.vectors.shape)
         assert (each.bars[1][:, 0] <= each.max_scale).all()
         assert (each.censored[1] == np.isinf(each.bars[1][:, 1])).all()
-    again = null_diagrams(looped, 2, seed=3)
+    again = null_diagrams(looped, looped.diagram, 2, seed=3)
     assert bottleneck(null[1], again[1], 0).high == 0
     assert all(bottleneck(null[0], each, 0).low > 0 for each in null[1:])
     # no clusters: few features have a neighbour below the floor, most of the truth's do

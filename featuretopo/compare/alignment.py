@@ -14,7 +14,7 @@ from featuretopo.compare.verdict import LEVEL
 from featuretopo.dictionary import Dictionary
 from featuretopo.nulls import FloatArray, p_value
 from featuretopo.random import stream
-from featuretopo.similarity import procrustes
+from featuretopo.similarity import Matching, procrustes
 from featuretopo.similarity.rows import IntArray
 
 _AS_GOOD = 0.05  # of mean cosine: what a simpler alignment may fall short of the best
@@ -75,16 +75,20 @@ def align(a: Dictionary, b: Dictionary, partners: Redrawn | None, *, seed: int) 
         return Alignment((), "", words)
     pairs = partners.tested.pairs
 
-    def measured(name: str, score: Callable[[IntArray], FloatArray | None]) -> list[Measure]:
-        found = score(pairs)
+    def measured(name: str, score: Callable[[Matching], FloatArray | None]) -> list[Measure]:
+        found = score(partners.tested)
         if found is None:
             return []
-        null = [score(each.pairs) for each in partners.null]
+        null = [score(each) for each in partners.null]
         means = [float(each.mean()) for each in null if each is not None]
         return [_measure(name, found, means, partners.null_description, seed)]
 
-    found = measured("as_they_stand", lambda pairs: cosines(x, y, pairs))
-    found += measured("rotated", lambda pairs: held_out_cosines(x, y, pairs))
+    # where partners come from cosines, a null pair's is one in the frame that the draw turned
+    found = measured(
+        "as_they_stand",
+        lambda each: each.score if partners.by_cosine else cosines(x, y, each.pairs),
+    )
+    found += measured("rotated", lambda each: held_out_cosines(x, y, each.pairs))
     if not found:
         words = "No alignment could be tried: too few partners for the dimension."
         return Alignment((), "", words)

@@ -22,7 +22,6 @@ from featuretopo.compare.measures import (
 )
 from featuretopo.compare.pairing import (
     FEWEST,
-    CosinePairing,
     Pairing,
     Redrawn,
     most_tested,
@@ -193,7 +192,7 @@ def compare(
         alignment=align(x, y, pairs, seed=child_seed(seed, "alignment")),
         verdict=judge(
             measures,
-            unpaired=_unpaired(pairing, n_pairs, measures),
+            unpaired=_unpaired(pairs, n_pairs, measures),
             counts=counts,
             recoveries=recoveries,
         ),
@@ -204,7 +203,7 @@ def _not_defined(pairs: Redrawn, missing: Sequence[str]) -> str:
     return f"; not defined on {len(pairs.tested.pairs):,} pairs: {', '.join(missing)}"
 
 
-def _unpaired(pairing: Pairing | None, n_pairs: int, measures: Sequence[Measure]) -> str:
+def _unpaired(pairs: Redrawn | None, n_pairs: int, measures: Sequence[Measure]) -> str:
     """Say why partners are not known; nothing where they are."""
     if n_pairs < FEWEST:
         return (
@@ -214,7 +213,7 @@ def _unpaired(pairing: Pairing | None, n_pairs: int, measures: Sequence[Measure]
     standing_out = any(
         m.name == "matched_score" and m.p_value is not None and m.p_value <= LEVEL for m in measures
     )
-    if isinstance(pairing, CosinePairing) and not standing_out:
+    if pairs is not None and pairs.by_cosine and not standing_out:
         return (
             "Which feature is whose partner is unknown: best matches by cosine are no nearer than "
             "chance, because nothing is shared or the frames differ. Names in common tell (row "

@@ -110,6 +110,7 @@ def between_diagrams(a: Arrangement, b: Arrangement, draws: int, seed: int) -> l
     ]
     pairs = [(parts[0], like) for like in likes[1]] + [(like, parts[1]) for like in likes[0]]
     large = parts[0] is not a.diagram or parts[1] is not b.diagram
+    thinned = max(len(part.bars[0]) for part in parts)
     found = []
     for title, figure in (("Bottleneck", bottleneck), ("Wasserstein", wasserstein)):
         for dim in (0, 1):
@@ -128,7 +129,7 @@ def between_diagrams(a: Arrangement, b: Arrangement, draws: int, seed: int) -> l
                     f"{title} distance of H{dim}",
                     value.low,
                     null,
-                    DESCRIPTION + ("; H0 of 2,048 features drawn at random" if few else ""),
+                    DESCRIPTION + (f"; H0 of {thinned:,} features drawn at random" if few else ""),
                     high=value.high,
                     direction="lower",
                     note="chord; "

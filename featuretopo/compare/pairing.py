@@ -22,6 +22,7 @@ from featuretopo.similarity.choice import DENSE, Method
 from featuretopo.similarity.rows import IntArray
 
 BY_NAME = "names in common"
+BY_COSINE = "mutual best match by cosine"
 FEWEST = 8  # fewer pairs carry no verdict
 _WORK = 2**33  # multiplications: a draw of any null takes some tenths of a second
 _PART = 512, 2048  # fewest and most features that a null is drawn for
@@ -215,6 +216,11 @@ class Redrawn:
     def in_part(self) -> bool:
         """Whether only a part is tested."""
         return self.tested is not self.matching
+
+    @property
+    def by_cosine(self) -> bool:
+        """Whether partners were found by cosine, so that they are near each other by choice."""
+        return self.matching.method == BY_COSINE
 
 
 def redrawn(
