@@ -1,13 +1,14 @@
 """Which measures are high for what is alike and low for what is not, and do their p-values hold?
 
-    python benchmarks/measures.py [--sets 20] [--strangers 100] [--draws 99]
+    python benchmarks/measures.py [--by codes | cosine] [--sets 20] [--strangers 100] [--draws 99]
 
 Pairs of dictionaries of one recipe (blobs, a circle, lone directions; 100 features, d 24) that have
-a known share of features in common, each in a frame of its own, paired by codes of shared
-samples; plain, with noise on directions and codes, with a third of the latents dead, and with
-features of one shape firing together. Per measure: AUROC of half or more in common against
-none, Spearman correlation with the share, how often strangers get p <= .01, .05 and .1, and seconds
-for one value.
+a known share of features in common: each in a frame of its own and paired by codes of shared
+samples, or in one frame and paired by cosine; plain, with noise on directions and codes, with a
+third of the latents dead, and with features of one shape firing together. Per measure: AUROC of half
+or more in common against none, Spearman correlation with the share, and how often strangers get
+p <= .01, .05 and .1; and the same of strangers that are lone directions and nothing else, for which
+the null of H0 distances is true.
 """
 
 from __future__ import annotations
@@ -36,19 +37,29 @@ KINDS = {
     "noise": {"noise": 0.3},
     "dead": {"dead": 0.33},
     "together": {"rule": ExactlyK(2)},
+    "lone": {"lone": True},
 }
 LEVELS = (0.01, 0.05, 0.1)
 
 
-def truth(seed: int) -> ft.GroundTruth:
+def truth(seed: int, lone: bool) -> ft.GroundTruth:
     """One recipe."""
-    return ft.GroundTruth([Blobs(6, 8, spread=0.35), Circle(12), Sphere(40)], D, rng=seed)
+    shapes = [Sphere(100)] if lone else [Blobs(6, 8, spread=0.35), Circle(12), Sphere(40)]
+    return ft.GroundTruth(shapes, D, rng=seed)
 
 
-def pair(share: float, seed: int, noise: float = 0.0, dead: float = 0.0, rule=None) -> tuple:
+def pair(
+    by: str,
+    share: float,
+    seed: int,
+    noise: float = 0.0,
+    dead: float = 0.0,
+    rule=None,
+    lone: bool = False,
+) -> tuple:
     """Two dictionaries with that share of features in common, and their codes."""
     rng = np.random.default_rng([seed, round(100 * share)])
-    home, abroad = truth(2 * seed), truth(2 * seed + 1)
+    home, abroad = truth(2 * seed, lone), truth(2 * seed + 1, lone)
     n = len(home.dictionary)
     common = np.isin(np.arange(n), rng.permutation(n)[: round(share * n)])
     frequency = PerShape(joint=0.5, lone=0.05)
@@ -62,6 +73,8 @@ def pair(share: float, seed: int, noise: float = 0.0, dead: float = 0.0, rule=No
     y = np.where(common[:, None], x, abroad.dictionary.vectors)
     y = y + noise * rng.standard_normal(y.shape) / np.sqrt(D)
     alive = rng.permutation(n)[: round((1 - dead) * n)]
+    if by == "cosine":
+        return ft.Dictionary(x), ft.Dictionary(y[alive]), None
     b = ft.Dictionary((y @ random_rotation(D, rng))[alive])
     return ft.Dictionary(x), b, (mine.tocsr(), theirs[:, alive].tocsr())
 
@@ -79,10 +92,10 @@ def arranged(x: ft.Dictionary, seed: int) -> ft.Arrangement:
     )
 
 
-def measured(kind: str, share: float, seed: int, draws: int) -> tuple:
+def measured(by: str, kind: str, share: float, seed: int, draws: int) -> tuple:
     """Every measure of one pair, with its p-value, and the verdict."""
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    a, b, codes = pair(share, seed, **KINDS[kind])
+    a, b, codes = pair(by, share, seed, **KINDS[kind])
     start = perf_counter()
     found = ft.compare(arranged(a, seed), arranged(b, seed), codes=codes, draws=draws, rng=seed)
     seconds = perf_counter() - start
@@ -99,25 +112,29 @@ def measured(kind: str, share: float, seed: int, draws: int) -> tuple:
 def main() -> None:
     """Measure and print."""
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("--by", choices=("codes", "cosine"), default="codes")
     options.add_argument("--sets", type=int, default=20)
     options.add_argument("--strangers", type=int, default=100)
     options.add_argument("--draws", type=int, default=99)
     options.add_argument("--jobs", type=int, default=-1)
     given = options.parse_args()
-    cells = [
+    work = Parallel(n_jobs=given.jobs)
+    *kinds, lone = KINDS
+    strangers = given.strangers * len(kinds)
+    cells = [(lone, 0.0, seed) for seed in range(strangers)]
+    cells += [
         (kind, share, seed)
-        for kind in KINDS
+        for kind in kinds
         for share in SHARES
         for seed in range(given.strangers if share == 0 else given.sets)
     ]
-    work = Parallel(n_jobs=given.jobs)
-    results = work(delayed(measured)(*cell, given.draws) for cell in cells)
+    results = work(delayed(measured)(given.by, *cell, given.draws) for cell in cells)
+    without, results = results[:strangers], results[strangers:]
     values, titles = defaultdict(list), {}
     for share, measures, *_ in results:
         for name, (value, p, title) in measures.items():
             values[name].append((share, value, p))
             titles[name] = title
-    strangers = given.strangers * len(KINDS)
     most = [int(binom.ppf(0.975, strangers, level)) for level in LEVELS]
     print(
         f"{strangers} pairs of strangers; in all but 1 of 40 tests that hold their level, at most "
@@ -140,6 +157,13 @@ def main() -> None:
             str(len(results) - len(rows)),
         ]
         print("| " + " | ".join(cells_of_row) + " |")
+    print("\nof strangers that are lone directions\n")
+    print("| measure | p <= .01 | p <= .05 | p <= .1 | pairs with a p |\n|---|---|---|---|---|")
+    for name in {name: None for _, measures, *_ in without for name in measures}:
+        p = [found[name][1] for _, found, *_ in without if name in found]
+        p = [each for each in p if each is not None]
+        false = [str(sum(each <= level for each in p)) for level in LEVELS]
+        print("| " + " | ".join([name, *false, str(len(p))]) + " |")
     print("\n| share in common | shared | partly shared | not shared | cannot tell |")
     print("|---|---|---|---|---|")
     for share in SHARES:
