@@ -5,8 +5,8 @@
 Pairs of dictionaries of one recipe (blobs, a circle, lone directions; 100 features, d 24) that have
 a known share of features in common: each in a frame of its own and paired by codes of shared
 samples, or in one frame and paired by cosine; plain, with noise on directions and codes, with a
-third of the latents dead, and with features of one shape firing together. Per measure: AUROC of half
-or more in common against none, Spearman correlation with the share, and how often strangers get
+third of the latents dead, and with features of one shape firing together. Per measure: AUROC of
+half or more in common against none, Spearman correlation with the share, how often strangers get
 p <= .01, .05 and .1; and the same of strangers that are lone directions and nothing else, for which
 the null of H0 distances is true.
 """

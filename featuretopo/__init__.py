@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from featuretopo.report.build import report
     from featuretopo.sae.base import SAE
     from featuretopo.sae.trainer import train
+    from featuretopo.similarity.codes_file import load_codes
     from featuretopo.topology.arrangement import Arrangement, arrangement
     from featuretopo.topology.circular_coordinate import circular_coordinate
     from featuretopo.topology.clusters import Cluster, clusters
@@ -56,6 +57,7 @@ _ATTRIBUTES = {
     "clusters": "featuretopo.topology.clusters",
     "compare": "featuretopo.compare.comparison",
     "load": "featuretopo.dictionary",
+    "load_codes": "featuretopo.similarity.codes_file",
     "loops": "featuretopo.topology.loops",
     "mapper": "featuretopo.topology.mapper.mapper",
     "noise_floor": "featuretopo.nulls",

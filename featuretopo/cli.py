@@ -122,28 +122,52 @@ def compare(
     a: Annotated[Path, typer.Argument(help="Dictionary file.")],
     b: Annotated[Path, typer.Argument(help="Dictionary file.")],
     group: Group = None,
+    codes: Annotated[
+        tuple[Path, Path] | None,
+        typer.Option(
+            "--codes",
+            help="Codes of A's and B's features on the same samples: two scipy.sparse .npz files.",
+        ),
+    ] = None,
     features: Features = None,
     out: Annotated[Path, typer.Option("--out", help="HTML report to write.")] = Path(
         "runs/compare/report.html"
     ),
+    draws: Annotated[
+        int, typer.Option("--draws", help="Draws of each null: p comes down to 1 / (draws + 1).")
+    ] = 199,
     seed: Seed = 0,
 ) -> None:
-    """Compare two dictionaries, each figure beside its null. Features are paired by name."""
+    """Compare two dictionaries, each figure beside its null.
+
+    Features are paired by codes of shared samples, else by name, else by cosine.
+    """
     from featuretopo import terminal
     from featuretopo.compare import compare as compare_dictionaries
+    from featuretopo.compare.pairing import check_codes
+    from featuretopo.similarity.codes_file import load_codes
     from featuretopo.topology.arrangement import arrangement, check_size
+    from featuretopo.topology.clusters import check_draws
 
     start = perf_counter()
-    dictionaries = []
-    for path in (a, b):
+    check_draws(draws)
+    dictionaries, of_samples = [], []
+    for side, path in enumerate((a, b)):
         with _naming(path):
             whole = _load(path, features)
-            dictionaries.append(whole if group is None else whole.group(group))
-            check_size(dictionaries[-1])
-    if dictionaries[0].d != dictionaries[1].d:
+            if codes:
+                of_samples.append(load_codes(codes[side]))
+                check_codes(whole, of_samples[-1])
+            if group is not None:
+                rows = whole.members(group)
+                whole = whole.group(group)
+                of_samples = [*of_samples[:side], *(each[:, rows] for each in of_samples[side:])]
+            dictionaries.append(whole)
+            check_size(whole)
+    if dictionaries[0].d != dictionaries[1].d and not codes:
         raise FeaturetopoError(
-            f"{a} has {dictionaries[0].d} dimensions, {b} has {dictionaries[1].d}: dictionaries "
-            "are compared by file in one dimension only; check --features"
+            f"{a} has {dictionaries[0].d} dimensions, {b} has {dictionaries[1].d}: without "
+            "--codes, dictionaries are compared in one dimension only; check --features"
         )
     _check_page(out)
     portraits = []
@@ -153,7 +177,8 @@ def compare(
         with _naming(path), terminal.working(f"looking at {name}"):
             portraits.append(arrangement(dictionary, name=name, rng=seed))
     with terminal.working("comparing, every figure with its null"):
-        comparison = compare_dictionaries(*portraits, rng=seed)
+        pair = (of_samples[0], of_samples[1]) if codes else None
+        comparison = compare_dictionaries(*portraits, codes=pair, draws=draws, rng=seed)
     terminal.show_comparison(comparison)
     _write_page(out, seed, start, [comparison], [], [], {})
 

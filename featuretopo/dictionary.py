@@ -147,8 +147,21 @@ class Dictionary:
             self.label_names,
         )
 
+    def members(self, name: str) -> npt.NDArray[np.integer[Any]]:
+        """Return the rows whose label is called `name`.
+
+        Examples
+        --------
+        >>> d = Dictionary(np.eye(3), labels=[0, 1, 1], label_names=["day", "month"])
+        >>> d.members("month").tolist()
+        [1, 2]
+        """
+        if name not in self.label_names:
+            raise FeaturetopoError(f"unknown group {name!r}{did_you_mean(name, self.label_names)}")
+        return np.flatnonzero(self.labels == self.label_names.index(name))
+
     def group(self, name: str) -> Dictionary:
-        """Return the features whose label is called `name`.
+        """Return the features whose label is called `name`, at least two.
 
         Examples
         --------
@@ -156,9 +169,7 @@ class Dictionary:
         >>> len(d.group("month"))
         2
         """
-        if name not in self.label_names:
-            raise FeaturetopoError(f"unknown group {name!r}{did_you_mean(name, self.label_names)}")
-        members = np.flatnonzero(self.labels == self.label_names.index(name))
+        members = self.members(name)
         if len(members) < 2:
             raise FeaturetopoError(f"group {name!r} has {len(members)} features; needs at least 2")
         return self.take(members)

@@ -16,6 +16,7 @@ import pytest
 from reference import portrait
 from report_example import example
 from safetensors.numpy import save_file
+from scipy import sparse
 
 from featuretopo import cli, terminal
 from featuretopo.dictionary import Dictionary
@@ -158,6 +159,36 @@ def test_a_patch_may_be_shared_where_the_whole_is_not(run: Run, here: Path) -> N
     assert "None of it is more than chance gives." in ran.out
     ran = run("compare", "one.safetensors", "two.safetensors", "--group", "blob")
     assert ran.code == 2 and "unknown group 'blob'; did you mean 'blobs'?" in ran.err
+
+
+def test_codes_of_shared_samples_pair_dictionaries_of_any_dimension(run: Run, here: Path) -> None:
+    home = GroundTruth([Blobs(3, 10, spread=0.3), Sphere(10)], d=16, rng=0).dictionary
+    labels, groups = np.where(home.labels < 3, 0, 1), ["blobs", "rest"]
+    rng = np.random.default_rng(0)
+    order = rng.permutation(len(home))
+    turn = np.linalg.qr(rng.standard_normal((20, 20)))[0][:16]
+    Dictionary(home.vectors, labels, label_names=groups).save("a.safetensors")
+    elsewhere = Dictionary((home.vectors @ turn)[order], labels[order], label_names=groups)
+    elsewhere.save("b.safetensors")
+    fired = rng.random((400, len(home))) * (rng.random((400, len(home))) < 0.1)
+    sparse.save_npz("a.npz", sparse.csr_matrix(fired))
+    sparse.save_npz("b.npz", sparse.csr_matrix(fired[:, order]))
+    files = ("compare", "a.safetensors", "b.safetensors")
+    for group, n in (((), 40), (("--group", "blobs"), 30)):
+        ran = run(*files, "--codes", "a.npz", "b.npz", "--draws", "39", *group)
+        assert (ran.code, ran.err) == (0, "")
+        assert "shared" in ran.out and "cannot tell" not in ran.out and "p = 0.025" in ran.out
+        assert f"pairs: {n}, one to one by correlation of codes over 400 samples" in ran.out
+    assert_refused(run(*files), "a.safetensors has 16 dimensions", "without --codes")
+    ran = run(*files, "--codes", "b.npz", "a.safetensors")
+    assert_refused(ran, "a.safetensors: no sparse matrix that scipy wrote", "save_npz")
+    sparse.save_npz("few.npz", sparse.csr_matrix(fired[:, :5]))
+    ran = run(*files, "--codes", "few.npz", "b.npz")
+    assert_refused(ran, "codes of 5 latents", "one column per feature")
+    ran = run(*files, "--codes", "gone.npz", "b.npz")
+    assert ran.code == 2 and "gone.npz" in ran.err
+    ran = run(*files, "--draws", "5")
+    assert_refused(ran, "draws=5", "199 is usual")
 
 
 def test_two_bare_matrices_cannot_be_told(run: Run, here: Path) -> None:

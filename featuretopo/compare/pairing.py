@@ -307,13 +307,18 @@ def pair_by_codes(a: Dictionary, b: Dictionary, codes: tuple[Any, Any]) -> CodeP
         If the codes do not belong to the dictionaries.
     """
     for dictionary, code in zip((a, b), codes, strict=True):
-        if code.shape[1] != len(dictionary):
-            raise FeaturetopoError(
-                f"codes of {code.shape[1]} latents for {dictionary!r}: give one column per feature"
-            )
+        check_codes(dictionary, code)
     # the best total among millions of candidates takes minutes, and is wanted for every draw
     method: Method = "hungarian" if len(a) * len(b) <= DENSE else "greedy"
     return CodePairing(*codes, np.arange(len(a)), method)
+
+
+def check_codes(x: Dictionary, codes: Any) -> None:
+    """Refuse codes that are not of the features of a dictionary."""
+    if codes.shape[1] != len(x):
+        raise FeaturetopoError(
+            f"codes of {codes.shape[1]} latents for {x!r}: give one column per feature"
+        )
 
 
 def pair_by_cosine(a: Dictionary, b: Dictionary) -> CosinePairing | None:
