@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from featuretopo import llm, sae, similarity, topology, truth
     from featuretopo.compare.comparison import Comparison, compare
+    from featuretopo.compare.raw import principal_directions
     from featuretopo.dictionary import Dictionary, load
     from featuretopo.llm.simulated import Batch, SimulatedLLM
     from featuretopo.nulls import noise_floor
@@ -62,6 +63,7 @@ _ATTRIBUTES = {
     "mapper": "featuretopo.topology.mapper.mapper",
     "noise_floor": "featuretopo.nulls",
     "persistence": "featuretopo.topology.persistence",
+    "principal_directions": "featuretopo.compare.raw",
     "report": "featuretopo.report.build",
     "rtd": "featuretopo.topology.rtd",
     "train": "featuretopo.sae.trainer",

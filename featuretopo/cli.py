@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -129,6 +129,14 @@ def compare(
             help="Codes of A's and B's features on the same samples: two scipy.sparse .npz files.",
         ),
     ] = None,
+    activations: Annotated[
+        tuple[Path, Path] | None,
+        typer.Option(
+            "--activations",
+            help="Activations of both models on the same samples, two .npy files: what the "
+            "measures say without an SAE.",
+        ),
+    ] = None,
     features: Features = None,
     out: Annotated[Path, typer.Option("--out", help="HTML report to write.")] = Path(
         "runs/compare/report.html"
@@ -169,6 +177,7 @@ def compare(
             f"{a} has {dictionaries[0].d} dimensions, {b} has {dictionaries[1].d}: without "
             "--codes, dictionaries are compared in one dimension only; check --features"
         )
+    raw = (_array(activations[0]), _array(activations[1])) if activations else None
     _check_page(out)
     portraits = []
     for path, dictionary in zip((a, b), dictionaries, strict=True):
@@ -178,7 +187,9 @@ def compare(
             portraits.append(arrangement(dictionary, name=name, rng=seed))
     with terminal.working("comparing, every figure with its null"):
         pair = (of_samples[0], of_samples[1]) if codes else None
-        comparison = compare_dictionaries(*portraits, codes=pair, draws=draws, rng=seed)
+        comparison = compare_dictionaries(
+            *portraits, codes=pair, activations=raw, draws=draws, rng=seed
+        )
     terminal.show_comparison(comparison)
     _write_page(out, seed, start, [comparison], [], [], {})
 
@@ -211,6 +222,21 @@ def _load(path: Path, features: Axis | None) -> Dictionary:
     from featuretopo.dictionary import load
 
     return load(path, features=features.value if features else None)
+
+
+def _array(path: Path) -> Any:
+    import numpy as np
+
+    try:
+        found = np.load(path, allow_pickle=False)
+    except (ValueError, EOFError):
+        found = None
+    if not isinstance(found, np.ndarray):
+        raise FeaturetopoError(
+            f"{path}: no array that numpy wrote; make it with numpy.save(path, activations), "
+            "samples as rows"
+        )
+    return found
 
 
 @contextmanager

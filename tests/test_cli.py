@@ -179,6 +179,14 @@ def test_codes_of_shared_samples_pair_dictionaries_of_any_dimension(run: Run, he
         assert (ran.code, ran.err) == (0, "")
         assert "shared" in ran.out and "cannot tell" not in ran.out and "p = 0.025" in ran.out
         assert f"pairs: {n}, one to one by correlation of codes over 400 samples" in ran.out
+    np.save("a.npy", fired @ home.vectors)
+    np.save("b.npy", fired @ home.vectors @ turn)
+    pair = ("--codes", "a.npz", "b.npz")
+    ran = run(*files, *pair, "--draws", "19", "--activations", "a.npy", "b.npy")
+    assert (ran.code, ran.err) == (0, "")
+    assert "CKA of raw activations 1.000" in ran.out
+    ran = run(*files, *pair, "--activations", "a.npy", "a.npz")
+    assert_refused(ran, "a.npz: no array that numpy wrote", "numpy.save")
     assert_refused(run(*files), "a.safetensors has 16 dimensions", "without --codes")
     ran = run(*files, "--codes", "b.npz", "a.safetensors")
     assert_refused(ran, "a.safetensors: no sparse matrix that scipy wrote", "save_npz")

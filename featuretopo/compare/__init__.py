@@ -4,6 +4,7 @@ from featuretopo.compare.alignment import Alignment
 from featuretopo.compare.comparison import Comparison, compare
 from featuretopo.compare.group_matching import GroupMatch
 from featuretopo.compare.measure import Measure
+from featuretopo.compare.raw import principal_directions
 from featuretopo.compare.recovery import Recovery, recover
 from featuretopo.compare.shape_recovery import ShapeRecovery
 from featuretopo.compare.verdict import Verdict
@@ -17,5 +18,6 @@ __all__ = [
     "ShapeRecovery",
     "Verdict",
     "compare",
+    "principal_directions",
     "recover",
 ]

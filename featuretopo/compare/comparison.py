@@ -30,6 +30,7 @@ from featuretopo.compare.pairing import (
     pair_by_names,
     redrawn,
 )
+from featuretopo.compare.raw import raw_measures
 from featuretopo.compare.recovery import Recovery
 from featuretopo.compare.verdict import LEVEL, Verdict, judge
 from featuretopo.dictionary import Dictionary
@@ -88,6 +89,7 @@ def compare(
     b: Dictionary | Arrangement,
     *,
     codes: tuple[Any, Any] | None = None,
+    activations: tuple[Any, Any] | None = None,
     recoveries: Sequence[Recovery] = (),
     draws: int = 199,
     rng: RngLike = None,
@@ -108,6 +110,10 @@ def compare(
     codes : pair of scipy.sparse CSR, optional
         Codes of a's and of b's features on the same samples in the same order, shapes
         (n_samples, n_a) and (n_samples, n_b).
+    activations : pair of array_like, optional
+        Activations of a's and of b's model on the same samples in the same order, shapes
+        (n_samples, d_a) and (n_samples, d_b): the same measures without an SAE stand beside
+        (named ``"raw_cka"`` and so on), corrected for each other alone; the verdict ignores them.
     recoveries : sequence of Recovery
         Of a and b, where their truths are known: one that did not learn its truth leaves the
         verdict at "cannot tell". Of both, or of none.
@@ -140,8 +146,9 @@ def compare(
                 f"{name} is {type(given).__name__}, must be a Dictionary (features as rows): "
                 f"ft.Dictionary({name})"
             )
-    if codes is not None and not (isinstance(codes, tuple | list) and len(codes) == 2):
-        raise FeaturetopoError("codes must be a pair: those of a and those of b")
+    for name, two in (("codes", codes), ("activations", activations)):
+        if two is not None and not (isinstance(two, tuple | list) and len(two) == 2):
+            raise FeaturetopoError(f"{name} must be a pair: those of a and those of b")
     if len(recoveries) not in (0, 2):
         raise FeaturetopoError(f"recoveries of {len(recoveries)} SAEs: give those of both, or none")
     seed = seed_of(rng)
@@ -157,6 +164,7 @@ def compare(
                 f"the recovery of {each.name} has {live} live latents, {dictionary!r} has other "
                 "features: give the recoveries of a and b, in this order"
             )
+    raw = raw_measures(activations, draws, child_seed(seed, "raw")) if activations else []
     pairing: Pairing | None = (
         pair_by_codes(x, y, codes) if codes else pair_by_names(x, y) or pair_by_cosine(x, y)
     )
@@ -185,7 +193,7 @@ def compare(
         pairing=pairs.description + left_out if pairs else "",
         n_pairs=n_pairs,
         unmatched_share=unmatched,
-        measures=measures,
+        measures=(*measures, *corrected(raw)),
         groups=match_groups(left, right, pairs.matching.pairs, child_seed(seed, "groups"))
         if pairs
         else (),

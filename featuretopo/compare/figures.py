@@ -65,18 +65,22 @@ def figures_of_all(a: Arrangement, b: Arrangement, matching: Matching) -> dict[s
 
 
 def figures_of_rows(a: Arrangement, b: Arrangement, matching: Matching) -> dict[str, float]:
-    """Measures of matched rows. What is not defined on so many is left out.
+    """Measures of matched rows. What is not defined on so many is left out."""
+    return figures_of_pairs(*_matched_rows(a, b, matching.pairs))
+
+
+def figures_of_pairs(x: FloatArray, y: FloatArray) -> dict[str, float]:
+    """Measures of paired rows, shapes (n, d_x) and (n, d_y).
 
     What compares each pair with each takes at most 1,000 of them, evenly among all.
     """
-    x, y = _matched_rows(a, b, matching.pairs)
-    few = _matched_rows(a, b, _evenly(matching.pairs, _MOST_ROWS))
+    few = _evenly(np.arange(len(x)), _MOST_ROWS)
     found = {}
     for name, figure in _OF_ROWS.items():
         if name == "svcca" and len(x) <= max(x.shape[1], y.shape[1]):
             continue  # so few rows can be turned into any others
         try:
-            found[name] = figure(*few) if name in _OF_ALL_PAIRS else figure(x, y)
+            found[name] = figure(x[few], y[few]) if name in _OF_ALL_PAIRS else figure(x, y)
         except FeaturetopoError:
             continue
     return found

@@ -83,7 +83,7 @@ def in_one_frame(a: Arrangement, b: Arrangement, draws: int, seed: int) -> list[
     value = mmcs_of(best)
     words = f"; on {_TURNED} features of each, drawn at random, and all of the other"
     return [
-        _measure(
+        measure(
             "mmcs_before",
             "MMCS as they stand",
             value.symmetric,
@@ -124,7 +124,7 @@ def between_diagrams(a: Arrangement, b: Arrangement, draws: int, seed: int) -> l
                 else over_draws(partial(_of_pair, figure, pairs, dim), draws, heavy=large)
             )
             found.append(
-                _measure(
+                measure(
                     f"{title.lower()}_h{dim}",
                     f"{title} distance of H{dim}",
                     value.low,
@@ -164,7 +164,7 @@ def through_partners(pairs: Redrawn, a: Arrangement, b: Arrangement, seed: int) 
 
     null = over_draws(figures, len(pairs.null), heavy=pairs.in_part)
     return [
-        _measure(
+        measure(
             name,
             TITLES[name],
             observed[name],
@@ -185,7 +185,7 @@ def unowned(pairs: Redrawn, recoveries: Sequence[Recovery]) -> list[Measure]:
         return []
     null = [unowned_in_common(recoveries, matching) or 0.0 for matching in pairs.null]
     return [
-        _measure(
+        measure(
             "unowned_in_common",
             "Unowned latents in common",
             value,
@@ -196,7 +196,7 @@ def unowned(pairs: Redrawn, recoveries: Sequence[Recovery]) -> list[Measure]:
     ]
 
 
-def _measure(
+def measure(
     name: str,
     title: str,
     value: float,
