@@ -15,7 +15,7 @@ from featuretopo.errors import FeaturetopoError
 from featuretopo.similarity import cka, mmcs
 
 D = 6
-OF_ROWS = {"mean_cca", "svcca", "cka", "rsa", "knn_jaccard", "distance_correlation"}
+OF_ROWS = {"mean_cca", "svcca", "cka", "rsa", "knn_jaccard", "distance_correlation", "rtd"}
 WIDTHS = np.array([8.0, 4, 2, 1, 0.5, 0.25])
 
 
@@ -28,7 +28,8 @@ def test_turned_activations_are_the_same_and_their_directions_are_not() -> None:
     found = measured(x, x @ rotation(D, 1))
     assert set(found) == {f"raw_{name}" for name in OF_ROWS} | {"raw_directions"}
     for name in OF_ROWS:
-        assert found[f"raw_{name}"].low == pytest.approx(1, abs=1e-6)
+        same = 0 if name == "rtd" else 1
+        assert found[f"raw_{name}"].low == pytest.approx(same, abs=1e-5)
         assert found[f"raw_{name}"].p_value == 0.05
     assert found["raw_directions"].low < 0.95
     assert measured(x, -x)["raw_directions"].low == pytest.approx(1, abs=1e-6)
@@ -77,7 +78,7 @@ def test_principal_directions_are_the_planted_ones() -> None:
     found = principal_directions(x, 1.0)
     assert np.abs(found.vectors @ turn.T).round(1).tolist() == np.eye(D).tolist()
     assert float(mmcs(found, turn, absolute=True)) > 0.99
-    assert len(principal_directions(x, 0.5)) == 2 and len(principal_directions(x)) == 5
+    assert len(principal_directions(x, 0.5)) == 2 and len(principal_directions(x)) == 4
     assert found.names[0] == "direction 0"
 
 

@@ -27,11 +27,19 @@ from featuretopo.similarity import (
 from featuretopo.topology.arrangement import Arrangement
 from featuretopo.topology.clusters import Cluster
 from featuretopo.topology.loops import Loop
+from featuretopo.topology.rtd import rtd
 
 _NEIGHBOURS = 10
 
-_MOST_ROWS = 1000  # a matrix of all pairs of rows is made for every draw of the null
-_OF_ALL_PAIRS = ("cka", "rsa", "knn_jaccard", "distance_correlation")
+# Rows that a measure takes at most, evenly among all, where it compares each with each: that is
+# done for every draw of the null.
+_MOST_ROWS = {
+    "cka": 1000,
+    "rsa": 1000,
+    "knn_jaccard": 1000,
+    "distance_correlation": 1000,
+    "rtd": 100,
+}
 _SCORED = 2048  # features that a rotation is scored on, at most
 
 # Measures of matched rows. Where one is not defined (too few pairs), it is left out.
@@ -42,6 +50,7 @@ _OF_ROWS: dict[str, Callable[[FloatArray, FloatArray], float]] = {
     "rsa": rsa,
     "knn_jaccard": lambda x, y: knn_jaccard(x, y, _NEIGHBOURS).value,
     "distance_correlation": lambda x, y: distance_correlation(x, y, debiased=True),
+    "rtd": lambda x, y: rtd(x, y).value,
 }
 
 
@@ -72,15 +81,16 @@ def figures_of_rows(a: Arrangement, b: Arrangement, matching: Matching) -> dict[
 def figures_of_pairs(x: FloatArray, y: FloatArray) -> dict[str, float]:
     """Measures of paired rows, shapes (n, d_x) and (n, d_y).
 
-    What compares each pair with each takes at most 1,000 of them, evenly among all.
+    What compares each pair with each takes at most 1,000 of them, RTD 100, evenly among all.
     """
-    few = _evenly(np.arange(len(x)), _MOST_ROWS)
+    everything = np.arange(len(x))
     found = {}
     for name, figure in _OF_ROWS.items():
         if name == "svcca" and len(x) <= max(x.shape[1], y.shape[1]):
             continue  # so few rows can be turned into any others
+        few = _evenly(everything, _MOST_ROWS.get(name, len(x)))
         try:
-            found[name] = figure(x[few], y[few]) if name in _OF_ALL_PAIRS else figure(x, y)
+            found[name] = figure(x[few], y[few])
         except FeaturetopoError:
             continue
     return found
@@ -110,7 +120,7 @@ def intervals(
     cosines = cosines_after_procrustes(a, b, pairs)
     if cosines is not None:
         found["mmcs_after"] = mean_interval(cosines, rng)
-    x, y = _matched_rows(a, b, _evenly(partners.tested.pairs, _MOST_ROWS))
+    x, y = _matched_rows(a, b, _evenly(partners.tested.pairs, _MOST_ROWS["knn_jaccard"]))
     if len(x) >= _NEIGHBOURS + 2:
         found["knn_jaccard"] = mean_interval([knn_jaccard(x, y, _NEIGHBOURS).of_rows], rng)
     for name, (of_a, of_b) in groups(a, b).items():

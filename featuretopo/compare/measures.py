@@ -37,6 +37,7 @@ TITLES = {
     "rsa": "RSA",
     "knn_jaccard": "kNN-Jaccard",
     "distance_correlation": "Distance correlation",
+    "rtd": "RTD",
     "cluster_overlap": "Overlap of clusters",
     "loop_overlap": "Overlap of loops",
 }
@@ -48,6 +49,8 @@ _NOTES = {
     "rsa": "Spearman correlation of the cosines within each side, over matched pairs",
     "knn_jaccard": "share of a feature's 10 nearest that both sides have, over matched pairs",
     "distance_correlation": "debiased, squared, over matched pairs",
+    "rtd": "representation topology divergence of partners, 100 at most: loops that close at one "
+    "scale in one and not in the other",
     "cluster_overlap": "mean best Jaccard index over matched features",
     "loop_overlap": "mean best Jaccard index over matched features",
 }
@@ -171,11 +174,17 @@ def through_partners(pairs: Redrawn, a: Arrangement, b: Arrangement, seed: int) 
             [found[name] for found in null if name in found],
             pairs.null_description,
             interval=known.get(name),
+            direction=direction_of(name),
             note=_NOTES.get(name, pairs.description),
             tested=value if pairs.in_part else None,
         )
         for name, value in tested.items()
     ]
+
+
+def direction_of(name: str) -> Direction:
+    """Which way a figure of partners means "more alike"."""
+    return "lower" if name == "rtd" else "higher"
 
 
 def unowned(pairs: Redrawn, recoveries: Sequence[Recovery]) -> list[Measure]:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from featuretopo.compare.draws import over_draws
 from featuretopo.compare.figures import figures_of_pairs
 from featuretopo.compare.measure import Measure
-from featuretopo.compare.measures import TITLES, measure
+from featuretopo.compare.measures import TITLES, direction_of, measure
 from featuretopo.dictionary import Dictionary, to_array
 from featuretopo.errors import FeaturetopoError
 from featuretopo.nulls import FloatArray, random_rotation
@@ -99,6 +99,7 @@ def raw_measures(activations: tuple[Any, Any], draws: int, seed: int) -> list[Me
             value,
             [each[name] for each in null if name in each],
             "samples of one side shuffled",
+            direction=direction_of(name),
             note=f"over {len(x):,} shared samples, without an SAE",
         )
         for name, value in observed.items()
