@@ -95,7 +95,8 @@ def arranged(x: ft.Dictionary, seed: int) -> ft.Arrangement:
 def measured(by: str, kind: str, share: float, seed: int, draws: int) -> tuple:
     """Every measure of one pair, with its p-value, and the verdict."""
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    a, b, codes = pair(by, share, seed, **KINDS[kind])
+    # pairs of each kind are others: those of one seed would not be independent
+    a, b, codes = pair(by, share, len(KINDS) * seed + list(KINDS).index(kind), **KINDS[kind])
     start = perf_counter()
     found = ft.compare(arranged(a, seed), arranged(b, seed), codes=codes, draws=draws, rng=seed)
     seconds = perf_counter() - start
@@ -147,11 +148,13 @@ def main() -> None:
         share, value = (np.array([row[i] for row in rows]) for i in (0, 1))
         clear = (share == 0) | (share >= 0.5)
         spearman = spearmanr(share, value)[0] if np.ptp(value) else np.nan
+        both = len(set(share[clear] > 0)) == 2
+        auroc = roc_auc_score(share[clear] > 0, value[clear]) if both else np.nan
         p = [row[2] for row in rows if row[0] == 0 and row[2] is not None]
         false = [str(sum(each <= level for each in p)) for level in LEVELS]
         cells_of_row = [
             titles[name],
-            f"{roc_auc_score(share[clear] > 0, value[clear]):.3f}",
+            f"{auroc:.3f}",
             f"{spearman:.2f}",
             *false,
             str(len(results) - len(rows)),
