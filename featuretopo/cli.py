@@ -142,7 +142,10 @@ def compare(
         "runs/compare/report.html"
     ),
     draws: Annotated[
-        int, typer.Option("--draws", help="Draws of each null: p comes down to 1 / (draws + 1).")
+        int,
+        typer.Option(
+            "--draws", help="Draws of each null of the pair, 19 or more; 99 or more for q."
+        ),
     ] = 199,
     seed: Seed = 0,
 ) -> None:
@@ -152,7 +155,7 @@ def compare(
     """
     from featuretopo import terminal
     from featuretopo.compare import compare as compare_dictionaries
-    from featuretopo.compare.pairing import check_codes
+    from featuretopo.compare.pairing import check_codes, pair_by_names
     from featuretopo.similarity.codes_file import load_codes
     from featuretopo.topology.arrangement import arrangement, check_size
     from featuretopo.topology.clusters import check_draws
@@ -172,10 +175,11 @@ def compare(
                 of_samples = [*of_samples[:side], *(each[:, rows] for each in of_samples[side:])]
             dictionaries.append(whole)
             check_size(whole)
-    if dictionaries[0].d != dictionaries[1].d and not codes:
+    one, other = dictionaries
+    if one.d != other.d and not codes and pair_by_names(one, other) is None:
         raise FeaturetopoError(
-            f"{a} has {dictionaries[0].d} dimensions, {b} has {dictionaries[1].d}: without "
-            "--codes, dictionaries are compared in one dimension only; check --features"
+            f"{a} has {one.d} dimensions, {b} has {other.d}, and features cannot be paired: give "
+            "--codes, or names in common; of bare matrices, check --features"
         )
     raw = (_array(activations[0]), _array(activations[1])) if activations else None
     _check_page(out)

@@ -100,6 +100,10 @@ def test_what_cannot_be_tried_is_left_out() -> None:
     codes = (codes_of(N, 0), codes_of(N, 0))
     wide = by_codes(gaussian(N, D, 0), gaussian(N, D + 2, 1), codes)
     assert [m.name for m in wide.measures] == ["rotated"]
+    pairing = pair_by_names(*[Dictionary(gaussian(12, D, 0), names=NAMES[:12])] * 2)
+    assert pairing is not None
+    short = align(*[Dictionary(gaussian(12, D, 0))] * 2, redrawn(pairing, DRAWS, 0), seed=0)
+    assert "a rotation was not tried: 12 pairs for 8 dimensions" in short.words
     few = codes_of(9, 0), codes_of(9, 0)
     none = by_codes(gaussian(9, D, 0), gaussian(9, D + 2, 1), few)
     assert none.words == "No alignment could be tried: too few partners for the dimension."

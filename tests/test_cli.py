@@ -187,7 +187,9 @@ def test_codes_of_shared_samples_pair_dictionaries_of_any_dimension(run: Run, he
     assert "CKA of raw activations 1.000" in ran.out
     ran = run(*files, *pair, "--activations", "a.npy", "a.npz")
     assert_refused(ran, "a.npz: no array that numpy wrote", "numpy.save")
-    assert_refused(run(*files), "a.safetensors has 16 dimensions", "without --codes")
+    assert_refused(run(*files), "a.safetensors has 16 dimensions", "give --codes")
+    ran = run(*files, "--codes", "a.npz", "b.npy")
+    assert_refused(ran, "b.npy: no sparse matrix that scipy wrote", "save_npz")
     ran = run(*files, "--codes", "b.npz", "a.safetensors")
     assert_refused(ran, "a.safetensors: no sparse matrix that scipy wrote", "save_npz")
     sparse.save_npz("few.npz", sparse.csr_matrix(fired[:, :5]))
@@ -197,6 +199,20 @@ def test_codes_of_shared_samples_pair_dictionaries_of_any_dimension(run: Run, he
     assert ran.code == 2 and "gone.npz" in ran.err
     ran = run(*files, "--draws", "5")
     assert_refused(ran, "draws=5", "199 is usual")
+
+
+def test_names_pair_dictionaries_of_different_dimension(run: Run, here: Path) -> None:
+    names = [f"feature {i}" for i in range(12)]
+    Dictionary(RANDOM, names=names).save("a.safetensors")
+    Dictionary(np.pad(RANDOM, ((0, 0), (0, 2))), names=names).save("b.safetensors")
+    ran = run("compare", "a.safetensors", "b.safetensors", "--draws", "19")
+    assert ran.code == 0 and "12 names in common" in ran.out
+
+
+def test_the_package_runs_as_a_module() -> None:
+    command = [sys.executable, "-m", "featuretopo", "--help"]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0 and "compare" in ran.stdout
 
 
 def test_two_bare_matrices_cannot_be_told(run: Run, here: Path) -> None:

@@ -528,15 +528,30 @@ def test_the_verdict_follows_from_the_overlaps(
         (0.4, (0.31, 0.5), 0.01, "partly shared"),
         (0.8, (0.6, 0.9), 0.01, "shared"),
         (0.2, (0.1, 0.28), 0.01, "not shared"),  # more than chance, and still little
+        (0.2, (0.2, 0.2), None, "cannot tell"),  # no partner lies in another group by chance
     ],
 )
 def test_the_verdict_knows_how_sure_it_is(
-    value: float, interval: tuple[float, float], p: float, judgement: str
+    value: float, interval: tuple[float, float], p: float | None, judgement: str
 ) -> None:
     overlap = replace(measure("cluster_overlap", value, p), interval=interval)
     found = judge([overlap], counts={"cluster_overlap": (3, 3)})
     assert found.judgement == judgement
     assert f"{value:.2f}, 95% interval {interval[0]:.2f} to {interval[1]:.2f}" in found.reasons[0]
+
+
+def test_partners_by_chance_are_told() -> None:
+    counts = {"cluster_overlap": (3, 3)}
+    for p, told in ((0.4, True), (0.01, False), (None, False)):
+        measures = [measure("cluster_overlap", 0.1, 0.5), measure("matched_score", 0.1, p)]
+        reasons = " ".join(judge(measures, counts=counts).reasons)
+        assert ("fire together no more than chance" in reasons) == told
+
+
+def test_activations_of_another_space_are_refused(home: Arrangement) -> None:
+    wide, right = gaussian(20, D + 1, 0), gaussian(20, D, 0)
+    with pytest.raises(FeaturetopoError, match="activations of b have 13 dimensions, its features"):
+        compare(home, home, activations=(right, wide))
 
 
 def test_an_sae_that_did_not_learn_its_truth_cannot_testify(looped: Arrangement) -> None:

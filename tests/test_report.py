@@ -406,3 +406,8 @@ def test_a_folder_is_refused(inputs: Example, tmp_path: Path) -> None:
 def test_examples_in_docstrings_run(name: str) -> None:
     module = importlib.import_module(f"featuretopo.report.{name}")
     assert doctest.testmod(module).failed == 0
+
+
+def test_one_comparison_alone_is_no_list(tmp_path: Path) -> None:
+    with pytest.raises(FeaturetopoError, match="must be a list"):
+        report(example().comparisons[0], tmp_path / "report.html")

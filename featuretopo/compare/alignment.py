@@ -96,6 +96,9 @@ def align(a: Dictionary, b: Dictionary, partners: Redrawn | None, *, seed: int) 
     in_place = float((pairs[:, 0] == pairs[:, 1]).mean())
     figures = "; ".join(f"{_WORDS[m.name]} {m.low:.2f}" for m in measures)
     figures = f"Mean cosine of partners: {figures}; {in_place:.0%} stand in the same row on both"
+    if not any(m.name == "rotated" for m in measures):
+        d = min(x.shape[1], y.shape[1])
+        figures += f" (a rotation was not tried: {len(pairs):,} pairs for {d:,} dimensions)"
     standing_out = [m for m in measures if m.q_value is not None and m.q_value <= LEVEL]
     if not standing_out:
         return Alignment(measures, "", f"{figures}. None of it is more than chance gives.")

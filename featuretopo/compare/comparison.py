@@ -129,8 +129,8 @@ def compare(
     Raises
     ------
     FeaturetopoError
-        If the codes do not belong to the dictionaries, there is one recovery for two, or
-        draws < 19.
+        If the codes do not belong to the dictionaries, the activations are not of the same
+        samples, there is one recovery for two, or draws < 19.
 
     Examples
     --------
@@ -163,6 +163,12 @@ def compare(
             raise FeaturetopoError(
                 f"the recovery of {each.name} has {live} live latents, {dictionary!r} has other "
                 "features: give the recoveries of a and b, in this order"
+            )
+    for name, side, rows in zip("ab", (x, y), activations or (), strict=False):
+        if np.ndim(rows) == 2 and np.shape(rows)[1] != side.d:
+            raise FeaturetopoError(
+                f"activations of {name} have {np.shape(rows)[1]} dimensions, its features have "
+                f"{side.d}: give those of the space that the features live in"
             )
     raw = raw_measures(activations, draws, child_seed(seed, "raw")) if activations else []
     pairing: Pairing | None = (

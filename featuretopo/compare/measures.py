@@ -165,21 +165,25 @@ def through_partners(pairs: Redrawn, a: Arrangement, b: Arrangement, seed: int) 
         matching = pairs.null[draw]
         return figures_of_all(a, b, matching) | figures_of_rows(a, b, matching)
 
-    null = over_draws(figures, len(pairs.null), heavy=pairs.in_part)
-    return [
-        measure(
-            name,
-            TITLES[name],
-            observed[name],
-            [found[name] for found in null if name in found],
-            pairs.null_description,
-            interval=known.get(name),
-            direction=direction_of(name),
-            note=_NOTES.get(name, pairs.description),
-            tested=value if pairs.in_part else None,
+    drawn_figures = over_draws(figures, len(pairs.null), heavy=pairs.in_part)
+    found = []
+    for name, value in tested.items():
+        null = [each[name] for each in drawn_figures if name in each]
+        too_few = "; no p: chance makes too few pairs" if len(null) < FEWEST_DRAWS else ""
+        found.append(
+            measure(
+                name,
+                TITLES[name],
+                observed[name],
+                null,
+                pairs.null_description,
+                interval=known.get(name),
+                direction=direction_of(name),
+                note=_NOTES.get(name, pairs.description) + too_few,
+                tested=value if pairs.in_part else None,
+            )
         )
-        for name, value in tested.items()
-    ]
+    return found
 
 
 def direction_of(name: str) -> Direction:
@@ -201,6 +205,7 @@ def unowned(pairs: Redrawn, recoveries: Sequence[Recovery]) -> list[Measure]:
             null,
             pairs.null_description,
             note="share of the latents without a true feature of their own whose partner has none",
+            tested=unowned_in_common(recoveries, pairs.tested) if pairs.in_part else None,
         )
     ]
 

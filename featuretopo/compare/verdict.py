@@ -53,11 +53,11 @@ def judge(
     """Judge a pair by the overlap of its clusters and loops.
 
     An overlap counts as not shared if its bootstrap interval ends below .3: a large p-value alone
-    does not say that. One that chance gives as well (p > .05, or no null that could move it), or
-    whose interval reaches over .3, tells nothing. Of the others, one counts as shared from .7 on,
-    the rest as partly shared. Clusters and loops together: shared or not shared if both are (or
-    the only ones there are), partly shared if one is shared or partly shared and the other is
-    anything less; else nobody can tell.
+    does not say that. One that chance gives as well (p > .05), whose null cannot move it (no
+    partners in the groups), or whose interval reaches over .3, tells nothing. Of the others, one
+    counts as shared from .7 on, the rest as partly shared. Clusters and loops together: shared or
+    not shared if both are (or the only ones there are), partly shared if one is shared or partly
+    shared and the other is anything less; else nobody can tell.
 
     An SAE that did not learn its truth cannot testify: whatever was measured, nobody can tell.
 
@@ -91,16 +91,18 @@ def judge(
                 *_cosines(by_name),
             ),
         )
-    judgement = _together([_grade(measure) for measure in overlaps])
+    judgement = _together([_grade(measure, counts[measure.name]) for measure in overlaps])
     reasons = [_sentence(measure, counts[measure.name]) for measure in overlaps] + _cosines(by_name)
-    reasons += _agreement(measures)
+    reasons += _agreement(measures) + _by_chance(by_name)
     if judgement == "not shared":
         reasons += _same_picture(by_name)
     return Verdict(judgement, tuple(reasons))
 
 
-def _grade(measure: Measure) -> Judgement:
+def _grade(measure: Measure, counts: tuple[int, int]) -> Judgement:
     low, high = measure.interval or (measure.low, measure.low)
+    if measure.p_value is None and 0 not in counts:
+        return "cannot tell"  # partners say nothing of the groups: none, or all, are in them
     if high < NOT_SHARED:
         return "not shared"
     if measure.p_value is None or measure.p_value > LEVEL:
@@ -146,6 +148,17 @@ def _agreement(measures: Sequence[Measure]) -> list[str]:
     return [
         f"{len(known) - len(silent)} of {len(known)} measures stand out from their null "
         f"(q <= {LEVEL}); not {', '.join(silent)}."
+    ]
+
+
+def _by_chance(by_name: Mapping[str, Measure]) -> list[str]:
+    """Say when partners are no more alike than chance makes them."""
+    score = by_name.get("matched_score")
+    if score is None or score.p_value is None or score.p_value <= LEVEL:
+        return []
+    return [
+        f"Partners fire together no more than chance makes them (p {in_words(score.p_value)}): "
+        "nothing is shared, or the codes are not of the same samples in the same order."
     ]
 
 

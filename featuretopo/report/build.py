@@ -117,6 +117,8 @@ def report(
     >>> report([], pathlib.Path(tempfile.mkdtemp()) / "week.html", orders=[order]).name
     'week.html'
     """
+    if isinstance(comparisons, Comparison):
+        raise FeaturetopoError("comparisons must be a list: ft.report([comparison], path)")
     target = Path(path)
     if target.is_dir():
         raise FeaturetopoError(f"{target}: is a folder; give the name of an HTML file in it")

@@ -41,7 +41,8 @@ def load_codes(path: str | os.PathLike[str]) -> Any:
         return sparse.csr_array(sparse.load_npz(path))
     except FileNotFoundError:
         raise
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+    # a dense array from numpy is no context manager
+    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
         raise FeaturetopoError(
             f"{path}: no sparse matrix that scipy wrote; make it with "
             "scipy.sparse.save_npz(path, codes), samples as rows"

@@ -1,0 +1,5 @@
+"""``python -m featuretopo``: the command line."""
+
+from featuretopo.cli import main
+
+main()
