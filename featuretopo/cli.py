@@ -9,6 +9,7 @@ import logging
 import os
 import shlex
 import sys
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import Enum
@@ -166,15 +167,14 @@ def compare(
     for side, path in enumerate((a, b)):
         with _naming(path):
             whole = _load(path, features)
-            if codes:
-                of_samples.append(load_codes(codes[side]))
-                check_codes(whole, of_samples[-1])
-            if group is not None:
-                rows = whole.members(group)
-                whole = whole.group(group)
-                of_samples = [*of_samples[:side], *(each[:, rows] for each in of_samples[side:])]
-            dictionaries.append(whole)
-            check_size(whole)
+            part = whole if group is None else whole.group(group)
+            check_size(part)
+        dictionaries.append(part)
+        if codes:
+            with _naming(codes[side]):
+                of_all = load_codes(codes[side])
+                check_codes(whole, of_all)
+            of_samples.append(of_all if group is None else of_all[:, whole.members(group)])
     one, other = dictionaries
     if one.d != other.d and not codes and pair_by_names(one, other) is None:
         raise FeaturetopoError(
@@ -233,7 +233,7 @@ def _array(path: Path) -> Any:
 
     try:
         found = np.load(path, allow_pickle=False)
-    except (ValueError, EOFError):
+    except (ValueError, EOFError, zipfile.BadZipFile):
         found = None
     if not isinstance(found, np.ndarray):
         raise FeaturetopoError(

@@ -43,7 +43,9 @@ def test_values_are_those_of_the_measures_themselves() -> None:
     assert found["raw_cka"].low == pytest.approx(cka(x, y, debiased=True))
     assert "raw_directions" not in found  # no common space
     many = gaussian(5000, 3, 2)
-    assert "2,048 shared samples" in measured(many, many)["raw_cka"].note
+    found = measured(many, many)
+    notes = [found[name].note.split()[1] for name in ("raw_svcca", "raw_cka", "raw_rtd")]
+    assert notes == ["2,048", "1,000", "100"]
 
 
 def test_strangers_stand_out_as_seldom_as_the_level_says() -> None:
@@ -85,10 +87,14 @@ def test_principal_directions_are_the_planted_ones() -> None:
 @pytest.mark.parametrize(
     ("x", "y", "message"),
     [
-        (np.ones((5, 2)), np.ones((4, 2)), "activations of 5 and 4 samples"),
+        (gaussian(5, 2, 0), gaussian(4, 2, 0), "activations of 5 and 4 samples"),
         (np.ones(5), np.ones((5, 2)), "activations a of shape (5,) must be (n_samples, d)"),
-        (np.ones((5, 2)), np.full((5, 2), np.nan), "activations b hold NaN"),
-        (np.array([["a"]] * 3), np.ones((3, 1)), "activations a hold NaN, infinite values or no"),
+        (gaussian(5, 2, 0), np.full((5, 2), np.nan), "activations b hold NaN"),
+        (
+            np.array([["a", "b"]] * 3),
+            gaussian(3, 2, 0),
+            "activations a hold NaN, infinite values or no",
+        ),
     ],
 )
 def test_what_is_no_activations_is_refused(x: np.ndarray, y: np.ndarray, message: str) -> None:
@@ -98,6 +104,8 @@ def test_what_is_no_activations_is_refused(x: np.ndarray, y: np.ndarray, message
 
 
 def test_directions_of_nothing_are_refused() -> None:
+    with pytest.raises(FeaturetopoError, match="2 dimensions or more"):
+        principal_directions(gaussian(5, 1, 0))
     with pytest.raises(FeaturetopoError, match="do not vary"):
         principal_directions(np.ones((5, 3)))
     with pytest.raises(FeaturetopoError, match="variance=0 must lie"):

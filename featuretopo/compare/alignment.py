@@ -86,7 +86,7 @@ def align(a: Dictionary, b: Dictionary, partners: Redrawn | None, *, seed: int) 
     # where partners come from cosines, a null pair's is one in the frame that the draw turned
     found = measured(
         "as_they_stand",
-        lambda each: each.score if partners.by_cosine else cosines(x, y, each.pairs),
+        lambda each: _scores(each) if partners.by_cosine else cosines(x, y, each.pairs),
     )
     found += measured("rotated", lambda each: held_out_cosines(x, y, each.pairs))
     if not found:
@@ -108,6 +108,10 @@ def align(a: Dictionary, b: Dictionary, partners: Redrawn | None, *, seed: int) 
     parts += ["a rotation"] if simplest.name == "rotated" else []
     needed = " and ".join(parts) or "nothing"
     return Alignment(measures, needed, f"{figures}. Needed to align them: {needed}.")
+
+
+def _scores(matching: Matching) -> FloatArray | None:
+    return matching.score if len(matching.pairs) else None
 
 
 def cosines(x: FloatArray, y: FloatArray, pairs: IntArray) -> FloatArray | None:

@@ -55,6 +55,7 @@ class Comparison:
     unmatched_share : float
         Share of the smaller dictionary's features left without a partner.
     measures : tuple of Measure
+        Those of raw activations come last.
     groups : tuple of GroupMatch
         Which cluster and which loop of a is which of b; empty without partners.
     alignment : Alignment
@@ -224,13 +225,14 @@ def _unpaired(pairs: Redrawn | None, n_pairs: int, measures: Sequence[Measure]) 
             "Which feature is whose partner is unknown: fewer than 8 could be paired. Names in "
             "common tell (row numbers are no names), or codes of shared samples."
         )
-    standing_out = any(
-        m.name == "matched_score" and m.p_value is not None and m.p_value <= LEVEL for m in measures
-    )
-    if pairs is not None and pairs.by_cosine and not standing_out:
+    standing_out = {m.name for m in measures if m.p_value is not None and m.p_value <= LEVEL}
+    # an offset in common brings any two near: what the frame cannot change must agree too
+    in_one_frame = "matched_score" in standing_out and standing_out & {"cka", "rsa"}
+    if pairs is not None and pairs.by_cosine and not in_one_frame:
         return (
-            "Which feature is whose partner is unknown: best matches by cosine are no nearer than "
-            "chance, because nothing is shared or the frames differ. Names in common tell (row "
-            "numbers are no names), or codes of shared samples."
+            "Which feature is whose partner is unknown: best matches by cosine are no nearer, or "
+            "no more alike in what they are near, than chance, because nothing is shared or the "
+            "frames differ. Names in common tell (row numbers are no names), or codes of shared "
+            "samples."
         )
     return ""

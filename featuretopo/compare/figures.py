@@ -88,7 +88,7 @@ def figures_of_pairs(x: FloatArray, y: FloatArray) -> dict[str, float]:
     for name, figure in _OF_ROWS.items():
         if name == "svcca" and len(x) <= max(x.shape[1], y.shape[1]):
             continue  # so few rows can be turned into any others
-        few = _evenly(everything, _MOST_ROWS.get(name, len(x)))
+        few = _evenly(everything, rows_taken(name, len(x)))
         try:
             found[name] = figure(x[few], y[few])
         except FeaturetopoError:
@@ -120,12 +120,17 @@ def intervals(
     cosines = cosines_after_procrustes(a, b, pairs)
     if cosines is not None:
         found["mmcs_after"] = mean_interval(cosines, rng)
-    x, y = _matched_rows(a, b, _evenly(partners.tested.pairs, _MOST_ROWS["knn_jaccard"]))
+    x, y = _matched_rows(a, b, _evenly(pairs, _MOST_ROWS["knn_jaccard"]))
     if len(x) >= _NEIGHBOURS + 2:
         found["knn_jaccard"] = mean_interval([knn_jaccard(x, y, _NEIGHBOURS).of_rows], rng)
     for name, (of_a, of_b) in groups(a, b).items():
         found[name] = overlap_interval(of_a, of_b, pairs, rng)
     return found
+
+
+def rows_taken(name: str, n: int) -> int:
+    """How many of n pairs a measure of rows takes."""
+    return min(n, _MOST_ROWS.get(name, n))
 
 
 def _matched_rows(a: Arrangement, b: Arrangement, pairs: IntArray) -> tuple[FloatArray, FloatArray]:

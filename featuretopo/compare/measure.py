@@ -62,6 +62,11 @@ class Measure:
     tested: float | None = None
 
     @property
+    def against_null(self) -> tuple[float, float]:
+        """What stands against the null: low and high, or what was tested in their place."""
+        return (self.low, self.high) if self.tested is None else (self.tested, self.tested)
+
+    @property
     def effect(self) -> float | None:
         """How far the value lies beyond its null's mean towards "alike", in standard deviations.
 
@@ -72,9 +77,8 @@ class Measure:
         if spread == 0:
             return None
         middle = float(np.mean(self.null))
-        value = self.low if self.direction == "higher" else self.high
-        value = value if self.tested is None else self.tested
-        return (value - middle if self.direction == "higher" else middle - value) / spread
+        low, high = self.against_null
+        return (low - middle if self.direction == "higher" else middle - high) / spread
 
 
 def corrected(measures: Sequence[Measure]) -> tuple[Measure, ...]:

@@ -21,7 +21,7 @@ from featuretopo.compare.pairing import Redrawn, drawn, most_tested
 from featuretopo.compare.recovery import Recovery
 from featuretopo.nulls import FloatArray, p_value, random_rotation
 from featuretopo.random import child_seed, stream
-from featuretopo.similarity import best_matches, mmcs
+from featuretopo.similarity import Matching, best_matches, mmcs
 from featuretopo.similarity.mmcs import mmcs_of
 from featuretopo.similarity.nearest import nearest_rows
 from featuretopo.topology.arrangement import Arrangement
@@ -84,7 +84,7 @@ def in_one_frame(a: Arrangement, b: Arrangement, draws: int, seed: int) -> list[
     null = over_draws(turned, draws, heavy=few)
     best = best_matches(x, y)
     value = mmcs_of(best)
-    words = f"; on {_TURNED} features of each, drawn at random, and all of the other"
+    words = f"; on {_TURNED} features of each at most, drawn at random, and all of the other"
     return [
         measure(
             "mmcs_before",
@@ -114,6 +114,7 @@ def between_diagrams(a: Arrangement, b: Arrangement, draws: int, seed: int) -> l
     pairs = [(parts[0], like) for like in likes[1]] + [(like, parts[1]) for like in likes[0]]
     large = parts[0] is not a.diagram or parts[1] is not b.diagram
     thinned = max(len(part.bars[0]) for part in parts)
+    words = f"; H0 of at most {thinned:,} features, drawn at random"
     found = []
     for title, figure in (("Bottleneck", bottleneck), ("Wasserstein", wasserstein)):
         for dim in (0, 1):
@@ -132,7 +133,8 @@ def between_diagrams(a: Arrangement, b: Arrangement, draws: int, seed: int) -> l
                     f"{title} distance of H{dim}",
                     value.low,
                     null,
-                    DESCRIPTION + (f"; H0 of {thinned:,} features drawn at random" if few else ""),
+                    DESCRIPTION
+                    + (f"; H0 of at most {thinned:,} features, drawn at random" if few else ""),
                     high=value.high,
                     direction="lower",
                     note="chord; "
@@ -156,31 +158,32 @@ def _of_pair(
 
 def through_partners(pairs: Redrawn, a: Arrangement, b: Arrangement, seed: int) -> list[Measure]:
     """Everything that needs partners, redone whole on every draw."""
-    tested = figures_of_all(a, b, pairs.tested) | figures_of_rows(a, b, pairs.tested)
-    # of many pairs, what compares each with each is had of the tested ones alone
-    observed = tested | figures_of_all(a, b, pairs.matching) if pairs.in_part else tested
-    known = intervals(a, b, pairs, stream(seed, "bootstrap"))
 
-    def figures(draw: int) -> dict[str, float]:
-        matching = pairs.null[draw]
+    def of(matching: Matching) -> dict[str, float]:
         return figures_of_all(a, b, matching) | figures_of_rows(a, b, matching)
 
-    drawn_figures = over_draws(figures, len(pairs.null), heavy=pairs.in_part)
+    observed = of(pairs.matching)
+    tested = of(pairs.tested) if pairs.in_part else {}
+    known = intervals(a, b, pairs, stream(seed, "bootstrap"))
+
+    by_draw = over_draws(lambda draw: of(pairs.null[draw]), len(pairs.null), heavy=pairs.in_part)
     found = []
-    for name, value in tested.items():
-        null = [each[name] for each in drawn_figures if name in each]
-        too_few = "; no p: chance makes too few pairs" if len(null) < FEWEST_DRAWS else ""
+    for name, value in observed.items():
+        null = [each[name] for each in by_draw if name in each]
+        if pairs.in_part and name not in tested:
+            null = []
+        too_few = "; no p: too few pairs are tested or made by chance" if not null else ""
         found.append(
             measure(
                 name,
                 TITLES[name],
-                observed[name],
+                value,
                 null,
                 pairs.null_description,
                 interval=known.get(name),
                 direction=direction_of(name),
                 note=_NOTES.get(name, pairs.description) + too_few,
-                tested=value if pairs.in_part else None,
+                tested=tested.get(name),
             )
         )
     return found

@@ -19,10 +19,10 @@ from featuretopo.nulls import FloatArray, random_rotation
 from featuretopo.random import stream
 from featuretopo.similarity import Matching, match, match_codes
 from featuretopo.similarity.choice import DENSE, Method
+from featuretopo.similarity.match import MUTUAL_BY_COSINE
 from featuretopo.similarity.rows import IntArray
 
 BY_NAME = "names in common"
-BY_COSINE = "mutual best match by cosine"
 FEWEST = 8  # fewer pairs carry no verdict
 _WORK = 2**33  # multiplications: a draw of any null takes some tenths of a second
 _PART = 512, 2048  # fewest and most features that a null is drawn for
@@ -220,7 +220,7 @@ class Redrawn:
     @property
     def by_cosine(self) -> bool:
         """Whether partners were found by cosine, so that they are near each other by choice."""
-        return self.matching.method == BY_COSINE
+        return self.matching.method == MUTUAL_BY_COSINE
 
 
 def redrawn(

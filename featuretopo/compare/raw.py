@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from featuretopo.compare.draws import over_draws
-from featuretopo.compare.figures import figures_of_pairs
+from featuretopo.compare.figures import figures_of_pairs, rows_taken
 from featuretopo.compare.measure import Measure
 from featuretopo.compare.measures import TITLES, direction_of, measure
 from featuretopo.dictionary import Dictionary, to_array
@@ -50,12 +50,10 @@ def principal_directions(activations: npt.ArrayLike, variance: float = 0.99) -> 
     """
     if not 0 < variance <= 1:
         raise FeaturetopoError(f"variance={variance} must lie in (0, 1]; 0.99 is usual")
-    rows = _checked(activations, "given")
+    rows = _checked(activations, "to take directions of")
     centred = rows - rows.mean(axis=0)
     squared, directions = np.linalg.eigh(centred.T @ centred)
     squared = np.maximum(squared[::-1], 0)
-    if squared[0] <= 1e-12 * (rows**2).sum():
-        raise FeaturetopoError("activations do not vary: they have no principal directions")
     held = np.cumsum(squared) / squared.sum()
     kept = max(2, int(np.searchsorted(held, variance * (1 - 1e-12))) + 1)
     names = [f"direction {place}" for place in range(kept)]
@@ -100,7 +98,7 @@ def raw_measures(activations: tuple[Any, Any], draws: int, seed: int) -> list[Me
             [each[name] for each in null if name in each],
             "samples of one side shuffled",
             direction=direction_of(name),
-            note=f"over {len(x):,} shared samples, without an SAE",
+            note=f"over {rows_taken(name, len(x)):,} shared samples, without an SAE",
         )
         for name, value in observed.items()
     ]
@@ -131,11 +129,14 @@ def _directions(x: FloatArray, y: FloatArray, draws: int, seed: int) -> list[Mea
 
 def _checked(activations: npt.ArrayLike, name: str) -> FloatArray:
     rows = to_array(activations)
-    if rows.ndim != 2 or len(rows) < 3:
+    if rows.ndim != 2 or len(rows) < 3 or rows.shape[1] < 2:
         raise FeaturetopoError(
-            f"activations {name} of shape {rows.shape} must be (n_samples, d), 3 samples or more"
+            f"activations {name} of shape {rows.shape} must be (n_samples, d): 3 samples and 2 "
+            "dimensions or more"
         )
     if not np.issubdtype(rows.dtype, np.number) or not np.isfinite(rows).all():
         raise FeaturetopoError(f"activations {name} hold NaN, infinite values or no numbers")
+    if not np.ptp(rows, axis=0).any():
+        raise FeaturetopoError(f"activations {name} do not vary from sample to sample")
     found: FloatArray = rows.astype(np.float64)
     return found

@@ -129,9 +129,10 @@ def _sentence(measure: Measure, counts: tuple[int, int]) -> str:
         if measure.interval
         else ""
     )
+    tested = "" if measure.tested is None else f"{measure.tested:.2f} on the part tested, "
     return (
         f"{counts[0]} and {counts[1]} {what}s overlap by {measure.low:.2f}{interval} "
-        f"({chance:.2f} by chance, p {in_words(measure.p_value)})."
+        f"({tested}{chance:.2f} by chance, p {in_words(measure.p_value)})."
     )
 
 

@@ -28,7 +28,7 @@ _STRIP_WIDTH, _STRIP_HEIGHT, _BINS = 250, 46, 40
 
 def domain(measures: Iterable[Measure]) -> tuple[float, float]:
     """Return the range that holds every value and every null draw, with a margin."""
-    numbers = [v for m in measures for v in (m.low, m.high, *m.null) if math.isfinite(v)]
+    numbers = [v for m in measures for v in (*m.against_null, *m.null) if math.isfinite(v)]
     low, high = (min(numbers), max(numbers)) if numbers else (0.0, 1.0)
     margin = 0.05 * (high - low) or 0.05 * abs(high) or 0.05
     return low - margin, high + margin
@@ -103,8 +103,8 @@ def _value(
         return text(scale.start, y + 4, "not finite", class_="tick")
     beyond = measure.p_value is not None and measure.p_value <= LEVEL
     look = "beyond" if beyond else "within"
-    low, high = scale(measure.low), scale(measure.high)
-    if measure.low != measure.high:
+    low, high = (scale(end) for end in measure.against_null)
+    if low != high:
         ends = Markup("").join(line(x, y - r, x, y + r, f"bar {look}") for x in (low, high))
         return line(low, y, high, y, f"bar {look}") + ends
     drop = line(low, y, low, stem, f"bar {look}") if stem is not None else Markup("")

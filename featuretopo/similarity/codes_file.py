@@ -39,10 +39,8 @@ def load_codes(path: str | os.PathLike[str]) -> Any:
 
     try:
         return sparse.csr_array(sparse.load_npz(path))
-    except FileNotFoundError:
-        raise
     # a dense array from numpy is no context manager
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, EOFError, zipfile.BadZipFile) as error:
         raise FeaturetopoError(
             f"{path}: no sparse matrix that scipy wrote; make it with "
             "scipy.sparse.save_npz(path, codes), samples as rows"

@@ -21,6 +21,8 @@ from featuretopo.similarity.matching import Matching, matching
 from featuretopo.similarity.nearest import best_matches, nearest_rows
 from featuretopo.similarity.rows import FloatArray, IntArray, Rows, unit_pair
 
+MUTUAL_BY_COSINE = "mutual best match by cosine"
+
 
 def match(a: Rows, b: Rows, method: Method = "hungarian", least: float = -1.0) -> Matching:
     """Pair the features of two dictionaries, by signed cosine.
@@ -137,8 +139,7 @@ def _mutual(u: FloatArray, v: FloatArray, least: float) -> Matching:
     followers = np.bincount(best[chosen], minlength=len(v))
     chosen = chosen[back == chosen]
     pairs = np.column_stack([chosen, best[chosen]])
-    name = "mutual best match by cosine"
-    return matching(pairs, cosine[chosen], name, (len(u), len(v)), followers)
+    return matching(pairs, cosine[chosen], MUTUAL_BY_COSINE, (len(u), len(v)), followers)
 
 
 def _check_options(method: str, least: float) -> None:

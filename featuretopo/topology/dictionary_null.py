@@ -29,7 +29,8 @@ def dictionary_null(unit: FloatArray, rng: np.random.Generator) -> ComponentNull
         Unit vectors, at least two.
     rng : Generator
     """
-    few = unit if len(unit) <= _LOOKED_AT else unit[rng.permutation(len(unit))[:_LOOKED_AT]]
+    most = max(_LOOKED_AT, PER_DIRECTION * unit.shape[1])  # fewer would tell nothing
+    few = unit if len(unit) <= most else unit[rng.permutation(len(unit))[:most]]
     lengths = projected_lengths(few)
     spread = _spread(lengths)
     if spread > 0:
