@@ -133,8 +133,7 @@ def between_diagrams(a: Arrangement, b: Arrangement, draws: int, seed: int) -> l
                     f"{title} distance of H{dim}",
                     value.low,
                     null,
-                    DESCRIPTION
-                    + (f"; H0 of at most {thinned:,} features, drawn at random" if few else ""),
+                    DESCRIPTION + (words if few else ""),
                     high=value.high,
                     direction="lower",
                     note="chord; "
