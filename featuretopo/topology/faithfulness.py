@@ -31,7 +31,7 @@ def trustworthiness(x: Dictionary, xy: FloatArray, k: int) -> float:
     --------
     >>> line = np.arange(8.0)
     >>> x = Dictionary(np.column_stack([np.cos(line / 4), np.sin(line / 4)]))
-    >>> trustworthiness(x, np.column_stack([line, line]), 3)
+    >>> trustworthiness(x, np.column_stack([line, line]), 2)
     1.0
     """
     from featuretopo.topology.compiled import ranks_of
