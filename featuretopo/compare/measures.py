@@ -225,6 +225,10 @@ def measure(
     note: str = "",
     tested: float | None = None,
 ) -> Measure:
+    """Put a figure beside its null; p is of `tested` where given, else of the end that says least.
+
+    No p where fewer than 19 draws are defined, or none of them moves the figure.
+    """
     least = value if high is None or direction == "higher" else high
     least = least if tested is None else tested
     return Measure(
@@ -235,7 +239,6 @@ def measure(
         direction=direction,
         null=tuple(null),
         null_name=null_name,
-        # of an interval, the end that says least
         p_value=p_value(least, null, direction) if _can_judge(least, null) else None,
         note=note,
         interval=interval,
