@@ -11,7 +11,8 @@ from scipy import sparse
 from scipy.stats import binom
 
 from featuretopo.compare.alignment import Alignment, align, held_out_cosines
-from featuretopo.compare.pairing import pair_by_codes, pair_by_cosine, pair_by_names, redrawn
+from featuretopo.compare.pairing import pair_by_codes, pair_by_cosine, pair_by_names
+from featuretopo.compare.redrawn import redrawn
 from featuretopo.dictionary import Dictionary
 
 N, D, DRAWS = 40, 8, 39

@@ -20,7 +20,8 @@ from featuretopo.compare.diagram_null import null_diagrams
 from featuretopo.compare.figures import mmcs_after_procrustes
 from featuretopo.compare.measure import corrected
 from featuretopo.compare.overlap import jaccard, overlap, overlap_interval
-from featuretopo.compare.pairing import pair_by_cosine, pair_by_names, redrawn
+from featuretopo.compare.pairing import pair_by_cosine, pair_by_names
+from featuretopo.compare.redrawn import redrawn
 from featuretopo.compare.verdict import in_words, judge
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
@@ -288,7 +289,7 @@ def test_an_offset_in_common_is_no_common_frame() -> None:
 @pytest.fixture
 def in_part(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, constant, value in (
-        ("pairing", "_WORK", 0), ("pairing", "_PART", (24, 2048)), ("diagram_null", "_MOST", 20),
+        ("redrawn", "_WORK", 0), ("redrawn", "_PART", (24, 2048)), ("diagram_null", "_MOST", 20),
         ("measures", "_TURNED", 10), ("figures", "_SCORED", 12),
         ("figures", "_MOST_ROWS", dict.fromkeys(OF_ROWS, 20)),
     ):  # fmt: skip

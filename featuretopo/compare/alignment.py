@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from featuretopo.compare.bootstrap import mean_interval
-from featuretopo.compare.measure import FEWEST_DRAWS, Measure, corrected
-from featuretopo.compare.pairing import Redrawn
+from featuretopo.compare.measure import Measure, beside_null, corrected
+from featuretopo.compare.redrawn import Redrawn
 from featuretopo.compare.verdict import LEVEL
 from featuretopo.dictionary import Dictionary
-from featuretopo.nulls import FloatArray, p_value
+from featuretopo.nulls import FloatArray
 from featuretopo.random import stream
 from featuretopo.similarity import Matching, procrustes
 from featuretopo.similarity.rows import IntArray
@@ -63,7 +63,8 @@ def align(a: Dictionary, b: Dictionary, partners: Redrawn | None, *, seed: int) 
 
     Examples
     --------
-    >>> from featuretopo.compare.pairing import pair_by_cosine, redrawn
+    >>> from featuretopo.compare.pairing import pair_by_cosine
+    >>> from featuretopo.compare.redrawn import redrawn
     >>> x = Dictionary(np.random.default_rng(0).standard_normal((20, 8)))
     >>> y = x.take(np.arange(20)[::-1])
     >>> align(x, y, redrawn(pair_by_cosine(x, y), 39, seed=0), seed=0).needed
@@ -81,7 +82,16 @@ def align(a: Dictionary, b: Dictionary, partners: Redrawn | None, *, seed: int) 
             return []
         null = [score(each) for each in partners.null]
         means = [float(each.mean()) for each in null if each is not None]
-        return [_measure(name, found, means, partners.null_description, seed)]
+        return [
+            beside_null(
+                name,
+                _TITLES[name],
+                float(found.mean()),
+                means,
+                partners.null_description,
+                interval=mean_interval([found], stream(seed, "bootstrap", name)),
+            )
+        ]
 
     # where partners come from cosines, a null pair's is one in the frame that the draw turned
     found = measured(
@@ -138,20 +148,3 @@ def held_out_cosines(x: FloatArray, y: FloatArray, pairs: IntArray) -> FloatArra
         else:
             found.append(((x[rest[:, 0]] @ turn) * y[rest[:, 1]]).sum(axis=1))
     return np.concatenate(found)
-
-
-def _measure(
-    name: str, cosines: FloatArray, null: list[float], null_name: str, seed: int
-) -> Measure:
-    value = float(cosines.mean()) if len(cosines) else 0.0
-    return Measure(
-        name=name,
-        title=_TITLES[name],
-        low=value,
-        high=value,
-        direction="higher",
-        null=tuple(null),
-        null_name=null_name,
-        p_value=p_value(value, null) if len(null) >= FEWEST_DRAWS else None,
-        interval=mean_interval([cosines], stream(seed, "bootstrap", name)),
-    )

@@ -23,15 +23,13 @@ from featuretopo.compare.measures import (
 from featuretopo.compare.pairing import (
     FEWEST,
     Pairing,
-    Redrawn,
-    most_tested,
     pair_by_codes,
     pair_by_cosine,
     pair_by_names,
-    redrawn,
 )
 from featuretopo.compare.raw import raw_measures
 from featuretopo.compare.recovery import Recovery
+from featuretopo.compare.redrawn import Redrawn, most_tested, redrawn
 from featuretopo.compare.verdict import LEVEL, Verdict, judge
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError

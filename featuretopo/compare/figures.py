@@ -8,8 +8,9 @@ import numpy as np
 
 from featuretopo.compare.bootstrap import mean_interval
 from featuretopo.compare.overlap import IntArray, overlap, overlap_interval
-from featuretopo.compare.pairing import BY_NAME, Redrawn
+from featuretopo.compare.pairing import BY_NAME
 from featuretopo.compare.recovery import Recovery
+from featuretopo.compare.redrawn import Redrawn
 from featuretopo.compare.verdict import LEVEL
 from featuretopo.errors import FeaturetopoError
 from featuretopo.nulls import FloatArray

@@ -8,6 +8,8 @@ from typing import Literal
 
 import numpy as np
 
+from featuretopo.nulls import p_value
+
 Direction = Literal["higher", "lower"]
 
 #: Null draws that can show p <= .05.
@@ -79,6 +81,45 @@ class Measure:
         middle = float(np.mean(self.null))
         low, high = self.against_null
         return (low - middle if self.direction == "higher" else middle - high) / spread
+
+
+def beside_null(
+    name: str,
+    title: str,
+    value: float,
+    null: Sequence[float],
+    null_name: str,
+    *,
+    high: float | None = None,
+    direction: Direction = "higher",
+    interval: tuple[float, float] | None = None,
+    note: str = "",
+    tested: float | None = None,
+) -> Measure:
+    """Put a figure beside its null; p is of `tested` where given, else of the end that says least.
+
+    No p where fewer than 19 draws are defined, or none of them moves the figure.
+    """
+    least = value if high is None or direction == "higher" else high
+    least = least if tested is None else tested
+    return Measure(
+        name=name,
+        title=title,
+        low=value,
+        high=value if high is None else high,
+        direction=direction,
+        null=tuple(null),
+        null_name=null_name,
+        p_value=p_value(least, null, direction) if _can_judge(least, null) else None,
+        note=note,
+        interval=interval,
+        tested=tested,
+    )
+
+
+def _can_judge(value: float, null: Sequence[float]) -> bool:
+    """Whether the null moves the figure, and there are draws enough of it to show p <= .05."""
+    return bool(set(null) - {value}) and len(null) >= FEWEST_DRAWS
 
 
 def corrected(measures: Sequence[Measure]) -> tuple[Measure, ...]:

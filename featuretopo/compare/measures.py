@@ -16,10 +16,10 @@ from featuretopo.compare.figures import (
     intervals,
     unowned_in_common,
 )
-from featuretopo.compare.measure import FEWEST_DRAWS, Direction, Measure
-from featuretopo.compare.pairing import Redrawn, drawn, most_tested
+from featuretopo.compare.measure import Direction, Measure, beside_null
 from featuretopo.compare.recovery import Recovery
-from featuretopo.nulls import FloatArray, p_value, random_rotation
+from featuretopo.compare.redrawn import Redrawn, drawn, most_tested
+from featuretopo.nulls import FloatArray, random_rotation
 from featuretopo.random import child_seed, stream
 from featuretopo.similarity import Matching, best_matches, mmcs
 from featuretopo.similarity.mmcs import mmcs_of
@@ -86,7 +86,7 @@ def in_one_frame(a: Arrangement, b: Arrangement, draws: int, seed: int) -> list[
     value = mmcs_of(best)
     words = f"; on {_TURNED} features of each at most, drawn at random, and all of the other"
     return [
-        measure(
+        beside_null(
             "mmcs_before",
             "MMCS as they stand",
             value.symmetric,
@@ -128,7 +128,7 @@ def between_diagrams(a: Arrangement, b: Arrangement, draws: int, seed: int) -> l
                 else over_draws(partial(_of_pair, figure, pairs, dim), draws, heavy=large)
             )
             found.append(
-                measure(
+                beside_null(
                     f"{title.lower()}_h{dim}",
                     f"{title} distance of H{dim}",
                     value.low,
@@ -173,7 +173,7 @@ def through_partners(pairs: Redrawn, a: Arrangement, b: Arrangement, seed: int) 
             null = []
         too_few = "; no p: too few pairs are tested or made by chance" if not null else ""
         found.append(
-            measure(
+            beside_null(
                 name,
                 TITLES[name],
                 value,
@@ -200,7 +200,7 @@ def unowned(pairs: Redrawn, recoveries: Sequence[Recovery]) -> list[Measure]:
         return []
     null = [unowned_in_common(recoveries, matching) or 0.0 for matching in pairs.null]
     return [
-        measure(
+        beside_null(
             "unowned_in_common",
             "Unowned latents in common",
             value,
@@ -210,42 +210,3 @@ def unowned(pairs: Redrawn, recoveries: Sequence[Recovery]) -> list[Measure]:
             tested=unowned_in_common(recoveries, pairs.tested) if pairs.in_part else None,
         )
     ]
-
-
-def measure(
-    name: str,
-    title: str,
-    value: float,
-    null: Sequence[float],
-    null_name: str,
-    *,
-    high: float | None = None,
-    direction: Direction = "higher",
-    interval: tuple[float, float] | None = None,
-    note: str = "",
-    tested: float | None = None,
-) -> Measure:
-    """Put a figure beside its null; p is of `tested` where given, else of the end that says least.
-
-    No p where fewer than 19 draws are defined, or none of them moves the figure.
-    """
-    least = value if high is None or direction == "higher" else high
-    least = least if tested is None else tested
-    return Measure(
-        name=name,
-        title=title,
-        low=value,
-        high=value if high is None else high,
-        direction=direction,
-        null=tuple(null),
-        null_name=null_name,
-        p_value=p_value(least, null, direction) if _can_judge(least, null) else None,
-        note=note,
-        interval=interval,
-        tested=tested,
-    )
-
-
-def _can_judge(value: float, null: Sequence[float]) -> bool:
-    """Whether the null moves the figure, and there are draws enough of it to show p <= .05."""
-    return bool(set(null) - {value}) and len(null) >= FEWEST_DRAWS

@@ -9,8 +9,8 @@ import numpy.typing as npt
 
 from featuretopo.compare.draws import over_draws
 from featuretopo.compare.figures import figures_of_pairs, rows_taken
-from featuretopo.compare.measure import Measure
-from featuretopo.compare.measures import TITLES, direction_of, measure
+from featuretopo.compare.measure import Measure, beside_null
+from featuretopo.compare.measures import TITLES, direction_of
 from featuretopo.dictionary import Dictionary, to_array
 from featuretopo.errors import FeaturetopoError
 from featuretopo.nulls import FloatArray, random_rotation
@@ -91,7 +91,7 @@ def raw_measures(activations: tuple[Any, Any], draws: int, seed: int) -> list[Me
 
     null = over_draws(shuffled, draws, heavy=x.size + y.size > 2**18)
     found = [
-        measure(
+        beside_null(
             f"raw_{name}",
             f"{TITLES[name]} of raw activations",
             value,
@@ -115,7 +115,7 @@ def _directions(x: FloatArray, y: FloatArray, draws: int, seed: int) -> list[Mea
         return mmcs(u @ turn.astype(np.float32), v, absolute=True).symmetric
 
     return [
-        measure(
+        beside_null(
             "raw_directions",
             "MMCS of principal directions",
             mmcs(u, v, absolute=True).symmetric,

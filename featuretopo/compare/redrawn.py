@@ -1,0 +1,106 @@
+"""Redrawn: a matching, and what the same pairing makes of scrambled input, draw by draw."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from featuretopo.compare.draws import over_draws
+from featuretopo.compare.pairing import Pairing
+from featuretopo.random import stream
+from featuretopo.similarity import Matching
+from featuretopo.similarity.match import MUTUAL_BY_COSINE
+from featuretopo.similarity.rows import IntArray
+
+_WORK = 2**33  # multiplications: a draw of any null takes some tenths of a second
+_PART = 512, 2048  # fewest and most features that a null is drawn for
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Redrawn:
+    """A matching and what chance makes of it.
+
+    Attributes
+    ----------
+    matching : Matching
+    tested : Matching
+        What the null is held against: the matching itself, or one of a part of a's features with
+        all of b, where there are too many to do it all again for every draw.
+    null : tuple of Matching
+        Of scrambled input, as many as there are null draws.
+    description, null_description : str
+        How it and its null were made, in words.
+    """
+
+    matching: Matching
+    tested: Matching
+    null: tuple[Matching, ...]
+    description: str
+    null_description: str
+
+    @property
+    def in_part(self) -> bool:
+        """Whether only a part is tested."""
+        return self.tested is not self.matching
+
+    @property
+    def by_cosine(self) -> bool:
+        """Whether partners were found by cosine, so that they are near each other by choice."""
+        return self.matching.method == MUTUAL_BY_COSINE
+
+
+def redrawn(
+    pairing: Pairing,
+    draws: int,
+    seed: int,
+    most: int = _PART[1],
+    of_interest: IntArray | None = None,
+) -> Redrawn:
+    """Pair, and pair again on scrambled input as often as there are draws.
+
+    Parameters
+    ----------
+    pairing : Pairing
+    draws, seed : int
+    most : int
+        Features of a that the null is drawn for; of more, so many are taken at random.
+    of_interest : ndarray of int, optional
+        Rows of a that up to half of these are taken from: few as they are, groups must be seen.
+    """
+    matching = pairing.match()
+    part, tested, words = pairing, matching, ""
+    heavy = len(pairing.rows) > most
+    if heavy:
+        rng = stream(seed, "pairing", "part")
+        known = np.isin(pairing.rows, [] if of_interest is None else of_interest)
+        # at random, but up to half of them from those of interest
+        order = rng.permutation(len(known))
+        order = np.concatenate([order[known[order]][: most // 2], order])
+        places = order[np.sort(np.unique(order, return_index=True)[1])][:most]
+        part = pairing.part(np.sort(places))
+        tested = part.match()
+        words = f"; on {most:,} of {len(known):,} features of a, drawn at random"
+        words += ", up to half of them from its clusters and loops" if known.any() else ""
+    null = over_draws(
+        lambda draw: part.scrambled(stream(seed, "pairing", draw)), draws, heavy=heavy
+    )
+    return Redrawn(
+        matching, tested, tuple(null), pairing.description, part.null_description + words
+    )
+
+
+def drawn(n: int, most: int, rng: np.random.Generator) -> IntArray:
+    """Draw `most` of `n` places at random, in order; all if there are fewer."""
+    return np.sort(rng.permutation(n)[:most])
+
+
+def most_tested(n: int, d: int) -> int:
+    """Return for how many features of one side a null against `n` of the other is drawn.
+
+    Examples
+    --------
+    >>> most_tested(1000, 128), most_tested(24_576, 768)
+    (2048, 512)
+    """
+    return int(np.clip(_WORK // (n * d), *_PART))
