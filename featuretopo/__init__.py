@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from featuretopo import llm, sae, similarity, topology, truth
     from featuretopo.compare.comparison import Comparison, compare
+    from featuretopo.compare.patches import patches
     from featuretopo.compare.raw import principal_directions
+    from featuretopo.compare.series import series
     from featuretopo.dictionary import Dictionary, load
     from featuretopo.llm.simulated import Batch, SimulatedLLM
     from featuretopo.nulls import noise_floor
@@ -62,10 +64,12 @@ _ATTRIBUTES = {
     "loops": "featuretopo.topology.loops",
     "mapper": "featuretopo.topology.mapper.mapper",
     "noise_floor": "featuretopo.nulls",
+    "patches": "featuretopo.compare.patches",
     "persistence": "featuretopo.topology.persistence",
     "principal_directions": "featuretopo.compare.raw",
     "report": "featuretopo.report.build",
     "rtd": "featuretopo.topology.rtd",
+    "series": "featuretopo.compare.series",
     "train": "featuretopo.sae.trainer",
     "umap": "featuretopo.topology.embedding",
     "wasserstein": "featuretopo.topology.distances",

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from featuretopo.compare import Comparison, Measure
+from featuretopo.compare import Comparison, Measure, Patch, Step
+from featuretopo.compare.verdict import LEVEL
 from featuretopo.topology.arrangement import Arrangement
 from featuretopo.topology.order import CircularOrder
 from featuretopo.topology.second_opinion import SecondOpinion
@@ -120,11 +122,69 @@ def show_comparison(comparison: Comparison) -> None:
         table.add_row(measure.title, _value(measure), _null(measure), p, q)
     console.print(table)
     _show_groups(console, comparison)
+    if comparison.patches:
+        _show_patches(console, comparison.patches)
     console.print(f"alignment: {escape(comparison.alignment.words)}")
     console.print(
         f"pairs: {comparison.n_pairs:,}, {comparison.pairing}"
         if comparison.pairing
         else "pairs: none"
+    )
+
+
+def _show_patches(console: Console, patches: Sequence[Patch]) -> None:
+    """Print each patch beside the whole, one column per measure."""
+    names = dict.fromkeys(m.name for patch in patches for m in patch.measures)
+    titles = {m.name: m.title for patch in patches for m in patch.measures}
+    table = Table("patch", "features", "pairs", box=None, pad_edge=False)
+    for name in names:
+        table.add_column(titles[name])
+    for patch in patches:
+        others = {m.name: m for m in patch.against_others}
+        within = {m.name: m for m in patch.measures}
+        cells = [
+            f"{within[name].low:.2f}{_stars(within[name], others.get(name))}"
+            if name in within
+            else "-"
+            for name in names
+        ]
+        table.add_row(escape(patch.name), f"{patch.n_features:,}", f"{patch.n_pairs:,}", *cells)
+    console.print(table)
+    console.print(
+        f"* more alike than chance, + more alike than other parts of its size and frequency "
+        f"(q <= {LEVEL}); - too few pairs"
+    )
+
+
+def _stars(within: Measure, others: Measure | None) -> str:
+    stands_out = (each and each.q_value is not None and each.q_value <= LEVEL for each in
+                  (within, others))  # fmt: skip
+    return "".join(mark for mark, there in zip("*+", stands_out, strict=True) if there)
+
+
+def show_series(steps: Sequence[Step]) -> None:
+    """Print how each dictionary differs from the first."""
+    console = Console()
+    titles = ("", "features", "clusters", "loops", "found again", "split", "new", "MMCS", "verdict")
+    table = Table(*titles, box=None, pad_edge=False)
+    for step in steps:
+        found = step.comparison
+        mmcs = [m for m in found.measures if m.name == "mmcs_before"] if found else []
+        table.add_row(
+            escape(step.name),
+            f"{len(step.arrangement.dictionary):,}",
+            str(step.n_clusters),
+            str(step.n_loops),
+            "-" if step.found_again is None else f"{step.found_again:.0%}",
+            "-" if step.split is None else str(step.split),
+            "-" if step.new is None else str(step.new),
+            f"{mmcs[0].low:.2f}" if mmcs else "-",
+            found.verdict.judgement if found else "what the others are held against",
+        )
+    console.print(table)
+    console.print(
+        f"found again: features of {escape(steps[0].name)} whose best match is nearer than their "
+        "nearest neighbour there; split: that own two or more; new: like none of it"
     )
 
 

@@ -242,7 +242,7 @@ def test_same_seed_same_words(run: Run, here: Path) -> None:
 
 
 def test_a_process_of_its_own_does_the_same(here: Path) -> None:
-    command = [sys.executable, "-m", "featuretopo.cli", "inspect"]
+    command = [sys.executable, "-m", "featuretopo", "inspect"]
     bad = subprocess.run([*command, "y.npy"], cwd=here, capture_output=True, text=True)
     assert (bad.returncode, bad.stdout) == (2, "")
     assert bad.stderr == ("featuretopo: y.npy: no such file; give the path of a dictionary file\n")

@@ -4,8 +4,10 @@ from featuretopo.compare.alignment import Alignment
 from featuretopo.compare.comparison import Comparison, compare
 from featuretopo.compare.group_matching import GroupMatch
 from featuretopo.compare.measure import Measure
+from featuretopo.compare.patches import Patch, patches
 from featuretopo.compare.raw import principal_directions
 from featuretopo.compare.recovery import Recovery, recover
+from featuretopo.compare.series import Step, series
 from featuretopo.compare.shape_recovery import ShapeRecovery
 from featuretopo.compare.verdict import Verdict
 
@@ -14,10 +16,14 @@ __all__ = [
     "Comparison",
     "GroupMatch",
     "Measure",
+    "Patch",
     "Recovery",
     "ShapeRecovery",
+    "Step",
     "Verdict",
     "compare",
+    "patches",
     "principal_directions",
     "recover",
+    "series",
 ]

@@ -15,6 +15,7 @@ from featuretopo.dictionary import Dictionary
 from featuretopo.nulls import FloatArray
 from featuretopo.random import stream
 from featuretopo.similarity import Matching, procrustes
+from featuretopo.similarity.match import MUTUAL_BY_COSINE
 from featuretopo.similarity.rows import IntArray
 
 _AS_GOOD = 0.05  # of mean cosine: what a simpler alignment may fall short of the best
@@ -93,10 +94,11 @@ def align(a: Dictionary, b: Dictionary, partners: Redrawn | None, *, seed: int) 
             )
         ]
 
-    # where partners come from cosines, a null pair's is one in the frame that the draw turned
+    by_features = partners.matching.method == MUTUAL_BY_COSINE
+    # there, a null pair's is one in the frame that the draw turned
     found = measured(
         "as_they_stand",
-        lambda each: _scores(each) if partners.by_cosine else cosines(x, y, each.pairs),
+        lambda each: _scores(each) if by_features else cosines(x, y, each.pairs),
     )
     found += measured("rotated", lambda each: held_out_cosines(x, y, each.pairs))
     if not found:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from featuretopo.compare.alignment import Alignment, align
-from featuretopo.compare.figures import NEED_PAIRS, groups
+from featuretopo.compare.figures import NEED_PAIRS, Groups, groups, known_groups
 from featuretopo.compare.group_matching import GroupMatch, match_groups
 from featuretopo.compare.measure import Measure, corrected
 from featuretopo.compare.measures import (
@@ -20,13 +20,8 @@ from featuretopo.compare.measures import (
     through_partners,
     unowned,
 )
-from featuretopo.compare.pairing import (
-    FEWEST,
-    Pairing,
-    pair_by_codes,
-    pair_by_cosine,
-    pair_by_names,
-)
+from featuretopo.compare.pairing import FEWEST, pairing_of
+from featuretopo.compare.patches import Patch
 from featuretopo.compare.raw import raw_measures
 from featuretopo.compare.recovery import Recovery
 from featuretopo.compare.redrawn import Redrawn, most_tested, redrawn
@@ -59,6 +54,8 @@ class Comparison:
     alignment : Alignment
         Whether a permutation, a rotation or both bring partners together.
     verdict : Verdict
+    patches : tuple of Patch
+        What :func:`featuretopo.patches` says of the same pair, where it was asked.
     """
 
     a: Arrangement
@@ -70,6 +67,7 @@ class Comparison:
     groups: tuple[GroupMatch, ...]
     alignment: Alignment
     verdict: Verdict
+    patches: tuple[Patch, ...] = ()
 
     def __repr__(self) -> str:
         words = f"{self.a.name} and {self.b.name}: {self.verdict.judgement}"
@@ -88,6 +86,7 @@ def compare(
     b: Dictionary | Arrangement,
     *,
     codes: tuple[Any, Any] | None = None,
+    encoders: tuple[Any, Any] | None = None,
     activations: tuple[Any, Any] | None = None,
     recoveries: Sequence[Recovery] = (),
     draws: int = 199,
@@ -95,8 +94,9 @@ def compare(
 ) -> Comparison:
     """Compare two dictionaries: cosines, correlations, diagrams, clusters and loops.
 
-    Features are paired through the codes of shared samples where these are given, else through
-    names in common, else, in spaces of one dimension, as each other's best match by cosine. Where
+    Features are paired through the codes of shared samples where these are given, else by the
+    encoder rows that read them where these are, else through names in common, else, in spaces of
+    one dimension, as each other's best match by cosine. Where
     these are no nearer than chance, or the dimensions differ, the verdict is "cannot tell".
 
     Of large dictionaries, what the null is drawn for is a part, and each null says which: some
@@ -109,6 +109,9 @@ def compare(
     codes : pair of scipy.sparse CSR, optional
         Codes of a's and of b's features on the same samples in the same order, shapes
         (n_samples, n_a) and (n_samples, n_b).
+    encoders : pair of Dictionary or array_like, optional
+        Encoder rows, one per feature, shapes (n_a, d) and (n_b, d): partners are each other's best
+        match among these, and are then compared by what they write.
     activations : pair of array_like, optional
         Activations of a's and of b's model on the same samples in the same order, shapes
         (n_samples, d_a) and (n_samples, d_b): the same measures without an SAE stand beside
@@ -128,7 +131,8 @@ def compare(
     Raises
     ------
     FeaturetopoError
-        If the codes do not belong to the dictionaries, the activations are not of the same
+        If the codes or encoder rows do not belong to the dictionaries, both are given, the
+        activations are not of the same
         samples, there is one recovery for two, or draws < 19.
 
     Examples
@@ -145,17 +149,14 @@ def compare(
                 f"{name} is {type(given).__name__}, must be a Dictionary (features as rows): "
                 f"ft.Dictionary({name})"
             )
-    for name, two in (("codes", codes), ("activations", activations)):
-        if two is not None and not (isinstance(two, tuple | list) and len(two) == 2):
-            raise FeaturetopoError(f"{name} must be a pair: those of a and those of b")
+    if activations is not None and not (
+        isinstance(activations, tuple | list) and len(activations) == 2
+    ):
+        raise FeaturetopoError("activations must be a pair: those of a and those of b")
     if len(recoveries) not in (0, 2):
         raise FeaturetopoError(f"recoveries of {len(recoveries)} SAEs: give those of both, or none")
     seed = seed_of(rng)
-    left, right = (
-        x if isinstance(x, Arrangement) else arrangement(x, name=name, rng=child_seed(seed, name))
-        for x, name in ((a, "a"), (b, "b"))
-    )
-    x, y = left.dictionary, right.dictionary
+    x, y = (side.dictionary if isinstance(side, Arrangement) else side for side in (a, b))
     for each, dictionary in zip(recoveries, (x, y), strict=False):
         live = each.n_latents - each.dead_latents
         if live != len(dictionary):
@@ -169,10 +170,12 @@ def compare(
                 f"activations of {name} have {np.shape(rows)[1]} dimensions, its features have "
                 f"{side.d}: give those of the space that the features live in"
             )
-    raw = raw_measures(activations, draws, child_seed(seed, "raw")) if activations else []
-    pairing: Pairing | None = (
-        pair_by_codes(x, y, codes) if codes else pair_by_names(x, y) or pair_by_cosine(x, y)
+    pairing = pairing_of(x, y, codes, encoders)
+    left, right = (
+        x if isinstance(x, Arrangement) else arrangement(x, name=name, rng=child_seed(seed, name))
+        for x, name in ((a, "a"), (b, "b"))
     )
+    raw = raw_measures(activations, draws, child_seed(seed, "raw")) if activations else []
     most = most_tested(len(y), max(x.d, y.d))
     members = [*chain.from_iterable(of_a for of_a, _ in groups(left, right).values())]
     interest = np.unique(np.concatenate([np.empty(0, np.int64), *members]))
@@ -189,7 +192,7 @@ def compare(
         found += through_partners(pairs, left, right, seed)
         found += unowned(pairs, recoveries)
     measures = corrected(found)
-    counts = {name: (len(u), len(v)) for name, (u, v) in groups(left, right).items()}
+    known = known_groups(left, right, pairs.matching) if pairs else {}
     missing = [TITLES[name] for name in NEED_PAIRS if name not in {m.name for m in measures}]
     left_out = _not_defined(pairs, missing) if pairs and missing else ""
     return Comparison(
@@ -206,7 +209,8 @@ def compare(
         verdict=judge(
             measures,
             unpaired=_unpaired(pairs, n_pairs, measures),
-            counts=counts,
+            counts={name: (len(of_a), len(of_b)) for name, (of_a, of_b) in known.items()},
+            left_out=_groups_left_out(groups(left, right), known) if pairs else (),
             recoveries=recoveries,
         ),
     )
@@ -214,6 +218,21 @@ def compare(
 
 def _not_defined(pairs: Redrawn, missing: Sequence[str]) -> str:
     return f"; not defined on {len(pairs.tested.pairs):,} pairs: {', '.join(missing)}"
+
+
+def _groups_left_out(everything: Groups, known: Groups) -> list[str]:
+    """Say how many clusters and loops nothing can be told of, for want of names in common."""
+    found = []
+    for name, sides in everything.items():
+        left = known.get(name, ([], []))
+        many = [len(of) - len(some) for of, some in zip(sides, left, strict=True)]
+        if any(many):
+            found.append(
+                f"{many[0]} of {len(sides[0])} and {many[1]} of {len(sides[1])} "
+                f"{name.removesuffix('_overlap')}s are left out: none of their features has a name "
+                "in common."
+            )
+    return found
 
 
 def _unpaired(pairs: Redrawn | None, n_pairs: int, measures: Sequence[Measure]) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 import numpy as np
+from scipy.stats import rankdata
 
 from featuretopo.compare.bootstrap import mean_interval
 from featuretopo.compare.overlap import IntArray, overlap, overlap_interval
-from featuretopo.compare.pairing import BY_NAME
+from featuretopo.compare.pairing import BY_NAME, FEWEST
 from featuretopo.compare.recovery import Recovery
 from featuretopo.compare.redrawn import Redrawn
 from featuretopo.compare.verdict import LEVEL
@@ -28,7 +30,11 @@ from featuretopo.similarity import (
 from featuretopo.topology.arrangement import Arrangement
 from featuretopo.topology.clusters import Cluster
 from featuretopo.topology.loops import Loop
+from featuretopo.topology.mapper.paths import path_lengths
 from featuretopo.topology.rtd import rtd
+
+#: Members of groups of both sides, by the name of the figure that compares them.
+Groups: TypeAlias = dict[str, tuple[list[IntArray], list[IntArray]]]
 
 _NEIGHBOURS = 10
 
@@ -41,6 +47,7 @@ _MOST_ROWS = {
     "distance_correlation": 1000,
     "rtd": 100,
 }
+_ON_PATHS = 200  # partners whose path lengths are compared, each with each
 _SCORED = 2048  # features that a rotation is scored on, at most
 
 # Measures of matched rows. Where one is not defined (too few pairs), it is left out.
@@ -51,7 +58,7 @@ _OF_ROWS: dict[str, Callable[[FloatArray, FloatArray], float]] = {
     "rsa": rsa,
     "knn_jaccard": lambda x, y: knn_jaccard(x, y, _NEIGHBOURS).value,
     "distance_correlation": lambda x, y: distance_correlation(x, y, debiased=True),
-    "rtd": lambda x, y: rtd(x, y).value,
+    "rtd": lambda x, y: rtd(x, y).value / len(x),  # it adds up bars: more pairs have more
 }
 
 
@@ -68,10 +75,10 @@ def figures_of_all(a: Arrangement, b: Arrangement, matching: Matching) -> dict[s
     after = mmcs_after_procrustes(a, b, pairs)
     if after is not None:
         found["mmcs_after"] = after
-    for name, (of_a, of_b) in groups(a, b).items():
-        if of_a or of_b:
-            found[name] = overlap(of_a, of_b, pairs)
-    return found
+    for name, (of_a, of_b) in known_groups(a, b, matching).items():
+        found[name] = overlap(of_a, of_b, pairs)
+    paths = path_agreement(a, b, pairs)
+    return found if paths is None else found | {"mapper_paths": paths}
 
 
 def figures_of_rows(a: Arrangement, b: Arrangement, matching: Matching) -> dict[str, float]:
@@ -124,7 +131,7 @@ def intervals(
     x, y = _matched_rows(a, b, _evenly(pairs, _MOST_ROWS["knn_jaccard"]))
     if len(x) >= _NEIGHBOURS + 2:
         found["knn_jaccard"] = mean_interval([knn_jaccard(x, y, _NEIGHBOURS).of_rows], rng)
-    for name, (of_a, of_b) in groups(a, b).items():
+    for name, (of_a, of_b) in known_groups(a, b, partners.matching).items():
         found[name] = overlap_interval(of_a, of_b, pairs, rng)
     return found
 
@@ -177,12 +184,58 @@ def cosines_after_procrustes(
     return parts
 
 
-def groups(a: Arrangement, b: Arrangement) -> dict[str, tuple[list[IntArray], list[IntArray]]]:
+def path_agreement(a: Arrangement, b: Arrangement, pairs: IntArray) -> float | None:
+    """Spearman correlation of path lengths between partners in the two Mapper graphs.
+
+    Of 200 partners at most, evenly among all that are in a node on either side; no path counts as
+    longer than any. None with fewer than 8, or where lengths do not vary.
+    """
+    both = np.isin(pairs[:, 0], _in_nodes(a)) & np.isin(pairs[:, 1], _in_nodes(b))
+    few = _evenly(pairs[both], _ON_PATHS)
+    if len(few) < FEWEST:
+        return None
+    upper = np.triu_indices(len(few), 1)
+    ranks = [
+        rankdata(path_lengths(side.mapper, few[:, column])[upper])
+        for column, side in enumerate((a, b))
+    ]
+    if min(np.ptp(rank) for rank in ranks) == 0:
+        return None
+    return float(np.corrcoef(ranks)[0, 1])
+
+
+def _in_nodes(x: Arrangement) -> IntArray:
+    return np.concatenate([*x.mapper.members, np.empty(0, np.int64)])
+
+
+def groups(a: Arrangement, b: Arrangement) -> Groups:
     """Members of the clusters and loops that count, of both sides, by the name of their figure."""
     return {
         "cluster_overlap": (_that_count(a.clusters), _that_count(b.clusters)),
         "loop_overlap": (_that_count(a.loops), _that_count(b.loops)),
     }
+
+
+def known_groups(a: Arrangement, b: Arrangement, matching: Matching) -> Groups:
+    """Those groups that an overlap can be told of, by the name of its figure.
+
+    A latent that codes or cosines leave without a partner has no counterpart. A name that only one
+    side has says nothing: a group of such names alone is left out, and so is the figure where that
+    leaves a side without groups, or no side has any.
+    """
+    found = {}
+    for name, sides in groups(a, b).items():
+        known = sides
+        if matching.method == BY_NAME:
+            of_a, of_b = (
+                [group for group in of if np.isin(group, matching.pairs[:, side]).any()]
+                for side, of in enumerate(sides)
+            )
+            known = of_a, of_b
+        left_without = any(all_of and not left for all_of, left in zip(sides, known, strict=True))
+        if any(known) and not left_without:
+            found[name] = known
+    return found
 
 
 def _that_count(found: Sequence[Cluster] | Sequence[Loop]) -> list[IntArray]:

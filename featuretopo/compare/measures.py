@@ -38,10 +38,11 @@ TITLES = {
     "knn_jaccard": "kNN-Jaccard",
     "distance_correlation": "Distance correlation",
     "rtd": "RTD",
+    "mapper_paths": "Path lengths in Mapper graphs",
     "cluster_overlap": "Overlap of clusters",
     "loop_overlap": "Overlap of loops",
 }
-_NOTES = {
+NOTES = {
     "mmcs_after": "rotation fitted on one half of the pairs, MMCS of the rest",
     "mean_cca": "over matched pairs; blind to any invertible linear map",
     "svcca": "over matched pairs; 99% of the variance kept on each side",
@@ -49,8 +50,10 @@ _NOTES = {
     "rsa": "Spearman correlation of the cosines within each side, over matched pairs",
     "knn_jaccard": "share of a feature's 10 nearest that both sides have, over matched pairs",
     "distance_correlation": "debiased, squared, over matched pairs",
-    "rtd": "representation topology divergence of partners, 100 at most: loops that close at one "
-    "scale in one and not in the other",
+    "rtd": "representation topology divergence per partner, of 100 at most: loops that close at "
+    "one scale in one and not in the other",
+    "mapper_paths": "Spearman correlation of path lengths between partners, of 200 at most, "
+    "in a node on both sides; of these lenses and covers",
     "cluster_overlap": "mean best Jaccard index over matched features",
     "loop_overlap": "mean best Jaccard index over matched features",
 }
@@ -181,7 +184,7 @@ def through_partners(pairs: Redrawn, a: Arrangement, b: Arrangement, seed: int) 
                 pairs.null_description,
                 interval=known.get(name),
                 direction=direction_of(name),
-                note=_NOTES.get(name, pairs.description) + too_few,
+                note=NOTES.get(name, pairs.description) + too_few,
                 tested=tested.get(name),
             )
         )

@@ -1,8 +1,8 @@
 """Pairing: which feature of one dictionary is the partner of which of the other.
 
-Through codes of shared samples, through names in common, or, within one space, by cosine. A
-pairing can be redone on scrambled input, which is the null of everything that is measured through
-it.
+Through codes of shared samples, through names in common, or, within one space, by cosine, of the
+features or of the encoder rows that read them. A pairing can be redone on scrambled input, which
+is the null of everything that is measured through it.
 """
 
 from __future__ import annotations
@@ -17,9 +17,11 @@ from featuretopo.errors import FeaturetopoError
 from featuretopo.nulls import FloatArray, random_rotation
 from featuretopo.similarity import Matching, match, match_codes
 from featuretopo.similarity.choice import DENSE, Method
-from featuretopo.similarity.rows import IntArray
+from featuretopo.similarity.match import MUTUAL_BY_COSINE
+from featuretopo.similarity.rows import IntArray, Rows, unit_pair, unit_rows
 
 BY_NAME = "names in common"
+BY_ENCODERS = f"{MUTUAL_BY_COSINE} of encoder rows"
 FEWEST = 8  # fewer pairs carry no verdict
 
 
@@ -149,19 +151,23 @@ class CosinePairing:
     Attributes
     ----------
     x, y : ndarray, shapes (n_a, d) and (n_b, d)
-        Unit vectors.
+        Unit vectors: of the features, or of the encoder rows that read them.
     rows : ndarray of int, shape (n_a,)
         Which features of a they are.
+    method : str
+        What the matching is called.
     """
 
     x: FloatArray
     y: FloatArray
     rows: IntArray
+    method: str
 
     @property
     def description(self) -> str:
         """How it pairs, in words."""
-        return "each other's best match by cosine"
+        of = " of encoder rows" if self.method == BY_ENCODERS else ""
+        return f"each other's best match by cosine{of}"
 
     @property
     def null_description(self) -> str:
@@ -170,7 +176,7 @@ class CosinePairing:
 
     def part(self, places: IntArray) -> CosinePairing:
         """Pair only some features of a."""
-        return CosinePairing(self.x[places], self.y, self.rows[places])
+        return replace(self, x=self.x[places], rows=self.rows[places])
 
     def match(self) -> Matching:
         """Pair the features."""
@@ -182,7 +188,35 @@ class CosinePairing:
         return self._match(self.x @ turn)
 
     def _match(self, x: FloatArray) -> Matching:
-        return _of_rows(match(x, self.y, "mutual"), self.rows)
+        found = _of_rows(match(x, self.y, "mutual"), self.rows)
+        return replace(found, method=self.method)
+
+
+def pairing_of(
+    a: Dictionary,
+    b: Dictionary,
+    codes: tuple[Any, Any] | None,
+    encoders: tuple[Rows, Rows] | None,
+) -> Pairing | None:
+    """Pair by codes where given, else by encoder rows where given, else by name, else by cosine.
+
+    None where the two have no names in common and live in spaces of different dimension.
+
+    Raises
+    ------
+    FeaturetopoError
+        If both are given, no pair is, or they do not belong to the dictionaries.
+    """
+    for name, two in (("codes", codes), ("encoders", encoders)):
+        if two is not None and not (isinstance(two, tuple | list) and len(two) == 2):
+            raise FeaturetopoError(f"{name} must be a pair: those of a and those of b")
+    if codes is not None and encoders is not None:
+        raise FeaturetopoError("codes and encoders: each says who is whose partner; give one")
+    if codes is not None:
+        return pair_by_codes(a, b, codes)
+    if encoders is not None:
+        return pair_by_encoders(a, b, encoders)
+    return pair_by_names(a, b) or pair_by_cosine(a, b)
 
 
 def pair_by_names(a: Dictionary, b: Dictionary) -> NamePairing | None:
@@ -229,7 +263,31 @@ def check_codes(x: Dictionary, codes: Any) -> None:
 
 def pair_by_cosine(a: Dictionary, b: Dictionary) -> CosinePairing | None:
     """Pair features by cosine; None if the two live in spaces of different dimension."""
-    return CosinePairing(a.unit, b.unit, np.arange(len(a))) if a.d == b.d else None
+    if a.d != b.d:
+        return None
+    return CosinePairing(a.unit, b.unit, np.arange(len(a)), MUTUAL_BY_COSINE)
+
+
+def pair_by_encoders(a: Dictionary, b: Dictionary, encoders: tuple[Rows, Rows]) -> CosinePairing:
+    """Pair features by the cosine of the encoder rows that read them.
+
+    Raises
+    ------
+    FeaturetopoError
+        If there is not one encoder row for each feature, or the two live in spaces of different
+        dimension.
+    """
+    for dictionary, rows in zip((a, b), encoders, strict=True):
+        check_encoders(dictionary, rows)
+    u, v = unit_pair(*encoders)
+    return CosinePairing(u, v, np.arange(len(a)), BY_ENCODERS)
+
+
+def check_encoders(x: Dictionary, rows: Rows) -> None:
+    """Refuse encoder rows that are not those of the features of a dictionary."""
+    n = len(unit_rows(rows, "encoder rows"))
+    if n != len(x):
+        raise FeaturetopoError(f"{n:,} encoder rows for {x!r}: give one per feature")
 
 
 def _of_rows(found: Matching, rows: IntArray) -> Matching:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from featuretopo.compare.draws import over_draws
-from featuretopo.compare.pairing import Pairing
+from featuretopo.compare.pairing import BY_ENCODERS, Pairing
 from featuretopo.random import stream
 from featuretopo.similarity import Matching
 from featuretopo.similarity.match import MUTUAL_BY_COSINE
@@ -47,7 +47,7 @@ class Redrawn:
     @property
     def by_cosine(self) -> bool:
         """Whether partners were found by cosine, so that they are near each other by choice."""
-        return self.matching.method == MUTUAL_BY_COSINE
+        return self.matching.method in (MUTUAL_BY_COSINE, BY_ENCODERS)
 
 
 def redrawn(

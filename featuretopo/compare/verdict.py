@@ -48,6 +48,7 @@ def judge(
     *,
     unpaired: str = "",
     counts: Mapping[str, tuple[int, int]],
+    left_out: Sequence[str] = (),
     recoveries: Sequence[Recovery] = (),
 ) -> Verdict:
     """Judge a pair by the overlap of its clusters and loops.
@@ -68,6 +69,8 @@ def judge(
         Why it is unknown which feature is whose partner; empty where it is known.
     counts : mapping of str to pair of int
         How many groups each side has, by the name of the overlap measure.
+    left_out : sequence of str
+        Sentences on groups that nothing can be told of.
     recoveries : sequence of Recovery
         What is known of how well the SAEs learned their truths.
 
@@ -84,15 +87,11 @@ def judge(
         return Verdict("cannot tell", (unpaired, *_same_picture(by_name)))
     overlaps = [by_name[name] for name in ("cluster_overlap", "loop_overlap") if name in by_name]
     if not overlaps:
-        return Verdict(
-            "cannot tell",
-            (
-                "Neither shows a cluster or a loop that stands out from its null.",
-                *_cosines(by_name),
-            ),
-        )
+        nothing = "Neither shows a cluster or a loop that stands out from its null."
+        return Verdict("cannot tell", (*(left_out or [nothing]), *_cosines(by_name)))
     judgement = _together([_grade(measure, counts[measure.name]) for measure in overlaps])
-    reasons = [_sentence(measure, counts[measure.name]) for measure in overlaps] + _cosines(by_name)
+    reasons = [_sentence(measure, counts[measure.name]) for measure in overlaps]
+    reasons += [*left_out, *_cosines(by_name)]
     reasons += _agreement(measures) + _by_chance(by_name)
     if judgement == "not shared":
         reasons += _same_picture(by_name)

@@ -1,0 +1,45 @@
+"""The command line: parse, call, print, exit.
+
+Exit codes: 0 done, 2 bad input (one line on stderr), 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import typer
+
+from featuretopo.cli.compare import compare
+from featuretopo.cli.demo import demo
+from featuretopo.cli.inspect import inspect
+from featuretopo.errors import FeaturetopoError
+
+app = typer.Typer(
+    help="Topology of feature geometry: which clusters and loops do SAEs keep, and share?",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for command in (demo, inspect, compare):
+    app.command()(command)
+
+
+def main() -> None:
+    """Run the command line."""
+    logging.basicConfig(format="featuretopo: %(message)s", level=logging.WARNING)
+    try:
+        app()
+    except FeaturetopoError as error:
+        _fail(str(error))
+    except OSError as error:
+        _fail(f"{error.filename or ''}: {error.strerror or error}".removeprefix(": "))
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _fail(message: str) -> None:
+    # one line, whatever a library put into it
+    typer.echo(f"featuretopo: {' '.join(message.split())}", err=True)
+    sys.exit(2)

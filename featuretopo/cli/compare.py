@@ -1,0 +1,200 @@
+"""``featuretopo compare``."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from featuretopo.cli.inputs import load_array, load_dictionary, naming
+from featuretopo.cli.options import Axis, Features, Group, Seed
+from featuretopo.cli.page import check_page, write_page
+from featuretopo.errors import FeaturetopoError
+
+if TYPE_CHECKING:
+    from featuretopo.dictionary import Dictionary
+    from featuretopo.topology.arrangement import Arrangement
+
+TwoFiles = tuple[Path, Path] | None
+
+
+def compare(
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FILE",
+            help="Dictionary files: two, or a series (wider, sparser, later, reseeded), each of "
+            "which is held against the first.",
+        ),
+    ],
+    group: Group = None,
+    codes: Annotated[
+        TwoFiles,
+        typer.Option(
+            "--codes",
+            help="Codes of A's and B's features on the same samples: two scipy.sparse .npz files.",
+        ),
+    ] = None,
+    encoders: Annotated[
+        TwoFiles,
+        typer.Option(
+            "--encoders",
+            help="Encoder rows of A's and B's features, two files: partners are found by them.",
+        ),
+    ] = None,
+    activations: Annotated[
+        TwoFiles,
+        typer.Option(
+            "--activations",
+            help="Activations of both models on the same samples, two .npy files: what the "
+            "measures say without an SAE.",
+        ),
+    ] = None,
+    patches: Annotated[
+        bool,
+        typer.Option(
+            "--patches", help="Ask it of each group of A as well: which are alike, which are not?"
+        ),
+    ] = False,
+    features: Features = None,
+    out: Annotated[Path, typer.Option("--out", help="HTML report to write.")] = Path(
+        "runs/compare/report.html"
+    ),
+    draws: Annotated[
+        int,
+        typer.Option(
+            "--draws", help="Draws of each null of the pair, 19 or more; 99 or more for q."
+        ),
+    ] = 199,
+    seed: Seed = 0,
+) -> None:
+    """Compare two dictionaries or more, each figure beside its null.
+
+    Features are paired by codes of shared samples, else by encoder rows, else by name, else by
+    cosine.
+    """
+    from featuretopo import terminal
+    from featuretopo.compare import compare as compare_dictionaries
+    from featuretopo.compare import patches as compare_patches
+    from featuretopo.compare import series
+    from featuretopo.compare.pairing import pairing_of
+    from featuretopo.topology.clusters import check_draws
+
+    start = perf_counter()
+    check_draws(draws)
+    _check_files(files, codes=codes, encoders=encoders, activations=activations, patches=patches)
+    wholes, parts = _dictionaries(files, group, features)
+    names = _names(files, group)
+    # what cannot be paired is refused before anything is computed
+    by_codes = _codes(codes, wholes, group) if codes else None
+    by_encoders = _encoders(encoders, wholes, group, features) if encoders else None
+    for path, part in zip(files[1:], parts[1:], strict=True):
+        if pairing_of(parts[0], part, by_codes, by_encoders) is None:
+            raise FeaturetopoError(
+                f"{files[0]} has {parts[0].d} dimensions, {path} has {part.d}, and features cannot "
+                "be paired: give --codes, or names in common; of bare matrices, check --features"
+            )
+    raw = (load_array(activations[0]), load_array(activations[1])) if activations else None
+    check_page(out)
+    sides = _arrangements(files, parts, names, seed)
+    with terminal.working("comparing, every figure with its null"):
+        if len(files) > 2:
+            steps = series(dict(zip(names, sides, strict=True)), draws=draws, rng=seed)
+            found = [step.comparison for step in steps if step.comparison]
+        else:
+            pair = compare_dictionaries(
+                *sides, codes=by_codes, encoders=by_encoders, activations=raw, draws=draws, rng=seed
+            )
+            if patches:
+                of_patches = compare_patches(
+                    *parts, codes=by_codes, encoders=by_encoders, draws=draws, rng=seed
+                )
+                pair = replace(pair, patches=of_patches)
+            found = [pair]
+    if len(files) > 2:
+        terminal.show_series(steps)
+    else:
+        terminal.show_comparison(pair)
+    write_page(out, seed, start, found, [], [], {})
+
+
+def _check_files(files: Sequence[Path], **given: object) -> None:
+    if len(files) < 2:
+        raise FeaturetopoError(f"{len(files)} file: give two dictionaries to compare, or more")
+    wrong = [f"--{name}" for name, value in given.items() if value]
+    if len(files) > 2 and wrong:
+        raise FeaturetopoError(
+            f"{', '.join(wrong)} with {len(files)} files: of two only; compare them in pairs"
+        )
+
+
+def _dictionaries(
+    files: Sequence[Path], group: str | None, features: Axis | None
+) -> tuple[list[Dictionary], list[Dictionary]]:
+    """Read each file: the whole, and the group that is asked for."""
+    from featuretopo.topology.arrangement import check_size
+
+    wholes, parts = [], []
+    for path in files:
+        with naming(path):
+            wholes.append(load_dictionary(path, features))
+            parts.append(wholes[-1] if group is None else wholes[-1].group(group))
+            check_size(parts[-1])
+    return wholes, parts
+
+
+def _codes(files: tuple[Path, Path], wholes: Sequence[Dictionary], group: str | None) -> Any:
+    from featuretopo.compare.pairing import check_codes
+    from featuretopo.similarity.codes_file import load_codes
+
+    found = []
+    for path, whole in zip(files, wholes, strict=True):
+        with naming(path):
+            of_all = load_codes(path)
+            check_codes(whole, of_all)
+        found.append(of_all if group is None else of_all[:, whole.members(group)])
+    return tuple(found)
+
+
+def _encoders(
+    files: tuple[Path, Path],
+    wholes: Sequence[Dictionary],
+    group: str | None,
+    features: Axis | None,
+) -> Any:
+    from featuretopo.compare.pairing import check_encoders
+
+    found = []
+    for path, whole in zip(files, wholes, strict=True):
+        with naming(path):
+            of_all = load_dictionary(path, features)
+            check_encoders(whole, of_all)
+        found.append(of_all if group is None else of_all.take(whole.members(group)))
+    return tuple(found)
+
+
+def _names(files: Sequence[Path], group: str | None) -> list[str]:
+    """Name each dictionary after its file; by the whole path where two files are called alike."""
+    stems = [path.stem for path in files]
+    names = stems if len(set(stems)) == len(stems) else [os.fspath(path) for path in files]
+    if len(set(names)) < len(names):  # a file beside itself
+        names = [f"{name} ({place})" for place, name in enumerate(names, 1)]
+    return names if group is None else [f"{name}: {group}" for name in names]
+
+
+def _arrangements(
+    files: Sequence[Path], parts: Sequence[Dictionary], names: Sequence[str], seed: int
+) -> list[Arrangement]:
+    from featuretopo import terminal
+    from featuretopo.topology.arrangement import arrangement
+
+    found = []
+    for path, part, name in zip(files, parts, names, strict=True):
+        with naming(path), terminal.working(f"looking at {name}"):
+            found.append(arrangement(part, name=name, rng=seed))
+    return found

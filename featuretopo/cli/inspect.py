@@ -1,0 +1,59 @@
+"""``featuretopo inspect``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from time import perf_counter
+from typing import Annotated
+
+import typer
+
+from featuretopo.cli.inputs import load_dictionary, naming
+from featuretopo.cli.options import Features, Group, Page, Seed
+from featuretopo.cli.page import check_page, write_page
+
+
+def inspect(
+    file: Annotated[Path, typer.Argument(help="Dictionary file.")],
+    group: Group = None,
+    centre: Annotated[
+        bool, typer.Option("--centre", help="Subtract the mean of the features first.")
+    ] = False,
+    cyclic: Annotated[
+        bool, typer.Option("--cyclic", help="The rows stand in a cyclic order: test it.")
+    ] = False,
+    second: Annotated[
+        bool,
+        typer.Option("--second-opinion", help="Ask other libraries too."),
+    ] = False,
+    features: Features = None,
+    out: Page = None,
+    seed: Seed = 0,
+) -> None:
+    """Look at the topology of one dictionary: clusters, loops, Mapper graph."""
+    from featuretopo import terminal
+    from featuretopo.topology.arrangement import arrangement, check_size
+    from featuretopo.topology.order import circular_order
+    from featuretopo.topology.second_opinion import second_opinion
+
+    start = perf_counter()
+    with naming(file):
+        dictionary = load_dictionary(file, features)
+        if group is not None:
+            dictionary = dictionary.group(group)
+        orders = [circular_order(dictionary, group=group)] if cyclic else []
+        if centre:
+            dictionary = dictionary.centred()
+        check_size(dictionary)
+    check_page(out)
+    name = file.stem if group is None else f"{file.stem}: {group}"
+    with naming(file), terminal.working("looking at clusters, loops and their nulls"):
+        portrait = arrangement(dictionary, name=name, rng=seed)
+    terminal.show_arrangement(portrait)
+    opinions = {name: second_opinion(dictionary)} if second else {}
+    for opinion in opinions.values():
+        terminal.show_second_opinion(opinion)
+    for order in orders:
+        terminal.show_order(order)
+    if out:
+        write_page(out, seed, start, [], [portrait], orders, opinions)

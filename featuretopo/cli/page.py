@@ -1,0 +1,58 @@
+"""The HTML page that a command writes."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+import typer
+
+from featuretopo.errors import FeaturetopoError
+
+if TYPE_CHECKING:
+    from featuretopo.compare import Comparison
+    from featuretopo.topology.arrangement import Arrangement
+    from featuretopo.topology.order import CircularOrder
+    from featuretopo.topology.second_opinion import SecondOpinion
+
+
+def check_page(out: Path | None) -> None:
+    """Refuse a page that cannot be written before anything is computed."""
+    from featuretopo.files import check_writable
+
+    if out is None:
+        return
+    if out.is_dir():
+        raise FeaturetopoError(f"{out}: is a folder; give a file such as {out / 'report.html'}")
+    check_writable(out.parent)
+
+
+def write_page(
+    out: Path,
+    seed: int,
+    start: float,
+    comparisons: list[Comparison],
+    arrangements: list[Arrangement],
+    orders: list[CircularOrder],
+    opinions: dict[str, SecondOpinion],
+) -> None:
+    from featuretopo.provenance import provenance
+    from featuretopo.report.build import report
+
+    about = provenance(command=command_line(), seed=seed, seconds=perf_counter() - start)
+    page = report(
+        comparisons,
+        out,
+        arrangements=arrangements,
+        orders=orders,
+        opinions=opinions,
+        provenance=about,
+    )
+    typer.echo(f"report   {page}")
+
+
+def command_line() -> str:
+    return shlex.join(["featuretopo", *sys.argv[1:]])

@@ -1,0 +1,241 @@
+"""Patches: are named groups of features alike in two dictionaries, where the whole is not?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from featuretopo.compare.draws import over_draws
+from featuretopo.compare.figures import figures_of_pairs
+from featuretopo.compare.measure import Measure, beside_null, corrected
+from featuretopo.compare.measures import NOTES, TITLES, direction_of
+from featuretopo.compare.pairing import BY_NAME, FEWEST, Pairing, pairing_of
+from featuretopo.compare.redrawn import most_tested, redrawn
+from featuretopo.dictionary import Dictionary
+from featuretopo.errors import FeaturetopoError
+from featuretopo.nulls import FloatArray
+from featuretopo.random import RngLike, child_seed, seed_of, stream
+from featuretopo.similarity import Matching
+from featuretopo.similarity.rows import IntArray
+from featuretopo.topology.clusters import check_draws
+
+WHOLE = "everything"
+_BANDS = 10  # of firing frequency
+_HEAVY = 500  # features whose figures take some tenths of a second
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """One named group of features of a, and what the pair measures say of it alone.
+
+    Attributes
+    ----------
+    name : str
+        ``"everything"`` for the whole dictionary.
+    n_features : int
+        In a.
+    n_pairs : int
+        How many of them have a partner in b.
+    measures : tuple of Measure
+        Of its pairs; p from partners scrambled. Empty with fewer than 8 pairs.
+    against_others : tuple of Measure
+        The same figures, held against those of as many features of a drawn anew, that fire as
+        often: is this patch more alike than any other part? Empty for the whole.
+    """
+
+    name: str
+    n_features: int
+    n_pairs: int
+    measures: tuple[Measure, ...]
+    against_others: tuple[Measure, ...]
+
+    def __repr__(self) -> str:
+        return f"Patch({self.name!r}: {self.n_features:,} features, {self.n_pairs:,} pairs)"
+
+    def __getitem__(self, name: str) -> Measure:
+        """Return the measure called `name`."""
+        for measure in self.measures:
+            if measure.name == name:
+                return measure
+        raise KeyError(f"{name!r}; this patch has {[m.name for m in self.measures]}")
+
+
+def patches(
+    a: Dictionary,
+    b: Dictionary,
+    *,
+    codes: tuple[Any, Any] | None = None,
+    encoders: tuple[Any, Any] | None = None,
+    draws: int = 199,
+    rng: RngLike = None,
+) -> tuple[Patch, ...]:
+    """Compare two dictionaries on the whole and on each group of a, with the same measures.
+
+    Features are paired as in :func:`featuretopo.compare`, those of a patch of a with all of b. Two
+    questions are asked of each patch. Is it more alike than chance makes it: partners are
+    scrambled, the matching redone. And is it more alike than other parts of its size: its label is
+    dealt out anew, within ten bands of how often a's features fire where codes tell, for rare
+    features and common ones differ in how well an SAE learns them.
+
+    Parameters
+    ----------
+    a : Dictionary
+        With labels.
+    b : Dictionary
+    codes : pair of scipy.sparse CSR, optional
+        Codes of a's and of b's features on the same samples, shapes (n_samples, n_a), (n_samples,
+        n_b).
+    encoders : pair of Dictionary or array_like, optional
+        Encoder rows, shapes (n_a, d) and (n_b, d).
+    draws : int
+        Null draws of either question, at least 19.
+    rng : int, Generator or None
+        Seed of the nulls.
+
+    Returns
+    -------
+    tuple of Patch
+        The whole first, then a's groups in the order of their labels. q is corrected over all
+        patches and measures, for each of the two questions.
+
+    Raises
+    ------
+    FeaturetopoError
+        If a has no labels, features cannot be paired, codes or encoder rows do not belong to the
+        dictionaries, or draws < 19.
+
+    Examples
+    --------
+    >>> from featuretopo.truth import Blobs, Circle, GroundTruth
+    >>> a = GroundTruth([Circle(20), Blobs(2, 10)], d=16, rng=0).dictionary
+    >>> [(patch.name, patch.n_pairs) for patch in patches(a, a, draws=19, rng=0)]
+    [('everything', 40), ('circle of 20', 20), ('blob 1', 10), ('blob 2', 10)]
+    """
+    check_draws(draws)
+    labelled = [name for name in a.label_names if len(a.members(name))]
+    if not labelled:
+        raise FeaturetopoError(
+            f"{a!r} has no labels, which say what a patch is: ft.Dictionary(vectors, labels=..., "
+            "label_names=...)"
+        )
+    pairing = pairing_of(a, b, codes, encoders)
+    if pairing is None:
+        raise FeaturetopoError(
+            f"{a!r} and {b!r}: features cannot be paired across different dimensions; give codes "
+            "of shared samples, or names in common"
+        )
+    sizes = _Sizes(draws, seed_of(rng), most_tested(len(b), max(a.d, b.d)))
+    space = _Space(a.unit, b.unit, pairing, _bands_of(a, codes)[pairing.rows])
+    found = [_patch(WHOLE, np.arange(len(a)), space, sizes)]
+    found += [_patch(name, a.members(name), space, sizes) for name in labelled]
+    return _corrected(found)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Space:
+    """Two dictionaries, how they are paired, and which band each paired feature of a is in."""
+
+    x: FloatArray
+    y: FloatArray
+    pairing: Pairing
+    bands: IntArray
+
+    def figures(self, matching: Matching) -> dict[str, float]:
+        """Measures of its pairs; none where they are too few."""
+        if len(matching.pairs) < FEWEST:
+            return {}
+        i, j = matching.pairs.T
+        found = figures_of_pairs(self.x[i], self.y[j])
+        if matching.method != BY_NAME:
+            found["matched_score"] = float(matching.score.mean())
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Sizes:
+    """How many draws, from which seed, for how many features at most."""
+
+    draws: int
+    seed: int
+    most: int
+
+
+def _patch(name: str, rows: IntArray, space: _Space, sizes: _Sizes) -> Patch:
+    draws, seed = sizes.draws, child_seed(sizes.seed, f"patch {name}")
+    places = np.flatnonzero(np.isin(space.pairing.rows, rows))
+    pairs = redrawn(space.pairing.part(places), draws, seed, sizes.most)
+    n_pairs = len(pairs.matching.pairs)
+    if n_pairs < FEWEST:
+        return Patch(name, len(rows), n_pairs, (), ())
+    observed = space.figures(pairs.matching)
+    tested = space.figures(pairs.tested) if pairs.in_part else {}
+
+    def measures(null: Callable[[int], Matching], words: str) -> tuple[Measure, ...]:
+        by_draw = over_draws(
+            lambda draw: space.figures(null(draw)), draws, heavy=len(places) > _HEAVY
+        )
+        return tuple(
+            beside_null(
+                figure,
+                TITLES[figure],
+                value,
+                [each[figure] for each in by_draw if figure in each]
+                if figure in tested or not pairs.in_part
+                else [],
+                words,
+                direction=direction_of(figure),
+                note=NOTES.get(figure, pairs.description),
+                tested=tested.get(figure),
+            )
+            for figure, value in observed.items()
+        )
+
+    within = measures(lambda draw: pairs.null[draw], pairs.null_description)
+    if len(places) == len(space.pairing.rows):  # there is no other part
+        return Patch(name, len(rows), n_pairs, within, ())
+
+    def dealt_out(draw: int) -> Matching:
+        rng = stream(seed, "others", draw)
+        wanted = space.bands[rng.permutation(places)[: sizes.most]]
+        return space.pairing.part(_dealt_out(wanted, space.bands, rng)).match()
+
+    banded = ", as many of each of ten bands of firing frequency" if space.bands.any() else ""
+    words = f"as many features of a drawn anew{banded}; matching and figure redone"
+    return Patch(name, len(rows), n_pairs, within, measures(dealt_out, words))
+
+
+def _bands_of(a: Dictionary, codes: tuple[Any, Any] | None) -> IntArray:
+    """Which band of firing frequency each feature of a is in; all in one where nothing tells."""
+    if codes is None:
+        return np.zeros(len(a), np.int64)
+    often = np.asarray((codes[0] != 0).sum(axis=0)).ravel()
+    edges = np.quantile(often, np.arange(1, _BANDS) / _BANDS)
+    return np.searchsorted(edges, often, side="right")
+
+
+def _dealt_out(wanted: IntArray, bands: IntArray, rng: np.random.Generator) -> IntArray:
+    """Draw places at random, as many from each band as are wanted of it."""
+    sizes = np.bincount(wanted, minlength=_BANDS)
+    return np.concatenate(
+        [
+            rng.choice(np.flatnonzero(bands == band), size, replace=False)
+            for band, size in enumerate(sizes)
+        ]
+    )
+
+
+def _corrected(found: Sequence[Patch]) -> tuple[Patch, ...]:
+    """Correct the p-values of each of the two questions over all patches and measures."""
+    within = iter(corrected([m for patch in found for m in patch.measures]))
+    others = iter(corrected([m for patch in found for m in patch.against_others]))
+    return tuple(
+        replace(
+            patch,
+            measures=tuple(next(within) for _ in patch.measures),
+            against_others=tuple(next(others) for _ in patch.against_others),
+        )
+        for patch in found
+    )
