@@ -16,6 +16,17 @@ from featuretopo.topology.order import CircularOrder
 from featuretopo.topology.second_opinion import SecondOpinion
 
 _MOST_ROWS = 20
+# heads of columns that hold four figures
+_SHORT = {
+    "mean_cca": "CCA",
+    "svcca": "SVCCA",
+    "cka": "CKA",
+    "rsa": "RSA",
+    "knn_jaccard": "kNN",
+    "distance_correlation": "dCor",
+    "rtd": "RTD",
+    "matched_score": "score",
+}
 _MOST_NAMES = 6
 
 
@@ -135,10 +146,9 @@ def show_comparison(comparison: Comparison) -> None:
 def _show_patches(console: Console, patches: Sequence[Patch]) -> None:
     """Print each patch beside the whole, one column per measure."""
     names = dict.fromkeys(m.name for patch in patches for m in patch.measures)
-    titles = {m.name: m.title for patch in patches for m in patch.measures}
-    table = Table("patch", "features", "pairs", box=None, pad_edge=False)
+    table = Table("patch", "pairs", box=None, pad_edge=False)
     for name in names:
-        table.add_column(titles[name])
+        table.add_column(_SHORT.get(name, name), no_wrap=True)
     for patch in patches:
         others = {m.name: m for m in patch.against_others}
         within = {m.name: m for m in patch.measures}
@@ -148,11 +158,12 @@ def _show_patches(console: Console, patches: Sequence[Patch]) -> None:
             else "-"
             for name in names
         ]
-        table.add_row(escape(patch.name), f"{patch.n_features:,}", f"{patch.n_pairs:,}", *cells)
+        of = f"{patch.n_pairs:,} of {patch.n_features:,}"
+        table.add_row(escape(patch.name), of, *cells)
     console.print(table)
     console.print(
         f"* more alike than chance, + more alike than other parts of its size and frequency "
-        f"(q <= {LEVEL}); - too few pairs"
+        f"(q <= {LEVEL}); of RTD, less is more alike; - too few pairs"
     )
 
 
@@ -183,8 +194,8 @@ def show_series(steps: Sequence[Step]) -> None:
         )
     console.print(table)
     console.print(
-        f"found again: features of {escape(steps[0].name)} whose best match is nearer than their "
-        "nearest neighbour there; split: that own two or more; new: like none of it"
+        f"found again: features of {escape(steps[0].name)} that own one here, nearer than their "
+        "nearest neighbour and than chance; split: that own two or more; new: like none of it"
     )
 
 

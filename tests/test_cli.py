@@ -215,6 +215,53 @@ def test_the_package_runs_as_a_module() -> None:
     assert ran.returncode == 0 and "compare" in ran.stdout
 
 
+def test_patches_are_held_against_chance_and_against_each_other(run: Run, here: Path) -> None:
+    x = GroundTruth([Circle(16), Sphere(20)], d=8, rng=0).dictionary
+    names = [f"f{row}" for row in range(len(x))]
+    rng = np.random.default_rng(1)
+    kept = np.concatenate([x.vectors[:16], rng.standard_normal((20, 8))])
+    Dictionary(x.vectors, x.labels, names=names, label_names=x.label_names).save("a.safetensors")
+    Dictionary(kept, names=names).save("b.safetensors")
+    ran = run("compare", "a.safetensors", "b.safetensors", "--patches", "--draws", 99)
+    assert (ran.code, ran.err) == (0, "")
+    for words in ("everything 36 of 36", "circle of 16 16 of 16", "1.00*+", "directions"):
+        assert words in ran.out, ran.out
+    page = (here / "runs/compare/report.html").read_text()
+    assert "Patches: the same measures on each group" in page
+    assert_refused(run("compare", "b.safetensors", "a.safetensors", "--patches"), "has no labels")
+
+
+def test_encoder_rows_pair_features(run: Run, here: Path) -> None:
+    x = GroundTruth([Blobs(2, 8, spread=0.3), Sphere(8)], d=12, rng=0).dictionary
+    encoders = np.random.default_rng(0).standard_normal((len(x), 12))
+    np.save("a.npy", x.vectors)
+    np.save("b.npy", np.roll(x.vectors[::-1], 1, axis=1))
+    np.save("read_a.npy", encoders)
+    np.save("read_b.npy", encoders[::-1])
+    files = ("a.npy", "b.npy", "--features", "rows", "--draws", 19)
+    ran = run("compare", *files, "--encoders", "read_a.npy", "read_b.npy")
+    assert (ran.code, ran.err) == (0, "")
+    assert "pairs: 24, each other's best match by cosine of encoder rows" in ran.out
+    np.save("read_b.npy", encoders[:5])
+    refused = run("compare", *files, "--encoders", "read_a.npy", "read_b.npy")
+    assert_refused(refused, "read_b.npy: 5 encoder rows for")
+
+
+def test_a_series_is_held_against_its_first(run: Run, here: Path) -> None:
+    x = GroundTruth([Blobs(3, 8, spread=0.3), Sphere(8)], d=16, rng=0).dictionary
+    np.save("w32.npy", x.vectors)
+    np.save("w64.npy", np.concatenate([x.vectors, x.vectors]))
+    np.save("other.npy", np.random.default_rng(0).standard_normal((32, 16)))
+    files = ("w32.npy", "w64.npy", "other.npy", "--features", "rows", "--draws", 19)
+    ran = run("compare", *files)
+    assert (ran.code, ran.err) == (0, "")
+    assert "w32 32 3 0 - - - - what the others are held against" in ran.out
+    assert "w64 64 3 0 100% 32 0 1.00" in ran.out
+    assert "other 32" in ran.out
+    assert_refused(run("compare", *files, "--patches"), "--patches with 3 files: of two only")
+    assert_refused(run("compare", "w32.npy"), "1 file: give two dictionaries to compare, or more")
+
+
 def test_two_bare_matrices_cannot_be_told(run: Run, here: Path) -> None:
     for folder in ("a", "b"):
         (here / folder).mkdir()
@@ -429,7 +476,7 @@ def test_a_disk_that_fills_up_is_one_line(
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device", "page.html")
 
-    monkeypatch.setattr(cli, "_write_page", full)
+    monkeypatch.setattr(sys.modules["featuretopo.cli.inspect"], "write_page", full)
     np.save("x.npy", RANDOM)
     ran = run("inspect", "x.npy", "--features", "rows", "--out", "page.html")
     assert (ran.code, ran.err) == (2, "featuretopo: page.html: No space left on device\n")
@@ -441,7 +488,7 @@ def test_an_interrupt_is_130_and_silent(
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "_load", interrupted)
+    monkeypatch.setattr(sys.modules["featuretopo.cli.inspect"], "load_dictionary", interrupted)
     ran = run("inspect", "x.npy")
     assert (ran.code, ran.out, ran.err) == (130, "", "")
 

@@ -35,7 +35,8 @@ from featuretopo.truth import Blobs, Circle, GroundTruth, Sphere
 
 D = 12
 OF_ROWS = {"mean_cca", "svcca", "cka", "rsa", "knn_jaccard", "distance_correlation", "rtd"}
-FRAME_FREE = {"matched_score", "mmcs_after", "cluster_overlap", "loop_overlap"} | OF_ROWS
+FRAME_FREE = {"matched_score", "mmcs_after", "mapper_paths", "cluster_overlap", "loop_overlap"}
+FRAME_FREE |= OF_ROWS
 DISTANCES = {f"{kind}_h{dim}" for kind, dim in product(("bottleneck", "wasserstein"), (0, 1))}
 
 
@@ -820,3 +821,81 @@ def test_partners_without_any_correlation_give_no_figure_but_a_score(seed: int) 
     assert found["cluster_overlap"].low == 0
     assert found.verdict.judgement == "cannot tell"  # no partners are no difference
     assert "fewer than 8 could be paired" in found.verdict.reasons[0]
+
+
+# Encoder rows
+
+
+def test_partners_are_found_by_encoder_rows(home: Arrangement) -> None:
+    x = home.dictionary
+    order = np.random.default_rng(0).permutation(len(x))
+    encoders = gaussian(len(x), 40, 3)
+    other = portrait(Dictionary(x.vectors[order] @ rotation(D, 1)))
+    found = compare(home, other, encoders=(encoders, encoders[order]), draws=39, rng=0)
+    assert found.verdict.judgement == "shared"
+    assert found.pairing == "each other's best match by cosine of encoder rows"
+    assert found["matched_score"].low == pytest.approx(1)
+    assert found.n_pairs == len(x)
+    # fewer than 24 are each other's best by chance, and a rotation in 12 dimensions takes as many
+    assert found.alignment.needed == ""
+    assert "after a rotation 1.00" in found.alignment.words
+    assert "chance makes too few partners to tell" in found.alignment.words
+    # their frame is another one: without them nobody can tell
+    assert compare(home, other, draws=19, rng=0).verdict.judgement == "cannot tell"
+
+
+def test_encoder_rows_of_strangers_tell_nothing(home: Arrangement) -> None:
+    two = gaussian(len(home.dictionary), 8, 3), gaussian(len(home.dictionary), 8, 4)
+    found = compare(home, home, encoders=two, draws=19, rng=0)
+    assert found.verdict.judgement == "cannot tell"
+    assert "by cosine are no nearer" in found.verdict.reasons[0]
+
+
+@pytest.mark.parametrize(
+    ("encoders", "codes", "words"),
+    [
+        ((gaussian(5, 8, 0), gaussian(36, 8, 0)), None, "5 encoder rows for"),
+        ((gaussian(36, 8, 0), gaussian(36, 9, 0)), None, "8 and 9"),
+        (gaussian(36, 8, 0), None, "encoders must be a pair"),
+        ((1, 2), (1, 2), "codes and encoders: each says who is whose partner; give one"),
+    ],
+)
+def test_encoder_rows_that_do_not_belong_are_refused(
+    encoders: object, codes: object, words: str, home: Arrangement
+) -> None:
+    with pytest.raises(FeaturetopoError, match=words):
+        compare(home, home, encoders=encoders, codes=codes, draws=19)
+
+
+# Names that only some features have in common
+
+
+def some_names(x: Dictionary, kept: np.ndarray, word: str) -> Dictionary:
+    names = [name if row in kept else f"{word} {row}" for row, name in enumerate(x.names)]
+    return Dictionary(x.vectors, labels=x.labels, names=names)
+
+
+def test_groups_without_a_name_in_common_are_left_out(home: Arrangement) -> None:
+    x = home.dictionary
+    assert len(home.clusters) == 3
+    kept = np.concatenate([home.clusters[0].members, home.clusters[1].members])
+    one, other = (portrait(some_names(x, kept, word)) for word in ("here", "there"))
+    found = compare(one, other, draws=19, rng=0)
+    assert found["cluster_overlap"].low == 1
+    assert found.verdict.judgement == "shared"
+    assert any(
+        "1 of 3 and 1 of 3 clusters are left out: none of their features has a name in common."
+        in reason
+        for reason in found.verdict.reasons
+    )
+
+
+def test_where_no_group_has_a_name_in_common_nobody_can_tell(home: Arrangement) -> None:
+    x = home.dictionary
+    in_groups = np.concatenate([group.members for group in home.clusters])
+    kept = np.setdiff1d(np.arange(len(x)), in_groups)
+    one, other = (portrait(some_names(x, kept, word)) for word in ("here", "there"))
+    found = compare(one, other, draws=19, rng=0)
+    assert found.verdict.judgement == "cannot tell"
+    assert found.verdict.reasons[0].startswith("3 of 3 and 3 of 3 clusters are left out")
+    assert "cluster_overlap" not in {m.name for m in found.measures}

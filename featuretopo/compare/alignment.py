@@ -112,6 +112,9 @@ def align(a: Dictionary, b: Dictionary, partners: Redrawn | None, *, seed: int) 
         d = min(x.shape[1], y.shape[1])
         figures += f" (a rotation was not tried: {len(pairs):,} pairs for {d:,} dimensions)"
     standing_out = [m for m in measures if m.q_value is not None and m.q_value <= LEVEL]
+    if not standing_out and any(m.p_value is None for m in measures):
+        words = "chance makes too few partners to tell whether that is more than it gives"
+        return Alignment(measures, "", f"{figures}; {words}.")
     if not standing_out:
         return Alignment(measures, "", f"{figures}. None of it is more than chance gives.")
     best = max(m.low for m in standing_out)

@@ -187,21 +187,23 @@ def cosines_after_procrustes(
 def path_agreement(a: Arrangement, b: Arrangement, pairs: IntArray) -> float | None:
     """Spearman correlation of path lengths between partners in the two Mapper graphs.
 
-    Of 200 partners at most, evenly among all that are in a node on either side; no path counts as
-    longer than any. None with fewer than 8, or where lengths do not vary.
+    Of 200 partners at most, evenly among all that are in a node on one side or both; no path, and
+    no node to start from, counts as longer than any. None with fewer than 8, or where lengths do
+    not vary.
     """
-    both = np.isin(pairs[:, 0], _in_nodes(a)) & np.isin(pairs[:, 1], _in_nodes(b))
-    few = _evenly(pairs[both], _ON_PATHS)
+    somewhere = np.isin(pairs[:, 0], _in_nodes(a)) | np.isin(pairs[:, 1], _in_nodes(b))
+    few = _evenly(pairs[somewhere], _ON_PATHS)
     if len(few) < FEWEST:
         return None
     upper = np.triu_indices(len(few), 1)
     ranks = [
-        rankdata(path_lengths(side.mapper, few[:, column])[upper])
+        rankdata(np.nan_to_num(path_lengths(side.mapper, few[:, column])[upper], nan=np.inf))
         for column, side in enumerate((a, b))
     ]
     if min(np.ptp(rank) for rank in ranks) == 0:
         return None
-    return float(np.corrcoef(ranks)[0, 1])
+    # rounded, so that what is equal by right is a tie with its null
+    return round(float(np.corrcoef(ranks)[0, 1]), 12)
 
 
 def _in_nodes(x: Arrangement) -> IntArray:

@@ -52,8 +52,8 @@ NOTES = {
     "distance_correlation": "debiased, squared, over matched pairs",
     "rtd": "representation topology divergence per partner, of 100 at most: loops that close at "
     "one scale in one and not in the other",
-    "mapper_paths": "Spearman correlation of path lengths between partners, of 200 at most, "
-    "in a node on both sides; of these lenses and covers",
+    "mapper_paths": "Spearman correlation of path lengths between partners that are in a node, of "
+    "200 at most; it is of these lenses and covers",
     "cluster_overlap": "mean best Jaccard index over matched features",
     "loop_overlap": "mean best Jaccard index over matched features",
 }

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from featuretopo.compare.comparison import Comparison, compare
 from featuretopo.compare.verdict import LEVEL
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError, did_you_mean
 from featuretopo.random import RngLike, child_seed, seed_of
-from featuretopo.similarity import latent_origins, nearest_neighbour_test
+from featuretopo.similarity import latent_origins
 from featuretopo.topology.arrangement import Arrangement, arrangement
 from featuretopo.topology.clusters import check_draws
 
@@ -27,11 +29,12 @@ class Step:
     n_clusters, n_loops : int
         Those that stand out from their null, p <= .05.
     found_again : float or None
-        Share of the first's features whose best match here is nearer than their nearest neighbour
-        in the first (:func:`~featuretopo.similarity.nearest_neighbour_test`). None for the first
-        itself, and in a space of another dimension.
+        Share of the first's features that own one or more here: nearer to it than its nearest
+        neighbour in the first is, and than chance brings any
+        (:func:`~featuretopo.similarity.latent_origins`). None for the first itself, and in a space
+        of another dimension.
     split : int or None
-        Features of the first that have become two or more here.
+        Features of the first that own two or more here.
     new : int or None
         Features here that are like none of the first more than random directions are.
     comparison : Comparison or None
@@ -93,7 +96,6 @@ def series(
 
     Examples
     --------
-    >>> import numpy as np
     >>> from featuretopo.truth import Blobs, GroundTruth
     >>> narrow = GroundTruth([Blobs(4, 8)], d=16, rng=0).dictionary
     >>> wide = Dictionary(np.repeat(narrow.vectors, 2, axis=0))
@@ -128,8 +130,8 @@ def _step(side: Arrangement, first: Arrangement | None, comparison: Comparison |
     again, split, new = None, None, None
     if first is not None and first.dictionary.d == side.dictionary.d:
         x, y = first.dictionary, side.dictionary
-        again = float(nearest_neighbour_test(x, y).passed.mean())
         origins = latent_origins(x, y)
+        again = len(np.unique(origins.owner[origins.owner >= 0])) / len(x)
         split, new = len(origins.split), len(origins.spurious)
     n_clusters, n_loops = (
         sum(group.p_value <= LEVEL for group in groups) for groups in (side.clusters, side.loops)

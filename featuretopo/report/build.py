@@ -28,7 +28,14 @@ from featuretopo.report.interactive import interactive
 from featuretopo.report.labels import HUES, Labels, labels_in_words
 from featuretopo.report.mapper_figure import mapper_figure
 from featuretopo.report.order_figure import order_figure, order_in_words
-from featuretopo.report.pairs import distinctly_named, matrix, overviews, pairings, pairs_of
+from featuretopo.report.pairs import (
+    distinctly_named,
+    matrix,
+    overviews,
+    pairings,
+    pairs_of,
+    patch_titles,
+)
 from featuretopo.report.provenance import download, provenance_rows
 from featuretopo.report.scatter_figure import scatter_figure
 from featuretopo.report.shapes import kind_count, kinds, shape_rows
@@ -139,6 +146,11 @@ def report(
         ("recovery", "Recovery of each shape", has_shapes),
         ("diagrams", "Persistence diagrams", arrangements),
         ("nulls", "Every measure inside its null", pairs),
+        (
+            "patches",
+            "Patches: the same measures on each group",
+            any(c.patches for c in comparisons),
+        ),
         ("mapper", "Mapper graphs", arrangements),
         ("opinions", "Second opinion: other libraries", opinions),
         ("umap", "UMAP pictures", arrangements),
@@ -202,6 +214,7 @@ def _environment() -> Environment:
         kind_count=kind_count,
         labels_in_words=labels_in_words,
         level=LEVEL,
+        patch_titles=patch_titles,
     )
     return environment
 

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from featuretopo.compare.comparison import Comparison
 from featuretopo.compare.measure import Measure
+from featuretopo.compare.patches import Patch
 from featuretopo.report.labels import labels_in_words
 from featuretopo.report.null_figure import domain, overview_figure, strip_figure
 from featuretopo.report.wording import listed
@@ -155,6 +156,11 @@ def pairings(comparisons: Sequence[Comparison]) -> tuple[Pairing, ...]:
         worst = max(c.unmatched_share for c in group)
         result.append(Pairing(words, len(group), min(sizes), max(sizes), worst))
     return tuple(result)
+
+
+def patch_titles(patches: Sequence[Patch]) -> dict[str, str]:
+    """Return the measures that any of the patches has, with what they are called."""
+    return {m.name: m.title for patch in patches for m in patch.measures}
 
 
 def matrix(
