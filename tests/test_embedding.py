@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import numpy as np
 import pytest
 from reference import gaussian
@@ -43,6 +45,20 @@ def test_trustworthiness_is_scikit_learns_and_high_for_planted_clusters() -> Non
     np.fill_diagonal(gap, np.inf)
     assert (TRUTH.labels[gap.argmin(axis=1)] == TRUTH.labels).all()
     assert 0.8 < found.trustworthiness <= 1
+
+
+def test_of_many_features_some_are_asked_how_faithful_the_picture_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rng = np.random.default_rng(0)
+    x, xy = Dictionary(gaussian(200, 4, 0)), rng.standard_normal((200, 2))
+    xy += x.vectors[:, :2]
+    module = import_module("featuretopo.topology.faithfulness")
+    whole = module.trustworthiness(x, xy, 5)
+    assert whole == pytest.approx(trustworthiness(x.unit, xy, n_neighbors=5))
+    monkeypatch.setattr(module, "_ASKED", 100)
+    part = module.trustworthiness(x, xy, 5)
+    assert part != whole and part == pytest.approx(whole, abs=0.05)
 
 
 @pytest.mark.parametrize("n", [4, 5, 10, 11, 12, 16])

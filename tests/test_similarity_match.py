@@ -13,7 +13,15 @@ from scipy.optimize import linprog
 from featuretopo import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.nulls import random_rotation
-from featuretopo.similarity import candidates, choice, code_correlation, match, match_codes
+from featuretopo.similarity import (
+    best_matches,
+    candidates,
+    choice,
+    code_correlation,
+    match,
+    match_codes,
+)
+from featuretopo.similarity.match import mutual_of
 
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -362,3 +370,15 @@ def test_an_unknown_method_is_refused():
 def test_different_dimensions_are_refused(method):
     with pytest.raises(FeaturetopoError, match="dimensions 2 and 3 differ"):
         match(np.eye(2), np.eye(3), method)
+
+
+@given(seed=SEEDS)
+def test_mutual_partners_of_best_matches_at_hand_are_those_of_match(seed):
+    rng = np.random.default_rng(seed)
+    a, b = rng.standard_normal((12, 3)), rng.standard_normal((9, 3))
+    one, other = mutual_of(best_matches(a, b)), match(a, b, "mutual")
+    assert one.pairs.tolist() == other.pairs.tolist()
+    assert one.score == pytest.approx(other.score)
+    assert one.followers.tolist() == other.followers.tolist()
+    assert (one.unmatched_a, one.unmatched_b) == (other.unmatched_a, other.unmatched_b)
+    assert one.method == other.method

@@ -29,6 +29,7 @@ from featuretopo.compare.verdict import LEVEL, Verdict, judge
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.random import RngLike, child_seed, seed_of
+from featuretopo.similarity import best_matches
 from featuretopo.topology.arrangement import Arrangement, arrangement
 from featuretopo.topology.clusters import check_draws
 
@@ -170,7 +171,8 @@ def compare(
                 f"activations of {name} have {np.shape(rows)[1]} dimensions, its features have "
                 f"{side.d}: give those of the space that the features live in"
             )
-    pairing = pairing_of(x, y, codes, encoders)
+    best = best_matches(x, y) if x.d == y.d else None
+    pairing = pairing_of(x, y, codes, encoders, best)
     left, right = (
         x if isinstance(x, Arrangement) else arrangement(x, name=name, rng=child_seed(seed, name))
         for x, name in ((a, "a"), (b, "b"))
@@ -181,7 +183,7 @@ def compare(
     interest = np.unique(np.concatenate([np.empty(0, np.int64), *members]))
     pairs = redrawn(pairing, draws, seed, most, interest) if pairing else None
     found = [
-        *in_one_frame(left, right, draws, seed),
+        *(in_one_frame(left, right, best, draws, seed) if best else []),
         *between_diagrams(left, right, draws, seed),
     ]
     n_pairs, unmatched = 0, 1.0

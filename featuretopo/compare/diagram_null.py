@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from featuretopo.compare.draws import over_draws
 from featuretopo.compare.redrawn import drawn
+from featuretopo.draws import over_draws
 from featuretopo.nulls import FloatArray, random_directions
 from featuretopo.random import stream
 from featuretopo.topology.arrangement import Arrangement

@@ -9,7 +9,6 @@ import numpy as np
 
 from featuretopo.compare.bootstrap import mean_interval
 from featuretopo.compare.diagram_null import DESCRIPTION, in_part, null_diagrams
-from featuretopo.compare.draws import over_draws
 from featuretopo.compare.figures import (
     figures_of_all,
     figures_of_rows,
@@ -19,11 +18,12 @@ from featuretopo.compare.figures import (
 from featuretopo.compare.measure import Direction, Measure, beside_null
 from featuretopo.compare.recovery import Recovery
 from featuretopo.compare.redrawn import Redrawn, drawn, most_tested
+from featuretopo.draws import over_draws
 from featuretopo.nulls import FloatArray, random_rotation
 from featuretopo.random import child_seed, stream
-from featuretopo.similarity import Matching, best_matches, mmcs
+from featuretopo.similarity import Matching, mmcs
 from featuretopo.similarity.mmcs import mmcs_of
-from featuretopo.similarity.nearest import nearest_rows
+from featuretopo.similarity.nearest import BestMatches, nearest_rows
 from featuretopo.topology.arrangement import Arrangement
 from featuretopo.topology.diagram import Diagram
 from featuretopo.topology.distances import DiagramDistance, bottleneck, wasserstein
@@ -62,11 +62,11 @@ NOTES = {
 _TURNED = 128  # features of each side that are held against all others, where they are many
 
 
-def in_one_frame(a: Arrangement, b: Arrangement, draws: int, seed: int) -> list[Measure]:
-    """MMCS as the two dictionaries stand, if they live in spaces of the same dimension."""
+def in_one_frame(
+    a: Arrangement, b: Arrangement, best: BestMatches, draws: int, seed: int
+) -> list[Measure]:
+    """MMCS as two dictionaries in spaces of one dimension stand."""
     x, y = a.dictionary.unit, b.dictionary.unit
-    if x.shape[1] != y.shape[1]:
-        return []
     few = max(len(x), len(y)) > most_tested(min(len(x), len(y)), x.shape[1])
     rows = [
         drawn(len(side), _TURNED, stream(seed, "rotation", "part", name))
@@ -85,7 +85,6 @@ def in_one_frame(a: Arrangement, b: Arrangement, draws: int, seed: int) -> list[
         return score(turn.astype(np.float32))
 
     null = over_draws(turned, draws, heavy=few)
-    best = best_matches(x, y)
     value = mmcs_of(best)
     words = f"; on {_TURNED} features of each at most, drawn at random, and all of the other"
     return [

@@ -17,7 +17,8 @@ from featuretopo.errors import FeaturetopoError
 from featuretopo.nulls import FloatArray, random_rotation
 from featuretopo.similarity import Matching, match, match_codes
 from featuretopo.similarity.choice import DENSE, Method
-from featuretopo.similarity.match import MUTUAL_BY_COSINE
+from featuretopo.similarity.match import MUTUAL_BY_COSINE, mutual_of
+from featuretopo.similarity.nearest import BestMatches
 from featuretopo.similarity.rows import IntArray, Rows, unit_pair, unit_rows
 
 BY_NAME = "names in common"
@@ -156,12 +157,15 @@ class CosinePairing:
         Which features of a they are.
     method : str
         What the matching is called.
+    best : BestMatches or None
+        Of all of x and y, where they are at hand.
     """
 
     x: FloatArray
     y: FloatArray
     rows: IntArray
     method: str
+    best: BestMatches | None = None
 
     @property
     def description(self) -> str:
@@ -176,11 +180,11 @@ class CosinePairing:
 
     def part(self, places: IntArray) -> CosinePairing:
         """Pair only some features of a."""
-        return replace(self, x=self.x[places], rows=self.rows[places])
+        return replace(self, x=self.x[places], rows=self.rows[places], best=None)
 
     def match(self) -> Matching:
         """Pair the features."""
-        return self._match(self.x)
+        return self._match(self.x) if self.best is None else mutual_of(self.best)
 
     def scrambled(self, rng: np.random.Generator) -> Matching:
         """Pair them again after turning one side."""
@@ -197,10 +201,12 @@ def pairing_of(
     b: Dictionary,
     codes: tuple[Any, Any] | None,
     encoders: tuple[Rows, Rows] | None,
+    best: BestMatches | None = None,
 ) -> Pairing | None:
     """Pair by codes where given, else by encoder rows where given, else by name, else by cosine.
 
-    None where the two have no names in common and live in spaces of different dimension.
+    None where the two have no names in common and live in spaces of different dimension. `best`
+    matches by cosine are used where they are wanted and at hand.
 
     Raises
     ------
@@ -216,7 +222,7 @@ def pairing_of(
         return pair_by_codes(a, b, codes)
     if encoders is not None:
         return pair_by_encoders(a, b, encoders)
-    return pair_by_names(a, b) or pair_by_cosine(a, b)
+    return pair_by_names(a, b) or pair_by_cosine(a, b, best)
 
 
 def pair_by_names(a: Dictionary, b: Dictionary) -> NamePairing | None:
@@ -261,11 +267,13 @@ def check_codes(x: Dictionary, codes: Any) -> None:
         )
 
 
-def pair_by_cosine(a: Dictionary, b: Dictionary) -> CosinePairing | None:
+def pair_by_cosine(
+    a: Dictionary, b: Dictionary, best: BestMatches | None = None
+) -> CosinePairing | None:
     """Pair features by cosine; None if the two live in spaces of different dimension."""
     if a.d != b.d:
         return None
-    return CosinePairing(a.unit, b.unit, np.arange(len(a)), MUTUAL_BY_COSINE)
+    return CosinePairing(a.unit, b.unit, np.arange(len(a)), MUTUAL_BY_COSINE, best)
 
 
 def pair_by_encoders(a: Dictionary, b: Dictionary, encoders: tuple[Rows, Rows]) -> CosinePairing:

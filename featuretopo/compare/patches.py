@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from featuretopo.compare.draws import over_draws
 from featuretopo.compare.figures import figures_of_pairs
 from featuretopo.compare.measure import Measure, beside_null, corrected
 from featuretopo.compare.measures import NOTES, TITLES, direction_of
 from featuretopo.compare.pairing import BY_NAME, FEWEST, Pairing, pairing_of
 from featuretopo.compare.redrawn import most_tested, redrawn
 from featuretopo.dictionary import Dictionary
+from featuretopo.draws import over_draws
 from featuretopo.errors import FeaturetopoError
 from featuretopo.nulls import FloatArray
 from featuretopo.random import RngLike, child_seed, seed_of, stream

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from featuretopo.compare.draws import over_draws
 from featuretopo.compare.pairing import BY_ENCODERS, Pairing
+from featuretopo.draws import over_draws
 from featuretopo.random import stream
 from featuretopo.similarity import Matching
 from featuretopo.similarity.match import MUTUAL_BY_COSINE

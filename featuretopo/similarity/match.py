@@ -18,7 +18,7 @@ from featuretopo.similarity.choice import (
 )
 from featuretopo.similarity.code_correlation import Codes, code_moments
 from featuretopo.similarity.matching import Matching, matching
-from featuretopo.similarity.nearest import best_matches, nearest_rows
+from featuretopo.similarity.nearest import BestMatches, best_matches, nearest_rows
 from featuretopo.similarity.rows import FloatArray, IntArray, Rows, unit_pair
 
 MUTUAL_BY_COSINE = "mutual best match by cosine"
@@ -129,6 +129,21 @@ def match_codes(
     followers[live_b] = found.followers
     pairs = np.stack([live_a[found.pairs[:, 0]], live_b[found.pairs[:, 1]]], axis=1)
     return matching(pairs, found.score, found.method, (n_a, n_b), followers, found.share)
+
+
+def mutual_of(best: BestMatches) -> Matching:
+    """Pair what is each other's best match, of best matches that are at hand.
+
+    Examples
+    --------
+    >>> mutual_of(best_matches([[1.0, 0.0], [1.0, 0.1]], [[0.0, 1.0], [1.0, 0.0]])).pairs.tolist()
+    [[0, 1]]
+    """
+    sizes = len(best.b_of_a), len(best.a_of_b)
+    chosen = np.flatnonzero(best.a_of_b[best.b_of_a] == np.arange(sizes[0]))
+    pairs = np.column_stack([chosen, best.b_of_a[chosen]])
+    followers = np.bincount(best.b_of_a, minlength=sizes[1])
+    return matching(pairs, best.cosine_of_a[chosen], MUTUAL_BY_COSINE, sizes, followers)
 
 
 def _mutual(u: FloatArray, v: FloatArray, least: float) -> Matching:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from featuretopo.dictionary import Dictionary
+from featuretopo.draws import over_draws
 from featuretopo.errors import FeaturetopoError
 from featuretopo.nulls import noise_floor, p_value
 from featuretopo.random import RngLike, seed_of, stream
@@ -148,14 +149,16 @@ def check_draws(draws: int) -> None:
 
 def _null_prominences(null: ComponentNull, floor: float, draws: int, seed: int) -> list[float]:
     """Largest prominence in each of many redraws."""
-    found = []
-    start = perf_counter()
-    for draw in range(draws):
+
+    def redrawn(draw: int) -> float:
         [[points]] = null.redraws(1, stream(seed, "clusters", "null", draw))
-        found.append(_most_prominent(points.astype(np.float32), floor))
-        if draw == 0:
-            _log.info("clusters: %d redraws, %.1f s each", draws, perf_counter() - start)
-    return found
+        return _most_prominent(points.astype(np.float32), floor)
+
+    start = perf_counter()
+    first = redrawn(0)
+    _log.info("clusters: %d redraws, at most %.1f s each", draws, perf_counter() - start)
+    heavy = null.m > _QUICK
+    return [first, *over_draws(lambda draw: redrawn(draw + 1), draws - 1, heavy=heavy)]
 
 
 def _most_prominent(unit: FloatArray, floor: float) -> float:

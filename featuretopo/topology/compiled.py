@@ -101,14 +101,15 @@ def nearest_and_near(  # type: ignore[no-untyped-def] # pragma: no cover
 
 
 @njit(cache=True)
-def ranks_of(cos, start, columns):  # type: ignore[no-untyped-def] # pragma: no cover
+def ranks_of(cos, rows, columns):  # type: ignore[no-untyped-def] # pragma: no cover
     """How many others are nearer to each row than certain features are.
 
     Parameters
     ----------
     cos : (block, n)
-        Of features `start` to `start` + block with all.
-    start : int
+        Of some features with all.
+    rows : (block,) of int
+        Which these are.
     columns : (block, k) of int
         The features asked for, of each row.
 
@@ -121,7 +122,7 @@ def ranks_of(cos, start, columns):  # type: ignore[no-untyped-def] # pragma: no 
         row, asked = cos[i], cos[i][columns[i]]
         least = asked.min()
         for j in range(cos.shape[1]):
-            if row[j] > least and j != start + i:
+            if row[j] > least and j != rows[i]:
                 for place in range(len(asked)):
                     ranks[i, place] += row[j] > asked[place]
     return ranks
