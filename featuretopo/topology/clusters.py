@@ -125,7 +125,11 @@ def clusters(
         x,
         ("null of clusters", draws, seed),
         lambda: _null_prominences(
-            dictionary_null(x.unit, stream(seed, "clusters", "lengths")), floor, draws, seed
+            dictionary_null(x.unit, stream(seed, "clusters", "lengths")),
+            floor,
+            draws,
+            seed,
+            heavy=len(x) > _QUICK,
         ),
     )
     steady = stability(x, [members for members, *_ in groups], seed)
@@ -147,7 +151,9 @@ def check_draws(draws: int) -> None:
         )
 
 
-def _null_prominences(null: ComponentNull, floor: float, draws: int, seed: int) -> list[float]:
+def _null_prominences(
+    null: ComponentNull, floor: float, draws: int, seed: int, heavy: bool
+) -> list[float]:
     """Largest prominence in each of many redraws."""
 
     def redrawn(draw: int) -> float:
@@ -157,7 +163,6 @@ def _null_prominences(null: ComponentNull, floor: float, draws: int, seed: int) 
     start = perf_counter()
     first = redrawn(0)
     _log.info("clusters: %d redraws, at most %.1f s each", draws, perf_counter() - start)
-    heavy = null.m > _QUICK
     return [first, *over_draws(lambda draw: redrawn(draw + 1), draws - 1, heavy=heavy)]
 
 
