@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from featuretopo.compare.patches import patches
     from featuretopo.compare.raw import principal_directions
     from featuretopo.compare.series import series
-    from featuretopo.dictionary import Dictionary, load
+    from featuretopo.dictionary import Dictionary
     from featuretopo.llm.simulated import Batch, SimulatedLLM
     from featuretopo.nulls import noise_floor
     from featuretopo.report.build import report
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from featuretopo.topology.persistence import persistence
     from featuretopo.topology.rtd import rtd
     from featuretopo.truth.ground_truth import GroundTruth
+    from featuretopo.weights.reader import load
 
 __version__ = "0.1.0"
 
@@ -59,7 +60,7 @@ _ATTRIBUTES = {
     "circular_order": "featuretopo.topology.order",
     "clusters": "featuretopo.topology.clusters",
     "compare": "featuretopo.compare.comparison",
-    "load": "featuretopo.dictionary",
+    "load": "featuretopo.weights.reader",
     "load_codes": "featuretopo.similarity.codes_file",
     "loops": "featuretopo.topology.loops",
     "mapper": "featuretopo.topology.mapper.mapper",

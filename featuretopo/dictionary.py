@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,8 +19,9 @@ from featuretopo.files import atomic
 FloatArray = npt.NDArray[np.floating[Any]]
 IntArray = npt.NDArray[np.integer[Any]]
 
-_KEY = "featuretopo"
-_FORMAT = "dictionary/1"
+#: Where a file says that it is a dictionary, and of which format.
+KEY = "featuretopo"
+FORMAT = "dictionary/1"
 
 
 @dataclass(frozen=True, init=False, eq=False, repr=False)
@@ -200,7 +201,7 @@ class Dictionary:
             )
         # one key: safetensors writes several in a random order, and the same dictionary must
         # give the same bytes
-        about = {"format": _FORMAT, "names": self.names, "label_names": self.label_names}
+        about = {"format": FORMAT, "names": self.names, "label_names": self.label_names}
         with atomic(path) as temporary:
             save_file(
                 {
@@ -209,117 +210,8 @@ class Dictionary:
                     "coordinates": np.ascontiguousarray(self.coordinates),
                 },
                 temporary,
-                {_KEY: json.dumps(about)},
+                {KEY: json.dumps(about)},
             )
-
-
-def load(
-    path: str | os.PathLike[str], *, features: Literal["rows", "columns"] | None = None
-) -> Dictionary:
-    """Read a dictionary from a file; nothing in the file is ever executed.
-
-    Parameters
-    ----------
-    path : path
-        A ``.safetensors`` file written by :meth:`Dictionary.save`, or a file with one bare
-        matrix: ``.safetensors``, ``.npz`` or ``.npy``.
-    features : {"rows", "columns"}, optional
-        Which axis of a bare matrix holds the features. A bare matrix does not tell, so it is
-        refused until this is given.
-
-    Raises
-    ------
-    FeaturetopoError
-        If the file is missing, truncated, of another kind, or holds no valid dictionary.
-
-    Examples
-    --------
-    >>> import tempfile, pathlib
-    >>> path = pathlib.Path(tempfile.mkdtemp()) / "eye.safetensors"
-    >>> Dictionary(np.eye(4)).save(path)
-    >>> load(path)
-    Dictionary(4 features, 4 dimensions)
-    """
-    shown = os.fspath(path)
-    source = Path(path)
-    if not source.is_file():
-        problem = "is a folder" if source.is_dir() else "no such file"
-        raise FeaturetopoError(f"{shown}: {problem}; give the path of a dictionary file")
-    readers = {".safetensors": _read_safetensors, ".npz": _read_numpy, ".npy": _read_numpy}
-    if source.suffix not in readers:
-        raise FeaturetopoError(
-            f"{shown}: not a dictionary file; its name must end in {', '.join(readers)}"
-        )
-    try:
-        tensors, about = readers[source.suffix](source)
-    except Exception as error:  # each format has its own zoo of errors for a damaged file
-        raise FeaturetopoError(
-            f"{shown}: cannot be read as {source.suffix} ({' '.join(str(error).split())}); "
-            "is it truncated? If it is not, write it again as plain float32 arrays"
-        ) from error
-    try:
-        if _KEY in about:
-            return _from_own_format(tensors, about[_KEY])
-        return Dictionary(_bare_matrix(tensors, features))
-    except FeaturetopoError as error:
-        raise FeaturetopoError(f"{shown}: {error}") from error
-
-
-def _from_own_format(tensors: dict[str, Any], text: str) -> Dictionary:
-    missing = {"vectors", "labels", "coordinates"} - set(tensors)
-    if missing:
-        raise FeaturetopoError(f"lacks {', '.join(sorted(missing))}; save the dictionary again")
-    try:
-        about = json.loads(text)
-        written, names, label_names = (about[k] for k in ("format", "names", "label_names"))
-    except (KeyError, TypeError, ValueError) as error:
-        raise FeaturetopoError(f"names are damaged ({error}); save the dictionary again") from error
-    if written != _FORMAT:
-        raise FeaturetopoError(
-            f"is of format {written!r}, not {_FORMAT!r}; read it with the version that wrote it"
-        )
-    if not (isinstance(names, list) and isinstance(label_names, list)):
-        raise FeaturetopoError("names are damaged (not lists); save the dictionary again")
-    return Dictionary(
-        tensors["vectors"], tensors["labels"], names, tensors["coordinates"], label_names
-    )
-
-
-def _bare_matrix(
-    tensors: dict[str, Any], features: Literal["rows", "columns"] | None
-) -> FloatArray:
-    matrices = {k: v for k, v in tensors.items() if v.ndim == 2}
-    if len(matrices) != 1:
-        raise FeaturetopoError(
-            f"holds {len(matrices)} matrices ({', '.join(matrices) or 'none'}); "
-            "a bare dictionary file holds exactly one"
-        )
-    (matrix,) = matrices.values()
-    if features is None:
-        raise FeaturetopoError(
-            f"a bare matrix of shape {matrix.shape} does not tell which axis holds the features; "
-            "say features='rows' or features='columns' (--features on the command line)"
-        )
-    if features not in ("rows", "columns"):
-        raise FeaturetopoError(f"features={features!r} must be 'rows' or 'columns'")
-    result: FloatArray = matrix if features == "rows" else matrix.T
-    return result
-
-
-def _read_safetensors(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
-    from safetensors import safe_open
-
-    with safe_open(path, framework="np") as file:
-        names = file.keys()  # a list: the file itself cannot be iterated over
-        return {name: file.get_tensor(name) for name in names}, file.metadata() or {}
-
-
-def _read_numpy(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
-    content = np.load(path, allow_pickle=False)
-    if isinstance(content, np.ndarray):
-        return {"matrix": content}, {}
-    with content as file:  # a member that is no array comes as bytes
-        return {k: v for k, v in file.items() if isinstance(v, np.ndarray)}, {}
 
 
 def _checked_vectors(vectors: npt.ArrayLike) -> npt.NDArray[np.float32]:

@@ -23,10 +23,11 @@ from featuretopo.demo.learn import learn
 from featuretopo.demo.results import PairResult, Results, SAEResult, results
 from featuretopo.demo.run import run_demo
 from featuretopo.demo.workers import workers
-from featuretopo.dictionary import Dictionary, load
+from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.sae import TopK
 from featuretopo.truth import Blobs, Circle, Sphere
+from featuretopo.weights import load
 
 WORDS = Path(__file__).parents[1] / "data" / "minilm_words.safetensors"
 NAMES = ["exactly-1", "exactly-2", "one-to-three", "independent", "twin", "stranger"]

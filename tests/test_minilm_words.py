@@ -11,8 +11,9 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from featuretopo.dictionary import Dictionary, load
+from featuretopo.dictionary import Dictionary
 from featuretopo.topology.order import circular_order
+from featuretopo.weights import load
 
 DATA = Path(__file__).parents[1] / "data"
 FILE = DATA / "minilm_words.safetensors"

@@ -172,7 +172,7 @@ def _encoders(
     found = []
     for path, whole in zip(files, wholes, strict=True):
         with naming(path):
-            of_all = load_dictionary(path, features)
+            of_all = load_dictionary(path, features, "encoder")
             check_encoders(whole, of_all)
         found.append(of_all if group is None else of_all.take(whole.members(group)))
     return tuple(found)

@@ -13,15 +13,18 @@ from featuretopo.errors import FeaturetopoError
 
 if TYPE_CHECKING:
     from featuretopo.dictionary import Dictionary
+    from featuretopo.weights import Part
 
 
-def load_dictionary(path: Path, features: Axis | None) -> Dictionary:
-    from featuretopo.dictionary import load
+def load_dictionary(path: Path, features: Axis | None, part: Part = "decoder") -> Dictionary:
+    """Read a dictionary, or one part of an SAE."""
+    from featuretopo.weights import load
 
-    return load(path, features=features.value if features else None)
+    return load(path, features=features.value if features else None, part=part)
 
 
 def load_array(path: Path) -> Any:
+    """Read one array that numpy wrote."""
     import numpy as np
 
     try:

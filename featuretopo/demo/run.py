@@ -15,7 +15,7 @@ from featuretopo.demo.experiment import DRAWS, MODELS, STEPS, Model, ground_trut
 from featuretopo.demo.learn import Learned, learn
 from featuretopo.demo.results import results
 from featuretopo.demo.workers import workers
-from featuretopo.dictionary import Dictionary, load
+from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.files import check_writable, together
 from featuretopo.nulls import noise_floor
@@ -27,6 +27,7 @@ from featuretopo.topology.arrangement import Arrangement, arrangement
 from featuretopo.topology.metric import cosine
 from featuretopo.topology.order import CircularOrder, circular_order
 from featuretopo.topology.second_opinion import second_opinion
+from featuretopo.weights import load
 
 CONTROL = "the truth itself"
 GROUPS = ("months", "weekdays")  # named before anything was looked at

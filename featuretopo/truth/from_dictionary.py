@@ -8,10 +8,11 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from featuretopo.dictionary import Dictionary, load
+from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.truth.points import FloatArray
 from featuretopo.truth.shape import Piece, Shape, no_parents
+from featuretopo.weights import load
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,108 @@
+"""Tensors in a file: their names and shapes first, and no more of them than is asked for."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
+
+import numpy as np
+import numpy.typing as npt
+
+from featuretopo.errors import FeaturetopoError
+
+Array = npt.NDArray[Any]
+BARE = "matrix"  # the name of what a file holds without one
+
+
+@dataclass(frozen=True, slots=True)
+class Tensors:
+    """What a file holds.
+
+    Attributes
+    ----------
+    shapes : mapping of str to tuple of int
+    read : callable
+        Takes a name and returns the tensor.
+    about : mapping of str to str
+        What the file says of itself.
+    """
+
+    shapes: Mapping[str, tuple[int, ...]]
+    read: Callable[[str], Array]
+    about: Mapping[str, str] = field(default_factory=dict)
+
+
+def open_safetensors(path: Path, until: ExitStack) -> Tensors:
+    """Open a .safetensors file; only its header is read."""
+    from safetensors import safe_open
+
+    file = until.enter_context(safe_open(path, framework="np"))
+    slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118 (no iterator)
+
+    def read(name: str) -> Array:
+        if slices[name].get_dtype() in ("BF16", "F8_E4M3", "F8_E5M2"):  # numpy has none of these
+            with safe_open(path, framework="pt") as same:
+                found: Array = same.get_tensor(name).float().numpy()
+            return found
+        array: Array = file.get_tensor(name)
+        return array
+
+    shapes = {name: tuple(each.get_shape()) for name, each in slices.items()}
+    return Tensors(shapes, read, file.metadata() or {})
+
+
+def open_numpy(path: Path, until: ExitStack) -> Tensors:
+    """Open a .npy or .npz file without pickle; of an archive, only the headers are read."""
+    content = np.load(path, allow_pickle=False)
+    if isinstance(content, np.ndarray):
+        return Tensors({BARE: content.shape}, lambda _: content)
+    file = until.enter_context(content)
+    # a member that is no array has no such name in the archive
+    names = [name for name in file.files if f"{name}.npy" in file.zip.namelist()]
+    return Tensors({name: _shape_in(file.zip, f"{name}.npy") for name in names}, file.__getitem__)
+
+
+def _shape_in(archive: ZipFile, name: str) -> tuple[int, ...]:
+    headers: Any = np.lib.format
+    with archive.open(name) as member:
+        old = headers.read_magic(member) == (1, 0)
+        read = headers.read_array_header_1_0 if old else headers.read_array_header_2_0
+        shape: tuple[int, ...] = read(member)[0]
+    return shape
+
+
+def open_torch(path: Path, until: ExitStack) -> Tensors:
+    """Open a .pt file of tensors, nested as they may be; one that would execute code is refused."""
+    import pickle
+
+    import torch
+
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Detected pickle protocol")
+            content = torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise FeaturetopoError(
+            "holds more than tensors, and reading it would execute code; save the state_dict "
+            "alone: torch.save(sae.state_dict(), path)"
+        ) from error
+    found = dict(_flat("", content))
+
+    def read(name: str) -> Array:
+        array: Array = found[name].detach().float().numpy()
+        return array
+
+    return Tensors({name: tuple(tensor.shape) for name, tensor in found.items()}, read)
+
+
+def _flat(name: str, content: Any) -> list[tuple[str, Any]]:
+    """Every tensor of nested mappings, by its dotted name."""
+    if isinstance(content, Mapping):
+        dot = f"{name}." if name else ""
+        return [one for key, each in content.items() for one in _flat(f"{dot}{key}", each)]
+    return [(name or BARE, content)] if hasattr(content, "detach") else []
