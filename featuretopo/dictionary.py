@@ -148,6 +148,16 @@ class Dictionary:
             self.label_names,
         )
 
+    def renamed(self, names: Sequence[str]) -> Dictionary:
+        """Return the same features under other names, one per row.
+
+        Examples
+        --------
+        >>> Dictionary(np.eye(2)).renamed(["north", "east"]).names
+        ('north', 'east')
+        """
+        return Dictionary(self.vectors, self.labels, names, self.coordinates, self.label_names)
+
     def members(self, name: str) -> npt.NDArray[np.integer[Any]]:
         """Return the rows whose label is called `name`.
 

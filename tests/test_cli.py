@@ -262,6 +262,22 @@ def test_a_series_is_held_against_its_first(run: Run, here: Path) -> None:
     assert_refused(run("compare", "w32.npy"), "1 file: give two dictionaries to compare, or more")
 
 
+def test_the_weights_of_saes_are_dictionaries(run: Run, here: Path) -> None:
+    x = GroundTruth([Blobs(2, 8, spread=0.3), Sphere(8)], d=12, rng=0).dictionary.vectors
+    encoders = np.random.default_rng(0).standard_normal(x.shape).astype(np.float32)
+    Path("lens").mkdir()
+    held = {"W_dec": x, "W_enc": np.ascontiguousarray(encoders.T), "b_dec": np.zeros(12)}
+    save_file(held, "lens/sae_weights.safetensors")
+    np.savez("other.npz", **{"decoder.weight": x[::-1].T, "encoder.weight": encoders[::-1]})
+    Path("names.json").write_text(json.dumps({"3": "the fourth"}))
+    ran = run("inspect", "lens", "--names", "names.json")
+    assert (ran.code, ran.err) == (0, "")
+    assert "lens: 24 features, 12 dimensions" in ran.out and "the fourth" in ran.out
+    ran = run("compare", "lens", "other.npz", "--draws", 19, "--encoders", "lens", "other.npz")
+    assert (ran.code, ran.err) == (0, "")
+    assert "pairs: 24, each other's best match by cosine of encoder rows" in ran.out
+
+
 def test_two_bare_matrices_cannot_be_told(run: Run, here: Path) -> None:
     for folder in ("a", "b"):
         (here / folder).mkdir()
@@ -485,7 +501,7 @@ def test_a_disk_that_fills_up_is_one_line(
 def test_an_interrupt_is_130_and_silent(
     run: Run, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupted(*_: object) -> None:
+    def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(sys.modules["featuretopo.cli.inspect"], "load_dictionary", interrupted)

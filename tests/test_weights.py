@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pickle
 from pathlib import Path
@@ -189,3 +190,55 @@ def test_options_that_are_none_are_refused(tmp_path: Path) -> None:
         ft.load(path, part="middle")
     with pytest.raises(FeaturetopoError, match="features='both' must be"):
         ft.load(path, features="both")
+
+
+# What the features are called
+
+INDEXED = [{"index": "3", "description": "days"}, {"index": 0, "description": "units"}]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("x.json", json.dumps(INDEXED)),
+        ("x.json", json.dumps({"3": "days", "0": "units"})),
+        ("x.json", json.dumps(["units", "1", "2", "days", "4", "5", "6"])),
+        ("x.json", json.dumps([*INDEXED, {"index": 3, "description": "later"}])),
+        ("x.jsonl", "\n".join(json.dumps(each) for each in INDEXED) + "\n\n"),
+        ("x.csv", "layer,index,label\n5,3,days\n5,0,units\n"),
+        ("x.csv", "\ufeffindex,description\n3,days\n0,units\n"),
+    ],
+)
+def test_names_find_their_features_in_any_order(name: str, text: str, tmp_path: Path) -> None:
+    weights = write(tmp_path / "x.npz", SAE_LENS)
+    (tmp_path / name).write_text(text, "utf-8")
+    found = ft.load(weights, names=tmp_path / name)
+    assert found.names == ("units", "1", "2", "days", "4", "5", "6")
+    np.testing.assert_array_equal(found.vectors, DECODER)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("x.json", '["a", "b"]', "2 names for 7 features: give one per feature, or objects"),
+        ("x.json", '[{"index": 7, "label": "a"}]', "names feature 7, but there are 7"),
+        ("x.json", '[{"index": -1, "label": "a"}]', "index -1 must be a row number"),
+        ("x.json", '[{"index": 1.5, "label": "a"}]', "index 1.5 must be a row number"),
+        ("x.json", '[{"index": 1, "label": null}]', "name None must be a string"),
+        ("x.json", '[{"index": 1}]', "has no 'index' or none of description, label"),
+        ("x.json", "[]", "holds no names"),
+        ("x.json", "3", "holds no names"),
+        ("x.json", "[", "is no json in UTF-8"),
+        ("x.csv", "a,b\n1,2\n", "has no 'index' or none of"),
+        ("x.txt", "a", "names are read from .json, .jsonl, .csv files"),
+        ("gone.json", None, "No such file"),
+    ],
+)
+def test_names_that_are_none_are_refused(
+    name: str, text: str | None, words: str, tmp_path: Path
+) -> None:
+    if text is not None:
+        (tmp_path / name).write_text(text)
+    with pytest.raises(FeaturetopoError, match=words) as refused:
+        ft.load(write(tmp_path / "x.npz", SAE_LENS), names=tmp_path / name)
+    assert str(refused.value).startswith(f"{tmp_path / name}: ")

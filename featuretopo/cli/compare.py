@@ -28,8 +28,8 @@ def compare(
         list[Path],
         typer.Argument(
             metavar="FILE",
-            help="Dictionary files: two, or a series (wider, sparser, later, reseeded), each of "
-            "which is held against the first.",
+            help="Dictionary files or weights of SAEs: two, or a series (wider, sparser, later, "
+            "reseeded), each of which is held against the first.",
         ),
     ],
     group: Group = None,

@@ -16,11 +16,13 @@ if TYPE_CHECKING:
     from featuretopo.weights import Part
 
 
-def load_dictionary(path: Path, features: Axis | None, part: Part = "decoder") -> Dictionary:
+def load_dictionary(
+    path: Path, features: Axis | None, part: Part = "decoder", names: Path | None = None
+) -> Dictionary:
     """Read a dictionary, or one part of an SAE."""
     from featuretopo.weights import load
 
-    return load(path, features=features.value if features else None, part=part)
+    return load(path, features=features.value if features else None, part=part, names=names)
 
 
 def load_array(path: Path) -> Any:

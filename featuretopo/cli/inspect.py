@@ -9,12 +9,12 @@ from typing import Annotated
 import typer
 
 from featuretopo.cli.inputs import load_dictionary, naming
-from featuretopo.cli.options import Features, Group, Page, Seed
+from featuretopo.cli.options import Features, Group, Names, Page, Seed
 from featuretopo.cli.page import check_page, write_page
 
 
 def inspect(
-    file: Annotated[Path, typer.Argument(help="Dictionary file.")],
+    file: Annotated[Path, typer.Argument(help="Dictionary file, or the weights of an SAE.")],
     group: Group = None,
     centre: Annotated[
         bool, typer.Option("--centre", help="Subtract the mean of the features first.")
@@ -27,6 +27,7 @@ def inspect(
         typer.Option("--second-opinion", help="Ask other libraries too."),
     ] = False,
     features: Features = None,
+    names: Names = None,
     out: Page = None,
     seed: Seed = 0,
 ) -> None:
@@ -38,7 +39,7 @@ def inspect(
 
     start = perf_counter()
     with naming(file):
-        dictionary = load_dictionary(file, features)
+        dictionary = load_dictionary(file, features, names=names)
         if group is not None:
             dictionary = dictionary.group(group)
         orders = [circular_order(dictionary, group=group)] if cyclic else []

@@ -19,6 +19,10 @@ class Axis(str, Enum):
 Features = Annotated[
     Axis | None, typer.Option("--features", help="Axis of a bare matrix that holds the features.")
 ]
+Names = Annotated[
+    Path | None,
+    typer.Option("--names", help="What the features are called: .json, .jsonl or .csv."),
+]
 Group = Annotated[str | None, typer.Option("--group", help="Only the features of this group.")]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Everything random comes from it.")]
 Page = Annotated[Path | None, typer.Option("--out", help="Write an HTML report to this file.")]

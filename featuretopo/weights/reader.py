@@ -12,6 +12,7 @@ from typing import get_args
 from featuretopo.dictionary import KEY, Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.weights.layout import Axis, Part, find
+from featuretopo.weights.names import read_names
 from featuretopo.weights.own_format import from_own_format
 from featuretopo.weights.tensors import Array, Tensors, open_numpy, open_safetensors, open_torch
 
@@ -36,7 +37,11 @@ _log = logging.getLogger(__name__)
 
 
 def load(
-    path: str | os.PathLike[str], *, features: Axis | None = None, part: Part = "decoder"
+    path: str | os.PathLike[str],
+    *,
+    features: Axis | None = None,
+    part: Part = "decoder",
+    names: str | os.PathLike[str] | None = None,
 ) -> Dictionary:
     """Read a dictionary from a file; nothing in the file is ever executed.
 
@@ -55,6 +60,8 @@ def load(
         refused until this is given.
     part : {"decoder", "encoder"}
         Of an SAE: the directions that its latents write, or those that they read.
+    names : path, optional
+        A file that says what the features are called (:func:`featuretopo.weights.read_names`).
 
     Raises
     ------
@@ -82,7 +89,7 @@ def load(
         )
     with ExitStack() as until:
         try:
-            return _of_tensors(_OPENERS[source.suffix](source, until), features, part)
+            found = _of_tensors(_OPENERS[source.suffix](source, until), features, part)
         except FeaturetopoError as error:
             raise FeaturetopoError(f"{shown}: {error}") from error
         except Exception as error:  # each format has its own zoo of errors for a damaged file
@@ -90,6 +97,7 @@ def load(
                 f"{shown}: cannot be read as {source.suffix} ({' '.join(str(error).split())}); "
                 "is it truncated? If it is not, write it again as plain float32 arrays"
             ) from error
+    return found if names is None else found.renamed(read_names(names, len(found)))
 
 
 def _file_of(path: Path, shown: str) -> Path:
