@@ -175,6 +175,7 @@ def test_history_and_progress_tell_the_same_steps_up_to_the_last(steps, entries)
     assert list(history.step) == told == sorted(set(told))
     assert told[-1] == steps
     assert len(told) == len(history.fvu) == len(history.dead) == entries
+    assert len(history.loss) == len(history.l0) == entries
     assert all(0 <= dead <= 20 for dead in history.dead)
 
 

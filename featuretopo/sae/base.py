@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,23 +19,37 @@ def to_tensor(activations: npt.NDArray[Any]) -> Tensor:
     return torch.from_numpy(np.require(activations, np.float32, ["C", "W"]))
 
 
-class Architecture(Protocol):
-    """How codes are computed from activations, and what is minimised."""
+class Architecture(ABC):
+    """How codes are computed from activations, and what is minimised.
 
-    def check(self, n_latents: int, d: int) -> None:
+    Attributes
+    ----------
+    tied : bool
+        Whether the encoder is the decoder's transpose.
+    decoder_bias : bool
+        Whether there is one.
+    """
+
+    tied: bool = False
+    decoder_bias: bool = True
+
+    def check(self, n_latents: int, d: int) -> None:  # noqa: B027 (most have nothing to refuse)
         """Refuse a size that this architecture cannot have."""
-        ...
 
-    def encode(self, sae: SAE, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the active latents of activations x: indices and values, both (b, k)."""
-        ...
+    def extra(self, n_latents: int) -> dict[str, nn.Parameter]:
+        """Make the parameters that it has beside encoder, decoder and biases."""
+        return {}
 
+    @abstractmethod
+    def encode(self, sae: SAE, x: Tensor) -> Tensor:
+        """Return the codes, shape (b, n_latents), of activations x (b, d)."""
+
+    @abstractmethod
     def loss(self, sae: SAE, x: Tensor, silent_for: Tensor) -> tuple[Tensor, Step]:
         """Return what is minimised on a batch x (b, d), and what happened in the step.
 
         `silent_for` (n_latents,) says how many samples ago each latent last fired.
         """
-        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,6 +58,13 @@ class Step:
 
     squared_error: Tensor  # (), summed over the batch
     fired: Tensor  # (n_latents,) bool
+    active: Tensor  # (), codes that are not zero, summed over the batch
+
+
+def step_of(residual: Tensor, codes: Tensor) -> Step:
+    """Tell what happened from x - x_hat (b, d) and dense codes (b, n_latents)."""
+    active = codes > 0
+    return Step(residual.detach().pow(2).sum(), active.any(dim=0), active.sum())
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +74,20 @@ class History:
     Attributes
     ----------
     step : tuple of int
+    loss : tuple of float
+        What is minimised, on the training batch.
     fvu : tuple of float
         Fraction of variance unexplained on the training batch.
+    l0 : tuple of float
+        Mean number of active latents on the training batch.
     dead : tuple of int
         Latents that had not fired for as many steps as lie between two entries.
     """
 
     step: tuple[int, ...] = ()
+    loss: tuple[float, ...] = ()
     fvu: tuple[float, ...] = ()
+    l0: tuple[float, ...] = ()
     dead: tuple[int, ...] = ()
 
 
@@ -72,6 +100,8 @@ class SAE(nn.Module):
         Encoder and decoder; decoder rows have length 1.
     b_enc : Parameter, shape (n_latents,)
     b_dec : Parameter, shape (d,)
+    extra : ParameterDict
+        What the architecture has beside these.
     architecture : Architecture
     history : History
     """
@@ -83,9 +113,11 @@ class SAE(nn.Module):
         self.architecture = architecture
         self.history = History()
         self.W_dec = nn.Parameter(W_dec)
-        self.W_enc = nn.Parameter(W_dec.clone())
+        self.W_enc = self.W_dec if architecture.tied else nn.Parameter(W_dec.clone())
         self.b_enc = nn.Parameter(torch.zeros(n_latents))
-        self.b_dec = nn.Parameter(b_dec)
+        with_bias = architecture.decoder_bias
+        self.b_dec = nn.Parameter(b_dec if with_bias else torch.zeros(d), requires_grad=with_bias)
+        self.extra = nn.ParameterDict(architecture.extra(n_latents))
 
     @property
     def n_latents(self) -> int:
@@ -99,8 +131,12 @@ class SAE(nn.Module):
 
     def encode(self, x: Tensor) -> Tensor:
         """Return codes, shape (b, n_latents), of activations, shape (b, d)."""
-        indices, values = self.architecture.encode(self, x)
-        return torch.zeros(len(x), self.n_latents).scatter(1, indices, values)
+        return self.architecture.encode(self, x)
+
+    def before_selection(self, x: Tensor) -> Tensor:
+        """Return W_enc (x - b_dec) + b_enc, shape (b, n_latents)."""
+        # the shift is folded into the bias: backwards, that spares one of three dense products
+        return nn.functional.linear(x, self.W_enc, self.b_enc - self.W_enc @ self.b_dec)
 
     def decode(self, codes: Tensor) -> Tensor:
         """Return reconstructions, shape (b, d), of codes, shape (b, n_latents)."""

@@ -44,13 +44,7 @@ def sparse_codes(sae: SAE, activations: npt.NDArray[Any], *, block: int = 4096) 
     with torch.no_grad():
         for start in range(0, len(activations), block):
             x = to_tensor(activations[start : start + block])
-            indices, values = (t.numpy() for t in sae.architecture.encode(sae, x))
-            rows = np.repeat(np.arange(len(x)), indices.shape[1])
-            part = sparse.coo_array(
-                (values.ravel(), (rows, indices.ravel())), shape=(len(x), sae.n_latents)
-            ).tocsr()
-            part.eliminate_zeros()
-            parts.append(part)
+            parts.append(sparse.csr_array(sae.encode(x).numpy()))
     return sparse.vstack(parts, format="csr")
 
 

@@ -10,11 +10,11 @@ from torch import Tensor
 
 from featuretopo.errors import FeaturetopoError
 from featuretopo.sae.auxk import AuxK
-from featuretopo.sae.base import SAE, Step
+from featuretopo.sae.base import SAE, Architecture, Step
 
 
 @dataclass(frozen=True)
-class TopK:
+class TopK(Architecture):
     """codes = ReLU(the k largest of W_enc (x - b_dec) + b_enc); loss = |x - x_hat|^2 + AuxK.
 
     Source: Gao et al. 2024, Scaling and evaluating sparse autoencoders, section 2.3.
@@ -49,14 +49,15 @@ class TopK:
         if self.k > n_latents:
             raise FeaturetopoError(f"k={self.k} of {n_latents} latents: lower k or add latents")
 
-    def encode(self, sae: SAE, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the k active latents of each sample: indices and values, both (b, k)."""
-        values, indices = self._pre(sae, x).topk(self.k, dim=1, sorted=False)
-        return indices, values.relu()
+    def encode(self, sae: SAE, x: Tensor) -> Tensor:
+        """Return the codes, shape (b, n_latents): the k largest of each sample, if positive."""
+        pre = sae.before_selection(x)
+        values, indices = pre.topk(self.k, dim=1, sorted=False)
+        return torch.zeros_like(pre).scatter(1, indices, values.relu())
 
     def loss(self, sae: SAE, x: Tensor, silent_for: Tensor) -> tuple[Tensor, Step]:
         """Return the loss on a batch x (b, d), and what happened."""
-        pre = self._pre(sae, x)
+        pre = sae.before_selection(x)
         values, indices = pre.topk(self.k, dim=1, sorted=False)
         values = values.relu()
         # k rows are gathered and summed: no dense (b, n_latents) product on the way back
@@ -68,9 +69,6 @@ class TopK:
         # a quarter of the batch estimates the auxiliary loss as well, and costs a quarter
         some = slice(None, None, 4)
         auxiliary = self.auxk.loss(pre[some], residual[some], sae.W_dec, silent_for)
-        return squared_error / len(x) + auxiliary, Step(squared_error.detach(), fired)
-
-    def _pre(self, sae: SAE, x: Tensor) -> Tensor:
-        # W_enc (x - b_dec) + b_enc, with the shift folded into the bias: backwards, that spares
-        # one of the three dense products
-        return F.linear(x, sae.W_enc, sae.b_enc - sae.W_enc @ sae.b_dec)  # (b, n_latents)
+        return squared_error / len(x) + auxiliary, Step(
+            squared_error.detach(), fired, (values > 0).sum()
+        )

@@ -119,7 +119,7 @@ def train(
     adam = torch.optim.Adam(sae.parameters(), lr=learning_rate, fused=True)
     silent_for = torch.zeros(n_latents, dtype=torch.long)
     every = max(1, steps // 50)
-    seen: list[tuple[int, float, int]] = []
+    seen: list[tuple[int, float, float, float, int]] = []
     for step in range(steps):
         adam.param_groups[0]["lr"] = learning_rate * _schedule(step, steps, warmup, decay)
         batch = source.sample(batch_size, rng=child_seed(seed, "batch", step))
@@ -145,11 +145,11 @@ def train(
                     f"the loss is {float(outcome.squared_error)} at step {step + 1}: {cause}"
                 )
             dead = int((silent_for >= batch_size * every).sum())
-            seen.append((step + 1, fvu, dead))
+            l0 = int(outcome.active) / len(x)
+            seen.append((step + 1, float(loss.detach()), fvu, l0, dead))
             if progress:
                 progress(step + 1)
-    at, fvus, deads = zip(*seen, strict=True)
-    sae.history = History(at, fvus, deads)
+    sae.history = History(*zip(*seen, strict=True))
     return sae
 
 

@@ -1,0 +1,66 @@
+"""Gated: which latents are active, and how much, are told apart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from featuretopo.sae.base import SAE, Architecture, Step, step_of
+from featuretopo.sae.relu import check_weight
+
+
+@dataclass(frozen=True)
+class Gated(Architecture):
+    """codes = (gate > 0) ReLU(exp(r) W_enc (x - b_dec) + b_mag), gate = W_enc (x - b_dec) + b_enc.
+
+    Loss = |x - x_hat|^2 + l1 |ReLU(gate)|_1 + |x - x_gate|^2, where x_gate is what ReLU(gate) gives
+    through a decoder that this term does not train: sparsity pulls at the gate alone, and does not
+    shrink the codes.
+
+    Source: Rajamanoharan et al. 2024, Improving dictionary learning with gated sparse autoencoders,
+    section 3.2.
+
+    Parameters
+    ----------
+    l1 : float
+        Weight of the sparsity penalty, at least 0.
+
+    Raises
+    ------
+    FeaturetopoError
+        If l1 is negative or not finite.
+
+    Examples
+    --------
+    >>> Gated(0.1)
+    Gated(l1=0.1)
+    """
+
+    l1: float
+
+    def __post_init__(self) -> None:
+        check_weight("l1", self.l1)
+
+    def extra(self, n_latents: int) -> dict[str, nn.Parameter]:
+        """Make the magnitudes' scale, as a logarithm, and their bias."""
+        return {name: nn.Parameter(torch.zeros(n_latents)) for name in ("r_mag", "b_mag")}
+
+    def encode(self, sae: SAE, x: Tensor) -> Tensor:
+        """Return the codes, shape (b, n_latents)."""
+        return self._codes(sae, sae.before_selection(x))
+
+    def loss(self, sae: SAE, x: Tensor, silent_for: Tensor) -> tuple[Tensor, Step]:
+        """Return the loss on a batch x (b, d), and what happened."""
+        gate = sae.before_selection(x)
+        codes, opened = self._codes(sae, gate), gate.relu()
+        residual = x - sae.decode(codes)
+        by_gate = x - opened @ sae.W_dec.detach() - sae.b_dec.detach()
+        total = residual.pow(2).sum() + self.l1 * opened.sum() + by_gate.pow(2).sum()
+        return total / len(x), step_of(residual, codes)
+
+    def _codes(self, sae: SAE, gate: Tensor) -> Tensor:
+        linear = gate - sae.b_enc
+        magnitude: Tensor = (sae.extra["r_mag"].exp() * linear + sae.extra["b_mag"]).relu()
+        return magnitude * (gate > 0)

@@ -1,0 +1,85 @@
+"""ReLU: every positive latent is active, and L1 keeps them few."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from featuretopo.errors import FeaturetopoError
+from featuretopo.sae.base import SAE, Architecture, Step, step_of
+
+
+@dataclass(frozen=True)
+class ReLU(Architecture):
+    """codes = ReLU(W_enc (x - b_dec) + b_enc); loss = |x - x_hat|^2 + l1 |codes|_1.
+
+    Source: Bricken et al. 2023, Towards monosemanticity; Cunningham et al. 2023 (tied).
+
+    Parameters
+    ----------
+    l1 : float
+        Weight of the sparsity penalty, at least 0.
+    tied : bool
+        Whether the encoder is the decoder's transpose.
+    decoder_bias : bool
+        Whether there is one.
+
+    Raises
+    ------
+    FeaturetopoError
+        If l1 is negative or not finite.
+
+    Examples
+    --------
+    >>> ReLU(0.1)
+    ReLU(l1=0.1, tied=False, decoder_bias=True)
+    """
+
+    l1: float
+    tied: bool = False
+    decoder_bias: bool = True
+
+    def __post_init__(self) -> None:
+        check_weight("l1", self.l1)
+
+    def encode(self, sae: SAE, x: Tensor) -> Tensor:
+        """Return the codes, shape (b, n_latents)."""
+        return sae.before_selection(x).relu()
+
+    def loss(self, sae: SAE, x: Tensor, silent_for: Tensor) -> tuple[Tensor, Step]:
+        """Return the loss on a batch x (b, d), and what happened."""
+        codes = self.encode(sae, x)
+        residual = x - sae.decode(codes)
+        return (residual.pow(2).sum() + self.l1 * codes.sum()) / len(x), step_of(residual, codes)
+
+
+def toy_2022(alpha: float, n_latents: int, d: int) -> ReLU:
+    """The SAE of the 2022 toy model: an encoder with bias, a decoder without.
+
+    Its loss is the mean over dimensions of the squared error, plus `alpha` times the mean of codes
+    over latents; here both are d times as large.
+
+    Source: Sharkey, Braun and Millidge 2022, Taking features out of superposition with sparse
+    autoencoders.
+
+    Parameters
+    ----------
+    alpha : float
+        At least 0; near .32 in the toy.
+    n_latents, d : int
+        Of the SAE that is to be trained.
+
+    Examples
+    --------
+    >>> toy_2022(0.32, n_latents=512, d=256)
+    ReLU(l1=0.16, tied=False, decoder_bias=False)
+    """
+    check_weight("alpha", alpha)
+    return ReLU(alpha * d / n_latents, decoder_bias=False)
+
+
+def check_weight(name: str, value: float) -> None:
+    """Refuse a weight of a penalty that is negative or not finite."""
+    if not 0 <= value < float("inf"):
+        raise FeaturetopoError(f"{name}={value} must be at least 0: it is the weight of a penalty")
