@@ -188,8 +188,7 @@ class CosinePairing:
 
     def scrambled(self, rng: np.random.Generator) -> Matching:
         """Pair them again after turning one side."""
-        turn = random_rotation(self.x.shape[1], rng).astype(np.float32)
-        return self._match(self.x @ turn)
+        return self._match(self.x @ random_rotation(self.x.shape[1], rng, np.float32))
 
     def _match(self, x: FloatArray) -> Matching:
         found = _of_rows(match(x, self.y, "mutual"), self.rows)
