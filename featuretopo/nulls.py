@@ -63,10 +63,8 @@ def random_directions(n: int, d: int, rng: np.random.Generator) -> FloatArray:
     return unit
 
 
-def random_rotation(
-    d: int, rng: np.random.Generator, dtype: type[np.floating[Any]] = np.float64
-) -> FloatArray:
-    """Draw a Haar-distributed orthogonal matrix, shape (d, d); in single precision in half the time.
+def random_rotation(d: int, rng: np.random.Generator) -> FloatArray:
+    """Draw a Haar-distributed orthogonal matrix, shape (d, d).
 
     Source: Mezzadri, Notices of the AMS 54 (2007) 592: QR of a Gaussian matrix, signs mended.
 
@@ -76,7 +74,7 @@ def random_rotation(
     >>> bool(np.allclose(q @ q.T, np.eye(4)))
     True
     """
-    q, r = np.linalg.qr(rng.standard_normal((d, d)).astype(dtype))
+    q, r = np.linalg.qr(rng.standard_normal((d, d)))
     rotation: FloatArray = q * np.sign(np.diag(r))
     return rotation
 

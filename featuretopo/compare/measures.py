@@ -81,7 +81,8 @@ def in_one_frame(
         return float(of_a.mean() + of_b.mean()) / 2
 
     def turned(draw: int) -> float:
-        return score(random_rotation(x.shape[1], stream(seed, "rotation", draw), np.float32))
+        turn = random_rotation(x.shape[1], stream(seed, "rotation", draw))
+        return score(turn.astype(np.float32))
 
     null = over_draws(turned, draws, heavy=few)
     value = mmcs_of(best)

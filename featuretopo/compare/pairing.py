@@ -188,7 +188,8 @@ class CosinePairing:
 
     def scrambled(self, rng: np.random.Generator) -> Matching:
         """Pair them again after turning one side."""
-        return self._match(self.x @ random_rotation(self.x.shape[1], rng, np.float32))
+        turn = random_rotation(self.x.shape[1], rng).astype(np.float32)
+        return self._match(self.x @ turn)
 
     def _match(self, x: FloatArray) -> Matching:
         found = _of_rows(match(x, self.y, "mutual"), self.rows)

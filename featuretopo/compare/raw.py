@@ -111,8 +111,8 @@ def _directions(x: FloatArray, y: FloatArray, draws: int, seed: int) -> list[Mea
     u, v = principal_directions(x).unit, principal_directions(y).unit
 
     def turned(draw: int) -> float:
-        turn = random_rotation(u.shape[1], stream(seed, "raw directions", draw), np.float32)
-        return mmcs(u @ turn, v, absolute=True).symmetric
+        turn = random_rotation(u.shape[1], stream(seed, "raw directions", draw))
+        return mmcs(u @ turn.astype(np.float32), v, absolute=True).symmetric
 
     return [
         beside_null(
