@@ -149,6 +149,8 @@ def test_what_cannot_be_asked_is_refused() -> None:
         patches(x, Dictionary(gaussian(64, 5, 0)))
     with pytest.raises(FeaturetopoError, match="fewer than 19"):
         patches(x, x, draws=5)
+    with pytest.raises(FeaturetopoError, match="b is ndarray, must be a Dictionary"):
+        patches(x, x.vectors)
     with pytest.raises(FeaturetopoError, match="encoders must be a pair"):
         patches(x, x, encoders=x)
 

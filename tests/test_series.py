@@ -68,3 +68,10 @@ def test_another_dimension_goes_by_codes() -> None:
 def test_what_is_no_series_is_refused(names: str, codes: dict[str, int], words: str) -> None:
     with pytest.raises(FeaturetopoError, match=words):
         series(dict.fromkeys(names, FIRST), codes=codes)
+
+
+def test_what_is_no_mapping_of_dictionaries_is_refused() -> None:
+    with pytest.raises(FeaturetopoError, match="dictionaries is list, must be a mapping"):
+        series([FIRST, FIRST])
+    with pytest.raises(FeaturetopoError, match="b is ndarray, must be a Dictionary"):
+        series({"a": FIRST, "b": FIRST.vectors})

@@ -25,6 +25,7 @@ from featuretopo.compare.patches import Patch
 from featuretopo.compare.raw import raw_measures
 from featuretopo.compare.recovery import Recovery
 from featuretopo.compare.redrawn import Redrawn, most_tested, redrawn
+from featuretopo.compare.sides import check_side
 from featuretopo.compare.verdict import LEVEL, Verdict, judge
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
@@ -145,11 +146,7 @@ def compare(
     """
     check_draws(draws)
     for name, given in (("a", a), ("b", b)):
-        if not isinstance(given, Dictionary | Arrangement):
-            raise FeaturetopoError(
-                f"{name} is {type(given).__name__}, must be a Dictionary (features as rows): "
-                f"ft.Dictionary({name})"
-            )
+        check_side(name, given)
     if activations is not None and not (
         isinstance(activations, tuple | list) and len(activations) == 2
     ):

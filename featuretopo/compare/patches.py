@@ -115,6 +115,9 @@ def patches(
     [('everything', 40), ('circle of 20', 20), ('blob 1', 10), ('blob 2', 10)]
     """
     check_draws(draws)
+    for name, given in (("a", a), ("b", b)):
+        if not isinstance(given, Dictionary):
+            raise FeaturetopoError(f"{name} is {type(given).__name__}, must be a Dictionary")
     labelled = [name for name in a.label_names if len(a.members(name))]
     if not labelled:
         raise FeaturetopoError(
@@ -219,12 +222,11 @@ def _bands_of(a: Dictionary, codes: tuple[Any, Any] | None) -> IntArray:
 def _dealt_out(wanted: IntArray, bands: IntArray, rng: np.random.Generator) -> IntArray:
     """Draw places at random, as many from each band as are wanted of it."""
     sizes = np.bincount(wanted, minlength=_BANDS)
-    return np.concatenate(
-        [
-            rng.choice(np.flatnonzero(bands == band), size, replace=False)
-            for band, size in enumerate(sizes)
-        ]
-    )
+    places = [
+        rng.choice(np.flatnonzero(bands == band), size, replace=False)
+        for band, size in enumerate(sizes)
+    ]
+    return np.sort(np.concatenate(places))
 
 
 def _corrected(found: Sequence[Patch]) -> tuple[Patch, ...]:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from featuretopo.compare.comparison import Comparison, compare
+from featuretopo.compare.sides import check_side
 from featuretopo.compare.verdict import LEVEL
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError, did_you_mean
@@ -103,6 +104,13 @@ def series(
     [('32', None), ('64', 32)]
     """
     check_draws(draws)
+    if not isinstance(dictionaries, Mapping):
+        raise FeaturetopoError(
+            f"dictionaries is {type(dictionaries).__name__}, must be a mapping from what each is "
+            "called: ft.series({'first': x, 'wider': y})"
+        )
+    for name, given in dictionaries.items():
+        check_side(name, given)
     if len(dictionaries) < 2:
         raise FeaturetopoError(f"{len(dictionaries)} dictionaries: a series needs two or more")
     for name in codes or ():

@@ -1,0 +1,16 @@
+"""What can stand on a side of a comparison."""
+
+from __future__ import annotations
+
+from featuretopo.dictionary import Dictionary
+from featuretopo.errors import FeaturetopoError
+from featuretopo.topology.arrangement import Arrangement
+
+
+def check_side(name: str, given: object) -> None:
+    """Refuse what is neither a dictionary nor the arrangement of one."""
+    if not isinstance(given, Dictionary | Arrangement):
+        raise FeaturetopoError(
+            f"{name} is {type(given).__name__}, must be a Dictionary (features as rows): "
+            f"ft.Dictionary({name})"
+        )
