@@ -162,8 +162,8 @@ def _show_patches(console: Console, patches: Sequence[Patch]) -> None:
         table.add_row(escape(patch.name), of, *cells)
     console.print(table)
     console.print(
-        f"* more alike than chance, + more alike than other parts of its size and frequency "
-        f"(q <= {LEVEL}); of RTD, less is more alike; - too few pairs"
+        f"* more alike than chance, + more alike than as many features drawn from all of the first "
+        f"(q <= {LEVEL}); of RTD, less is more alike; - too few pairs for the figure"
     )
 
 
@@ -190,12 +190,13 @@ def show_series(steps: Sequence[Step]) -> None:
             "-" if step.split is None else str(step.split),
             "-" if step.new is None else str(step.new),
             f"{mmcs[0].low:.2f}" if mmcs else "-",
-            found.verdict.judgement if found else "what the others are held against",
+            found.verdict.judgement if found else "reference",
         )
     console.print(table)
     console.print(
         f"found again: features of {escape(steps[0].name)} that own one here, nearer than their "
-        "nearest neighbour and than chance; split: that own two or more; new: like none of it"
+        "nearest neighbour and than chance; split: that own two or more; new: like none of it; "
+        "- another frame or dimension"
     )
 
 

@@ -255,7 +255,7 @@ def test_a_series_is_held_against_its_first(run: Run, here: Path) -> None:
     files = ("w32.npy", "w64.npy", "other.npy", "--features", "rows", "--draws", 19)
     ran = run("compare", *files)
     assert (ran.code, ran.err) == (0, "")
-    assert "w32 32 3 0 - - - - what the others are held against" in ran.out
+    assert "w32 32 3 0 - - - - reference" in ran.out
     assert "w64 64 3 0 100% 32 0 1.00" in ran.out
     assert "other 32" in ran.out
     assert_refused(run("compare", *files, "--patches"), "--patches with 3 files: of two only")

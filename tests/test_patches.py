@@ -68,19 +68,32 @@ def test_the_same_measures_on_the_whole_as_on_a_patch_that_is_all_there_is() -> 
     assert not patch.against_others  # there is no other part
 
 
-def test_q_is_corrected_over_all_patches() -> None:
+def test_q_is_corrected_over_all_patches_and_the_whole_s_over_its_own() -> None:
     x = labelled()
-    found = patches(x, with_the_circle_only(x), draws=19, rng=0)
+    whole, *found = patches(x, with_the_circle_only(x), draws=19, rng=0)
     for of in (
+        whole.measures,
         [m for patch in found for m in patch.measures],
         [m for patch in found for m in patch.against_others],
     ):
-        known = sorted((m.p_value, m.q_value) for m in of)
-        m = len(known)
-        for p, q in known:
-            worse = [other * m / sum(p2 <= other for p2, _ in known) for other, _ in known
-                     if other >= p]  # fmt: skip
-            assert q == pytest.approx(min(1.0, *worse))
+        p_values = [m.p_value for m in of]
+        for m in of:
+            shares = [p * len(of) / sum(q <= p for q in p_values) for p in p_values
+                      if p >= m.p_value]  # fmt: skip
+            assert m.q_value == pytest.approx(min(1.0, *shares))
+
+
+def test_draws_that_make_too_few_pairs_count_as_less_alike() -> None:
+    x = labelled()
+    y = Dictionary(x.vectors[::-1] + 0.01 * gaussian(len(x), D, 5))
+    circle = patches(x, y, draws=19, rng=0)[1]  # by cosine: chance pairs few of 16
+    assert circle.n_pairs == 16
+    for measure in circle.measures:
+        assert measure.p_value == 0.05, measure.name
+    some = [m for m in circle.measures if len(m.null) < 19]
+    assert some
+    for measure in some:
+        assert f"; {19 - len(measure.null)} draws made too few pairs" in measure.null_name
 
 
 def test_too_few_pairs_tell_nothing() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from reference import gaussian, portrait
+from reference import gaussian, portrait, rotation
 from scipy import sparse
 
 from featuretopo.compare import series
@@ -44,6 +44,15 @@ def test_wider_dictionaries_split_and_add() -> None:
     assert second.comparison.b is second.arrangement
     assert second.comparison.verdict.judgement == "shared"
     assert "100% found again" in repr(second)
+
+
+def test_in_another_frame_cosines_say_nothing() -> None:
+    names = [f"f{row}" for row in range(len(FIRST))]
+    turned = Dictionary(FIRST.vectors @ rotation(D, 2), names=names)
+    sides = {"a": portrait(FIRST.renamed(names), "a"), "b": portrait(turned, "b")}
+    _, step = series(sides, draws=19, rng=0)
+    assert step.comparison is not None and step.comparison.verdict.judgement == "shared"
+    assert (step.found_again, step.split, step.new) == (None, None, None)
 
 
 def test_another_dimension_goes_by_codes() -> None:

@@ -95,13 +95,16 @@ def beside_null(
     interval: tuple[float, float] | None = None,
     note: str = "",
     tested: float | None = None,
+    undefined: int = 0,
 ) -> Measure:
     """Put a figure beside its null; p is of `tested` where given, else of the end that says least.
 
-    No p where fewer than 19 draws are defined, or none of them moves the figure.
+    No p where fewer than 19 draws are defined, or none of them moves the figure. Draws on which it
+    is not defined may be said to be less alike than any: their number is `undefined`.
     """
     least = value if high is None or direction == "higher" else high
     least = least if tested is None else tested
+    drawn = [*null, *[-np.inf if direction == "higher" else np.inf] * undefined]
     return Measure(
         name=name,
         title=title,
@@ -110,7 +113,7 @@ def beside_null(
         direction=direction,
         null=tuple(null),
         null_name=null_name,
-        p_value=p_value(least, null, direction) if _can_judge(least, null) else None,
+        p_value=p_value(least, drawn, direction) if _can_judge(least, drawn) else None,
         note=note,
         interval=interval,
         tested=tested,

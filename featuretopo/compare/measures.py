@@ -53,7 +53,7 @@ NOTES = {
     "rtd": "representation topology divergence per partner, of 100 at most: loops that close at "
     "one scale in one and not in the other",
     "mapper_paths": "Spearman correlation of path lengths between partners that are in a node, of "
-    "200 at most; it is of these lenses and covers",
+    "200 at most; it is of these lenses and covers; chance is below 0 where many are in none",
     "cluster_overlap": "mean best Jaccard index over matched features",
     "loop_overlap": "mean best Jaccard index over matched features",
 }

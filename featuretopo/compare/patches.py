@@ -12,7 +12,7 @@ from featuretopo.compare.figures import figures_of_pairs
 from featuretopo.compare.measure import Measure, beside_null, corrected
 from featuretopo.compare.measures import NOTES, TITLES, direction_of
 from featuretopo.compare.pairing import BY_NAME, FEWEST, Pairing, pairing_of
-from featuretopo.compare.redrawn import most_tested, redrawn
+from featuretopo.compare.redrawn import Redrawn, most_tested, redrawn
 from featuretopo.dictionary import Dictionary
 from featuretopo.draws import over_draws
 from featuretopo.errors import FeaturetopoError
@@ -42,8 +42,8 @@ class Patch:
     measures : tuple of Measure
         Of its pairs; p from partners scrambled. Empty with fewer than 8 pairs.
     against_others : tuple of Measure
-        The same figures, held against those of as many features of a drawn anew, that fire as
-        often: is this patch more alike than any other part? Empty for the whole.
+        The same figures, held against those of as many features drawn from all of a that fire as
+        often. Empty for the whole.
     """
 
     name: str
@@ -76,9 +76,11 @@ def patches(
 
     Features are paired as in :func:`featuretopo.compare`, those of a patch of a with all of b. Two
     questions are asked of each patch. Is it more alike than chance makes it: partners are
-    scrambled, the matching redone. And is it more alike than other parts of its size: its label is
-    dealt out anew, within ten bands of how often a's features fire where codes tell, for rare
-    features and common ones differ in how well an SAE learns them.
+    scrambled, the matching redone. And is it more alike than as many features drawn from all of a:
+    its label is dealt out anew, within ten bands of how often a's features fire where codes tell,
+    for rare features and common ones differ in how well an SAE learns them. Such a draw crosses
+    groups: where it is shared which groups there are, draws are alike, and only a patch that is
+    more so stands out.
 
     Parameters
     ----------
@@ -99,7 +101,7 @@ def patches(
     -------
     tuple of Patch
         The whole first, then a's groups in the order of their labels. q is corrected over all
-        patches and measures, for each of the two questions.
+        measures of all patches, for each of the two questions; that of the whole, over its own.
 
     Raises
     ------
@@ -181,18 +183,7 @@ def _patch(name: str, rows: IntArray, space: _Space, sizes: _Sizes) -> Patch:
             lambda draw: space.figures(null(draw)), draws, heavy=len(places) > _HEAVY
         )
         return tuple(
-            beside_null(
-                figure,
-                TITLES[figure],
-                value,
-                [each[figure] for each in by_draw if figure in each]
-                if figure in tested or not pairs.in_part
-                else [],
-                words,
-                direction=direction_of(figure),
-                note=NOTES.get(figure, pairs.description),
-                tested=tested.get(figure),
-            )
+            _beside(figure, value, by_draw, words, pairs, tested)
             for figure, value in observed.items()
         )
 
@@ -208,6 +199,31 @@ def _patch(name: str, rows: IntArray, space: _Space, sizes: _Sizes) -> Patch:
     banded = ", as many of each of ten bands of firing frequency" if space.bands.any() else ""
     words = f"as many features of a drawn anew{banded}; matching and figure redone"
     return Patch(name, len(rows), n_pairs, within, measures(dealt_out, words))
+
+
+def _beside(
+    figure: str,
+    value: float,
+    by_draw: Sequence[dict[str, float]],
+    words: str,
+    pairs: Redrawn,
+    tested: dict[str, float],
+) -> Measure:
+    asked = figure in tested or not pairs.in_part
+    null = [each[figure] for each in by_draw if figure in each] if asked else []
+    undefined = len(by_draw) - len(null) if asked else 0
+    few = f"; {undefined} draws made too few pairs, and count as less alike" if undefined else ""
+    return beside_null(
+        figure,
+        TITLES[figure],
+        value,
+        null,
+        words + few,
+        direction=direction_of(figure),
+        note=NOTES.get(figure, pairs.description),
+        tested=tested.get(figure),
+        undefined=undefined,
+    )
 
 
 def _bands_of(a: Dictionary, codes: tuple[Any, Any] | None) -> IntArray:
@@ -230,8 +246,14 @@ def _dealt_out(wanted: IntArray, bands: IntArray, rng: np.random.Generator) -> I
 
 
 def _corrected(found: Sequence[Patch]) -> tuple[Patch, ...]:
-    """Correct the p-values of each of the two questions over all patches and measures."""
-    within = iter(corrected([m for patch in found for m in patch.measures]))
+    """Correct the p-values over all patches, for each of the two questions; the whole's by itself.
+
+    A whole that is alike in every measure would lower the bound that its patches have to pass.
+    """
+    whole, *patches = found
+    within = iter(
+        [*corrected(whole.measures), *corrected([m for patch in patches for m in patch.measures])]
+    )
     others = iter(corrected([m for patch in found for m in patch.against_others]))
     return tuple(
         replace(

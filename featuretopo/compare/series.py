@@ -32,8 +32,9 @@ class Step:
     found_again : float or None
         Share of the first's features that own one or more here: nearer to it than its nearest
         neighbour in the first is, and than chance brings any
-        (:func:`~featuretopo.similarity.latent_origins`). None for the first itself, and in a space
-        of another dimension.
+        (:func:`~featuretopo.similarity.latent_origins`). None for the first itself, in a space of
+        another dimension, and where partners are known by codes or names but are no nearer than
+        chance: in another frame.
     split : int or None
         Features of the first that own two or more here.
     new : int or None
@@ -136,7 +137,7 @@ def series(
 
 def _step(side: Arrangement, first: Arrangement | None, comparison: Comparison | None) -> Step:
     again, split, new = None, None, None
-    if first is not None and first.dictionary.d == side.dictionary.d:
+    if first is not None and comparison is not None and _in_one_frame(comparison):
         x, y = first.dictionary, side.dictionary
         origins = latent_origins(x, y)
         again = len(np.unique(origins.owner[origins.owner >= 0])) / len(x)
@@ -145,3 +146,12 @@ def _step(side: Arrangement, first: Arrangement | None, comparison: Comparison |
         sum(group.p_value <= LEVEL for group in groups) for groups in (side.clusters, side.loops)
     )
     return Step(side, n_clusters, n_loops, again, split, new, comparison)
+
+
+def _in_one_frame(comparison: Comparison) -> bool:
+    """Whether cosines across the two mean something, as far as is known."""
+    before = [m for m in comparison.measures if m.name == "mmcs_before"]
+    if not before:
+        return False
+    by_cosine = "by cosine" in comparison.pairing
+    return by_cosine or (before[0].p_value is not None and before[0].p_value <= LEVEL)
