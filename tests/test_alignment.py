@@ -11,7 +11,12 @@ from scipy import sparse
 from scipy.stats import binom
 
 from featuretopo.compare.alignment import Alignment, align, held_out_cosines
-from featuretopo.compare.pairing import pair_by_codes, pair_by_cosine, pair_by_names
+from featuretopo.compare.pairing import (
+    pair_by_codes,
+    pair_by_cosine,
+    pair_by_encoders,
+    pair_by_names,
+)
 from featuretopo.compare.redrawn import redrawn
 from featuretopo.dictionary import Dictionary
 
@@ -148,3 +153,14 @@ def test_the_rotation_is_scored_on_pairs_that_did_not_fit_it(d_x: int, d_y: int)
         for _ in range(40)
     ]
     assert abs(np.mean(chance)) < 4 * np.std(chance) / np.sqrt(40)
+
+
+def test_encoder_rows_like_decoder_rows_do_not_bring_strangers_near() -> None:
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        x, y = (Dictionary(rng.standard_normal((60, D))) for _ in range(2))
+        partners = redrawn(pair_by_encoders(x, y, (x, y)), DRAWS, seed=seed)
+        found = align(x, y, partners, seed=seed)
+        assert found.needed == ""
+        stands = next(m for m in found.measures if m.name == "as_they_stand")
+        assert stands.p_value is None and stands.low > 0.5

@@ -215,7 +215,9 @@ def test_the_package_runs_as_a_module() -> None:
     assert ran.returncode == 0 and "compare" in ran.stdout
 
 
-def test_patches_are_held_against_chance_and_against_each_other(run: Run, here: Path) -> None:
+def test_patches_are_held_against_chance_and_against_each_other(
+    run: Run, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     x = GroundTruth([Circle(16), Sphere(20)], d=8, rng=0).dictionary
     names = [f"f{row}" for row in range(len(x))]
     rng = np.random.default_rng(1)
@@ -228,7 +230,12 @@ def test_patches_are_held_against_chance_and_against_each_other(run: Run, here: 
         assert words in ran.out, ran.out
     page = (here / "runs/compare/report.html").read_text()
     assert "Patches: the same measures on each group" in page
+    looked = []
+    monkeypatch.setattr(
+        sys.modules["featuretopo.topology.arrangement"], "arrangement", looked.append
+    )
     assert_refused(run("compare", "b.safetensors", "a.safetensors", "--patches"), "has no labels")
+    assert not looked
 
 
 def test_encoder_rows_pair_features(run: Run, here: Path) -> None:

@@ -120,7 +120,7 @@ def test_patches_are_paired_with_all_of_b(by: str) -> None:
     assert [patch.n_pairs for patch in found[1:]] == [16, 12, 12, 24]
     assert found[1]["matched_score"].low == pytest.approx(1)
     assert found[1]["rsa"].low == pytest.approx(1)
-    banded = "of each of ten bands of firing frequency" in found[1].against_others[0].null_name
+    banded = "bands of firing frequency" in found[1].against_others[0].null_name
     assert banded == (by == "codes")
 
 
@@ -166,6 +166,28 @@ def test_what_cannot_be_asked_is_refused() -> None:
         patches(x, x.vectors)
     with pytest.raises(FeaturetopoError, match="encoders must be a pair"):
         patches(x, x, encoders=x)
+
+
+def test_where_bands_leave_no_choice_there_is_no_p() -> None:
+    rng = np.random.default_rng(0)
+    rare = np.arange(40) % 2
+    fires = np.array([rng.permutation(400) < (10 if each else 150) for each in rare]).T
+    codes = sparse.csr_array(fires * rng.random(fires.shape))
+    x = Dictionary(gaussian(40, D, 0), rare, label_names=["common", "rare"])
+    for patch in patches(x, Dictionary(gaussian(40, D, 1)), codes=(codes, codes), draws=19)[1:]:
+        assert patch.against_others
+        for measure in patch.against_others:
+            assert set(measure.null) == {measure.low}
+            assert measure.p_value is None
+        assert "of each of 2 bands of firing frequency" in patch.against_others[0].null_name
+
+
+def test_a_group_may_be_called_everything() -> None:
+    x = labelled()
+    one = Dictionary(x.vectors, x.labels, x.names, label_names=["everything", "b", "c", "d"])
+    found = patches(one, x, draws=19, rng=0)
+    assert [patch.n_features for patch in found] == [64, 16, 12, 12, 24]
+    assert not found[0].against_others and found[1].against_others
 
 
 def test_same_seed_same_patches() -> None:

@@ -79,6 +79,13 @@ def test_what_is_no_series_is_refused(names: str, codes: dict[str, int], words: 
         series(dict.fromkeys(names, FIRST), codes=codes)
 
 
+def test_a_step_is_called_what_the_series_calls_it() -> None:
+    sides = {"narrow": portrait(FIRST), "wide": portrait(FIRST)}
+    steps = series(sides, draws=19, rng=0)
+    assert [step.name for step in steps] == ["narrow", "wide"]
+    assert steps[1].comparison is not None and steps[1].comparison.b.name == "wide"
+
+
 def test_what_is_no_mapping_of_dictionaries_is_refused() -> None:
     with pytest.raises(FeaturetopoError, match="dictionaries is list, must be a mapping"):
         series([FIRST, FIRST])

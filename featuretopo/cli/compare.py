@@ -83,6 +83,7 @@ def compare(
     from featuretopo.compare import patches as compare_patches
     from featuretopo.compare import series
     from featuretopo.compare.pairing import pairing_of
+    from featuretopo.compare.patches import check_labelled
     from featuretopo.topology.clusters import check_draws
 
     start = perf_counter()
@@ -93,11 +94,15 @@ def compare(
     # what cannot be paired is refused before anything is computed
     by_codes = _codes(codes, wholes, group) if codes else None
     by_encoders = _encoders(encoders, wholes, group, features) if encoders else None
+    if patches:
+        with naming(files[0]):
+            check_labelled(parts[0])
     for path, part in zip(files[1:], parts[1:], strict=True):
         if pairing_of(parts[0], part, by_codes, by_encoders) is None:
             raise FeaturetopoError(
                 f"{files[0]} has {parts[0].d} dimensions, {path} has {part.d}, and features cannot "
-                "be paired: give --codes, or names in common; of bare matrices, check --features"
+                "be paired: give --codes with the two of them, or names in common; of bare "
+                "matrices, check --features"
             )
     raw = (load_array(activations[0]), load_array(activations[1])) if activations else None
     check_page(out)

@@ -39,6 +39,7 @@ def write_page(
     orders: list[CircularOrder],
     opinions: dict[str, SecondOpinion],
 ) -> None:
+    """Write the page, with what made it, and say where it is."""
     from featuretopo.provenance import provenance
     from featuretopo.report.build import report
 
@@ -55,4 +56,5 @@ def write_page(
 
 
 def command_line() -> str:
+    """Return the command that is running, as it can be typed again."""
     return shlex.join(["featuretopo", *sys.argv[1:]])

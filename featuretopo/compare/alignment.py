@@ -9,6 +9,7 @@ import numpy as np
 
 from featuretopo.compare.bootstrap import mean_interval
 from featuretopo.compare.measure import Measure, beside_null, corrected
+from featuretopo.compare.pairing import BY_ENCODERS
 from featuretopo.compare.redrawn import Redrawn
 from featuretopo.compare.verdict import LEVEL
 from featuretopo.dictionary import Dictionary
@@ -77,11 +78,15 @@ def align(a: Dictionary, b: Dictionary, partners: Redrawn | None, *, seed: int) 
         return Alignment((), "", words)
     pairs = partners.tested.pairs
 
+    # encoder rows that resemble decoder rows bring strangers near in the frame that they share, and
+    # a null that turns them alone does not
+    unfair = "as_they_stand" if partners.matching.method == BY_ENCODERS else ""
+
     def measured(name: str, score: Callable[[Matching], FloatArray | None]) -> list[Measure]:
         found = score(partners.tested)
         if found is None:
             return []
-        null = [score(each) for each in partners.null]
+        null = [score(each) for each in partners.null if name != unfair]
         means = [float(each.mean()) for each in null if each is not None]
         return [
             beside_null(
@@ -113,7 +118,7 @@ def align(a: Dictionary, b: Dictionary, partners: Redrawn | None, *, seed: int) 
         figures += f" (a rotation was not tried: {len(pairs):,} pairs for {d:,} dimensions)"
     standing_out = [m for m in measures if m.q_value is not None and m.q_value <= LEVEL]
     if not standing_out and any(m.p_value is None for m in measures):
-        words = "chance makes too few partners to tell whether that is more than it gives"
+        words = "whether that is more than chance gives cannot be told from these partners"
         return Alignment(measures, "", f"{figures}; {words}.")
     if not standing_out:
         return Alignment(measures, "", f"{figures}. None of it is more than chance gives.")

@@ -20,7 +20,7 @@ from featuretopo.compare.measures import (
     through_partners,
     unowned,
 )
-from featuretopo.compare.pairing import FEWEST, pairing_of
+from featuretopo.compare.pairing import BY_NAME, FEWEST, pairing_of
 from featuretopo.compare.patches import Patch
 from featuretopo.compare.raw import raw_measures
 from featuretopo.compare.recovery import Recovery
@@ -30,7 +30,7 @@ from featuretopo.compare.verdict import LEVEL, Verdict, judge
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.random import RngLike, child_seed, seed_of
-from featuretopo.similarity import best_matches
+from featuretopo.similarity import Matching, best_matches
 from featuretopo.topology.arrangement import Arrangement, arrangement
 from featuretopo.topology.clusters import check_draws
 
@@ -201,7 +201,7 @@ def compare(
         n_pairs=n_pairs,
         unmatched_share=unmatched,
         measures=(*measures, *corrected(raw)),
-        groups=match_groups(left, right, pairs.matching.pairs, child_seed(seed, "groups"))
+        groups=_matched_groups(left, right, pairs.matching, child_seed(seed, "groups"))
         if pairs
         else (),
         alignment=align(x, y, pairs, seed=child_seed(seed, "alignment")),
@@ -217,6 +217,23 @@ def compare(
 
 def _not_defined(pairs: Redrawn, missing: Sequence[str]) -> str:
     return f"; not defined on {len(pairs.tested.pairs):,} pairs: {', '.join(missing)}"
+
+
+def _matched_groups(
+    a: Arrangement, b: Arrangement, matching: Matching, seed: int
+) -> tuple[GroupMatch, ...]:
+    """Match groups; of one without a name in common it is not known that it has no counterpart."""
+    found = match_groups(a, b, matching.pairs, seed)
+    if matching.method != BY_NAME:
+        return found
+    named = matching.pairs.T
+
+    def known(each: GroupMatch) -> bool:
+        side, place, rows = (b, each.b, named[1]) if each.a is None else (a, each.a, named[0])
+        groups = side.clusters if each.kind == "cluster" else side.loops
+        return place is None or bool(np.isin(groups[place].members, rows).any())
+
+    return tuple(each for each in found if known(each))
 
 
 def _groups_left_out(everything: Groups, known: Groups) -> list[str]:

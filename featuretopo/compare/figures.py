@@ -66,8 +66,14 @@ _OF_ROWS: dict[str, Callable[[FloatArray, FloatArray], float]] = {
 NEED_PAIRS = ("mmcs_after", *_OF_ROWS)
 
 
-def figures_of_all(a: Arrangement, b: Arrangement, matching: Matching) -> dict[str, float]:
-    """Figures of all pairs that do not compare each with each. What is not defined is left out."""
+def figures_of_all(
+    a: Arrangement, b: Arrangement, matching: Matching, known: Groups
+) -> dict[str, float]:
+    """Figures of all pairs that do not compare each with each. What is not defined is left out.
+
+    `known` groups are those of all partners (:func:`known_groups`), whatever part the matching is
+    of: their overlap is defined on every draw.
+    """
     pairs = matching.pairs
     found = {}
     if matching.method != BY_NAME:  # names either match or do not: they have no score
@@ -75,7 +81,7 @@ def figures_of_all(a: Arrangement, b: Arrangement, matching: Matching) -> dict[s
     after = mmcs_after_procrustes(a, b, pairs)
     if after is not None:
         found["mmcs_after"] = after
-    for name, (of_a, of_b) in known_groups(a, b, matching).items():
+    for name, (of_a, of_b) in known.items():
         found[name] = overlap(of_a, of_b, pairs)
     paths = path_agreement(a, b, pairs)
     return found if paths is None else found | {"mapper_paths": paths}
@@ -222,18 +228,19 @@ def known_groups(a: Arrangement, b: Arrangement, matching: Matching) -> Groups:
     """Those groups that an overlap can be told of, by the name of its figure.
 
     A latent that codes or cosines leave without a partner has no counterpart. A name that only one
-    side has says nothing: a group of such names alone is left out, and so is the figure where that
-    leaves a side without groups, or no side has any.
+    side has says nothing: of each group only what has its name in common is kept, a group of other
+    names alone is left out, and so is the figure where that leaves a side without groups, or no
+    side has any.
     """
     found = {}
     for name, sides in groups(a, b).items():
         known = sides
         if matching.method == BY_NAME:
             of_a, of_b = (
-                [group for group in of if np.isin(group, matching.pairs[:, side]).any()]
+                [np.intersect1d(group, matching.pairs[:, side]) for group in of]
                 for side, of in enumerate(sides)
             )
-            known = of_a, of_b
+            known = [g for g in of_a if len(g)], [g for g in of_b if len(g)]
         left_without = any(all_of and not left for all_of, left in zip(sides, known, strict=True))
         if any(known) and not left_without:
             found[name] = known

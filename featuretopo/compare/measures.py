@@ -13,6 +13,7 @@ from featuretopo.compare.figures import (
     figures_of_all,
     figures_of_rows,
     intervals,
+    known_groups,
     unowned_in_common,
 )
 from featuretopo.compare.measure import Direction, Measure, beside_null
@@ -160,8 +161,10 @@ def _of_pair(
 def through_partners(pairs: Redrawn, a: Arrangement, b: Arrangement, seed: int) -> list[Measure]:
     """Everything that needs partners, redone whole on every draw."""
 
+    known_to_both = known_groups(a, b, pairs.matching)
+
     def of(matching: Matching) -> dict[str, float]:
-        return figures_of_all(a, b, matching) | figures_of_rows(a, b, matching)
+        return figures_of_all(a, b, matching, known_to_both) | figures_of_rows(a, b, matching)
 
     observed = of(pairs.matching)
     tested = of(pairs.tested) if pairs.in_part else {}

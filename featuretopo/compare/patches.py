@@ -120,12 +120,7 @@ def patches(
     for name, given in (("a", a), ("b", b)):
         if not isinstance(given, Dictionary):
             raise FeaturetopoError(f"{name} is {type(given).__name__}, must be a Dictionary")
-    labelled = [name for name in a.label_names if len(a.members(name))]
-    if not labelled:
-        raise FeaturetopoError(
-            f"{a!r} has no labels, which say what a patch is: ft.Dictionary(vectors, labels=..., "
-            "label_names=...)"
-        )
+    check_labelled(a)
     pairing = pairing_of(a, b, codes, encoders)
     if pairing is None:
         raise FeaturetopoError(
@@ -134,9 +129,20 @@ def patches(
         )
     sizes = _Sizes(draws, seed_of(rng), most_tested(len(b), max(a.d, b.d)))
     space = _Space(a.unit, b.unit, pairing, _bands_of(a, codes)[pairing.rows])
-    found = [_patch(WHOLE, np.arange(len(a)), space, sizes)]
-    found += [_patch(name, a.members(name), space, sizes) for name in labelled]
-    return _corrected(found)
+    groups: list[tuple[str, IntArray]] = [(WHOLE, np.arange(len(a)))]
+    groups += [(name, a.members(name)) for name in a.label_names if len(a.members(name))]
+    return _corrected(
+        [_patch(name, rows, space, sizes, place) for place, (name, rows) in enumerate(groups)]
+    )
+
+
+def check_labelled(a: Dictionary) -> None:
+    """Refuse a dictionary without labels, which say what a patch is."""
+    if not (a.labels >= 0).any():
+        raise FeaturetopoError(
+            f"{a!r} has no labels, which say what a patch is: ft.Dictionary(vectors, labels=..., "
+            "label_names=...)"
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -168,8 +174,8 @@ class _Sizes:
     most: int
 
 
-def _patch(name: str, rows: IntArray, space: _Space, sizes: _Sizes) -> Patch:
-    draws, seed = sizes.draws, child_seed(sizes.seed, f"patch {name}")
+def _patch(name: str, rows: IntArray, space: _Space, sizes: _Sizes, place: int) -> Patch:
+    draws, seed = sizes.draws, child_seed(sizes.seed, f"patch {place}")
     places = np.flatnonzero(np.isin(space.pairing.rows, rows))
     pairs = redrawn(space.pairing.part(places), draws, seed, sizes.most)
     n_pairs = len(pairs.matching.pairs)
@@ -196,8 +202,10 @@ def _patch(name: str, rows: IntArray, space: _Space, sizes: _Sizes) -> Patch:
         wanted = space.bands[rng.permutation(places)[: sizes.most]]
         return space.pairing.part(_dealt_out(wanted, space.bands, rng)).match()
 
-    banded = ", as many of each of ten bands of firing frequency" if space.bands.any() else ""
-    words = f"as many features of a drawn anew{banded}; matching and figure redone"
+    size = min(len(places), sizes.most)
+    bands = len(np.unique(space.bands))
+    banded = f", as many of each of {bands} bands of firing frequency" if bands > 1 else ""
+    words = f"{size:,} features of a drawn anew{banded}; matching and figure redone"
     return Patch(name, len(rows), n_pairs, within, measures(dealt_out, words))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -122,7 +122,9 @@ def series(
             raise FeaturetopoError(f"no codes of {name!r}: give those of all, or of none")
     seed = seed_of(rng)
     sides = [
-        x if isinstance(x, Arrangement) else arrangement(x, name=name, rng=child_seed(seed, name))
+        replace(x, name=name)
+        if isinstance(x, Arrangement)
+        else arrangement(x, name=name, rng=child_seed(seed, name))
         for name, x in dictionaries.items()
     ]
     first, *others = sides

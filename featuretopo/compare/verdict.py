@@ -122,7 +122,7 @@ def _sentence(measure: Measure, counts: tuple[int, int]) -> str:
     if 0 in counts:
         many = max(counts)
         return f"One side has {many} {what}{'s' if many > 1 else ''}, the other none."
-    chance = sum(measure.null) / len(measure.null)
+    chance = f"{sum(measure.null) / len(measure.null):.2f} by chance, " if measure.null else ""
     interval = (
         f", 95% interval {measure.interval[0]:.2f} to {measure.interval[1]:.2f}"
         if measure.interval
@@ -131,7 +131,7 @@ def _sentence(measure: Measure, counts: tuple[int, int]) -> str:
     tested = "" if measure.tested is None else f"{measure.tested:.2f} on the part tested, "
     return (
         f"{counts[0]} and {counts[1]} {what}s overlap by {measure.low:.2f}{interval} "
-        f"({tested}{chance:.2f} by chance, p {in_words(measure.p_value)})."
+        f"({tested}{chance}p {in_words(measure.p_value)})."
     )
 
 

@@ -162,7 +162,7 @@ def _null_prominences(
 
     start = perf_counter()
     first = redrawn(0)
-    _log.info("clusters: %d redraws, at most %.1f s each", draws, perf_counter() - start)
+    _log.info("clusters: %d redraws, about %.1f s each", draws, perf_counter() - start)
     return [first, *over_draws(lambda draw: redrawn(draw + 1), draws - 1, heavy=heavy)]
 
 
