@@ -165,7 +165,7 @@ def test_the_toy_s_loss_is_its_own_times_the_dimension():
     loss, _ = architecture.loss(sae, x, NOBODY)
     codes = (x @ sae.W_enc.T + sae.b_enc).relu()
     toy = ((x - codes @ sae.W_dec) ** 2).mean() + alpha * codes.sum(dim=1).mean() / N
-    assert float(loss) == pytest.approx(D * float(toy), rel=1e-5)
+    assert float(loss.detach()) == pytest.approx(D * float(toy.detach()), rel=1e-5)
     assert not sae.b_dec.any() and not sae.b_dec.requires_grad
 
 
