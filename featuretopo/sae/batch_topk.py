@@ -7,15 +7,14 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from featuretopo.errors import FeaturetopoError
-from featuretopo.sae.auxk import AuxK
-from featuretopo.sae.base import SAE, Architecture, Step, step_of
+from featuretopo.sae.base import SAE, Step, step_of
+from featuretopo.sae.topk import TopK
 
 _PACE = 0.01  # of the threshold's running mean
 
 
 @dataclass(frozen=True)
-class BatchTopK(Architecture):
+class BatchTopK(TopK):
     """In training, the k b largest of ReLU(W_enc (x - b_dec) + b_enc) in a batch of b.
 
     Afterwards a sample's codes must not depend on its company: all above one threshold are active,
@@ -25,33 +24,14 @@ class BatchTopK(Architecture):
 
     Parameters
     ----------
-    k : int
-        Active latents per sample, on average.
-    auxk : AuxK
-        What happens to dead latents.
-
-    Raises
-    ------
-    FeaturetopoError
-        If k < 1, or k > n_latents when an SAE is made.
+    k, auxk
+        As :class:`TopK`; k is the mean over samples.
 
     Examples
     --------
     >>> BatchTopK(8).k
     8
     """
-
-    k: int
-    auxk: AuxK = AuxK()
-
-    def __post_init__(self) -> None:
-        if self.k < 1:
-            raise FeaturetopoError(f"k={self.k} must be at least 1")
-
-    def check(self, n_latents: int, d: int) -> None:
-        """Refuse k > n_latents."""
-        if self.k > n_latents:
-            raise FeaturetopoError(f"k={self.k} of {n_latents} latents: lower k or add latents")
 
     def extra(self, n_latents: int) -> dict[str, nn.Parameter]:
         """Make the threshold, which is no parameter that is trained."""
