@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from featuretopo import llm, sae, similarity, topology, truth
     from featuretopo.compare.comparison import Comparison, compare
+    from featuretopo.compare.mapper_graphs import compare_mappers
     from featuretopo.compare.patches import patches
     from featuretopo.compare.raw import principal_directions
     from featuretopo.compare.series import series
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from featuretopo.topology.loops import Loop, loops
     from featuretopo.topology.mapper.graph import MapperGraph
     from featuretopo.topology.mapper.mapper import mapper
+    from featuretopo.topology.mapper.significance import mapper_test
+    from featuretopo.topology.mapper.stability import mapper_bootstrap, mapper_stability
     from featuretopo.topology.order import circular_order
     from featuretopo.topology.persistence import persistence
     from featuretopo.topology.rtd import rtd
@@ -60,10 +63,14 @@ _ATTRIBUTES = {
     "circular_order": "featuretopo.topology.order",
     "clusters": "featuretopo.topology.clusters",
     "compare": "featuretopo.compare.comparison",
+    "compare_mappers": "featuretopo.compare.mapper_graphs",
     "load": "featuretopo.weights.reader",
     "load_codes": "featuretopo.similarity.codes_file",
     "loops": "featuretopo.topology.loops",
     "mapper": "featuretopo.topology.mapper.mapper",
+    "mapper_bootstrap": "featuretopo.topology.mapper.stability",
+    "mapper_stability": "featuretopo.topology.mapper.stability",
+    "mapper_test": "featuretopo.topology.mapper.significance",
     "noise_floor": "featuretopo.nulls",
     "patches": "featuretopo.compare.patches",
     "persistence": "featuretopo.topology.persistence",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import networkx as nx
 import numpy as np
 from hypothesis import given
@@ -41,8 +39,7 @@ def test_lengths_are_those_of_a_plain_search(members: list[set[int]], rows: list
 
 
 def agreement(one: MapperGraph, other: MapperGraph, pairs: list[list[int]]) -> float | None:
-    a, b = (SimpleNamespace(mapper=graph) for graph in (one, other))
-    return path_agreement(a, b, np.array(pairs))
+    return path_agreement(one, other, np.array(pairs))
 
 
 RING = graph_of([{i, (i + 1) % N, (i + 2) % N} for i in range(0, N, 2)])

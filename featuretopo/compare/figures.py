@@ -30,6 +30,7 @@ from featuretopo.similarity import (
 from featuretopo.topology.arrangement import Arrangement
 from featuretopo.topology.clusters import Cluster
 from featuretopo.topology.loops import Loop
+from featuretopo.topology.mapper.graph import MapperGraph
 from featuretopo.topology.mapper.paths import path_lengths
 from featuretopo.topology.rtd import rtd
 
@@ -83,7 +84,7 @@ def figures_of_all(
         found["mmcs_after"] = after
     for name, (of_a, of_b) in known.items():
         found[name] = overlap(of_a, of_b, pairs)
-    paths = path_agreement(a, b, pairs)
+    paths = path_agreement(a.mapper, b.mapper, pairs)
     return found if paths is None else found | {"mapper_paths": paths}
 
 
@@ -190,7 +191,7 @@ def cosines_after_procrustes(
     return parts
 
 
-def path_agreement(a: Arrangement, b: Arrangement, pairs: IntArray) -> float | None:
+def path_agreement(a: MapperGraph, b: MapperGraph, pairs: IntArray) -> float | None:
     """Spearman correlation of path lengths between partners in the two Mapper graphs.
 
     Of 200 partners at most, evenly among all that are in a node on one side or both; no path, and
@@ -203,7 +204,7 @@ def path_agreement(a: Arrangement, b: Arrangement, pairs: IntArray) -> float | N
         return None
     upper = np.triu_indices(len(few), 1)
     ranks = [
-        rankdata(np.nan_to_num(path_lengths(side.mapper, few[:, column])[upper], nan=np.inf))
+        rankdata(np.nan_to_num(path_lengths(side, few[:, column])[upper], nan=np.inf))
         for column, side in enumerate((a, b))
     ]
     if min(np.ptp(rank) for rank in ranks) == 0:
@@ -212,8 +213,8 @@ def path_agreement(a: Arrangement, b: Arrangement, pairs: IntArray) -> float | N
     return round(float(np.corrcoef(ranks)[0, 1]), 12)
 
 
-def _in_nodes(x: Arrangement) -> IntArray:
-    return np.concatenate([*x.mapper.members, np.empty(0, np.int64)])
+def _in_nodes(graph: MapperGraph) -> IntArray:
+    return np.concatenate([*graph.members, np.empty(0, np.int64)])
 
 
 def groups(a: Arrangement, b: Arrangement) -> Groups:

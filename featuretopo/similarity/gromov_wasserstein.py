@@ -65,21 +65,50 @@ def gromov_wasserstein(
     >>> round(gromov_wasserstein(x, x[::-1] @ np.diag([1, -1, 1]), rng=0).distance, 6)
     0.0
     """
-    import ot
-
     if starts < 1:
         raise FeaturetopoError(f"starts={starts} must be at least 1; {_STARTS} are usual")
     one, other = _chords(a, "a"), _chords(b, "b")
-    weights = [np.full(len(side), 1 / len(side)) for side in (one, other)]
-    seed = seed_of(rng)
+    of_one, of_other = (np.full(len(side), 1 / len(side)) for side in (one, other))
+    random = stream(seed_of(rng), "gromov-wasserstein")
+    return best_plan(one, other, of_one, of_other, starts, random)
+
+
+def best_plan(
+    one: Float64Array,
+    other: Float64Array,
+    of_one: Float64Array,
+    of_other: Float64Array,
+    starts: int,
+    rng: np.random.Generator,
+) -> GromovWasserstein:
+    """Match two spaces by their distances: the best local optimum of several starts.
+
+    Parameters
+    ----------
+    one, other : ndarray, shapes (n_a, n_a) and (n_b, n_b)
+        Distances within each.
+    of_one, of_other : ndarray, shapes (n_a,) and (n_b,)
+        What each point weighs; either adds up to 1.
+    starts : int
+    rng : Generator
+        Of all starts but the first.
+    """
+    import ot
+
     best = GromovWasserstein(np.inf, np.empty((0, 0)))
     for start in range(starts):
-        if start == 0:  # central rows to central rows
-            cost = np.abs(one.mean(axis=1)[:, None] - other.mean(axis=1))
+        if start == 0:  # central points to central points
+            cost = np.abs((one @ of_one)[:, None] - other @ of_other)
         else:
-            cost = stream(seed, "gromov-wasserstein", start).random((len(one), len(other)))
+            cost = rng.random((len(one), len(other)))
         plan = ot.gromov.gromov_wasserstein(
-            one, other, *weights, "square_loss", G0=ot.emd(*weights, cost), symmetric=True
+            one,
+            other,
+            of_one,
+            of_other,
+            "square_loss",
+            G0=ot.emd(of_one, of_other, cost),
+            symmetric=True,
         )
         distance = _cost(one, other, plan)
         if distance < best.distance:

@@ -49,10 +49,7 @@ class ComponentNull:
         part : ndarray, shape (m, d)
             Unit vectors, at least two.
         """
-        rows = part.astype(np.float64)
-        if np.linalg.norm(rows.mean(axis=0)) < _ONE_SIDED:
-            rows *= likely_lengths(rows)[:, None]
-        return cls.like(rows)
+        return cls.like(with_likely_lengths(part))
 
     @classmethod
     def like(cls, points: FloatArray) -> ComponentNull:
@@ -95,6 +92,20 @@ class ComponentNull:
             points += self.mean
             points /= np.linalg.norm(points, axis=2, keepdims=True)
             yield points
+
+
+def with_likely_lengths(unit: FloatArray) -> FloatArray:
+    """Give a component the lengths it is likely to have had, shape (m, d).
+
+    One that lies to one side of the origin keeps them at 1: it is no Gaussian around it.
+    """
+    rows = unit.astype(np.float64)
+    return rows if one_sided(rows) else rows * likely_lengths(rows)[:, None]
+
+
+def one_sided(unit: FloatArray) -> bool:
+    """Whether a component lies to one side of the origin."""
+    return bool(np.linalg.norm(unit.mean(axis=0, dtype=np.float64)) >= _ONE_SIDED)
 
 
 def likely_lengths(unit: FloatArray) -> FloatArray:

@@ -44,3 +44,40 @@ def betti(
     tree.compute_persistence(homology_coeff_field=2, persistence_dim_max=True)
     numbers = [*tree.betti_numbers(), 0, 0]
     return int(numbers[0]), int(numbers[1])
+
+
+def extended_bars(
+    heights: FloatArray,
+    edges: npt.NDArray[np.integer[Any]],
+    triangles: npt.NDArray[np.integer[Any]],
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Extended persistence of a complex whose nodes have `heights`, over Z/2.
+
+    Returns
+    -------
+    tuple of ndarray, shape (m, 2) each
+        Ordinary bars of dimension 0, relative ones of dimension 1, extended ones of 0 and of 1.
+    """
+    from gudhi import SimplexTree
+
+    if not len(heights):
+        nothing = np.empty((0, 2))
+        return nothing, nothing, nothing, nothing
+    tree = SimplexTree()
+    tree.insert_batch(np.arange(len(heights)).reshape(1, -1), heights)
+    for simplices in (edges, triangles):
+        if len(simplices):
+            tree.insert_batch(np.ascontiguousarray(simplices.T), heights[simplices].max(axis=1))
+    tree.extend_filtration()
+    # a component or loop of no extent is one nevertheless
+    found = tree.extended_persistence(homology_coeff_field=2, min_persistence=-1)
+    ordinary, relative, rising, falling = (
+        np.array(sorted(bar for k, bar in bars if k == dim), dtype=np.float64).reshape(-1, 2)
+        for bars, dim in zip(found, (0, 1, 0, 1), strict=True)
+    )
+    return (
+        ordinary[np.ptp(ordinary, axis=1) > 0],
+        relative[np.ptp(relative, axis=1) > 0],
+        rising,
+        falling,
+    )

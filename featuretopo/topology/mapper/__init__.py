@@ -2,9 +2,17 @@
 
 from featuretopo.topology.mapper.clusterer import Clusterer, DensityClusters
 from featuretopo.topology.mapper.cover import Cover, Cubes
+from featuretopo.topology.mapper.extended import ExtendedDiagram, extended_persistence
 from featuretopo.topology.mapper.graph import MapperGraph
 from featuretopo.topology.mapper.lens import PCA, Coordinates, Lens
 from featuretopo.topology.mapper.mapper import mapper
+from featuretopo.topology.mapper.significance import MapperTest, mapper_test
+from featuretopo.topology.mapper.stability import (
+    MapperBootstrap,
+    MapperStability,
+    mapper_bootstrap,
+    mapper_stability,
+)
 
 __all__ = [
     "PCA",
@@ -13,7 +21,15 @@ __all__ = [
     "Cover",
     "Cubes",
     "DensityClusters",
+    "ExtendedDiagram",
     "Lens",
+    "MapperBootstrap",
     "MapperGraph",
+    "MapperStability",
+    "MapperTest",
+    "extended_persistence",
     "mapper",
+    "mapper_bootstrap",
+    "mapper_stability",
+    "mapper_test",
 ]

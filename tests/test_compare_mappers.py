@@ -1,0 +1,140 @@
+"""Two Mapper graphs beside each other: what they share, and what chance would share."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import networkx as nx
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import hypergeom
+
+import featuretopo as ft
+from featuretopo.compare.mapper_graphs import graph_distance
+from featuretopo.compare.shared_subgraph import shared_subgraph
+from featuretopo.errors import FeaturetopoError
+from featuretopo.topology.mapper import Cubes, MapperGraph
+from featuretopo.topology.mapper.nerve import nerve
+from featuretopo.truth import Blobs, GroundTruth, Sphere
+
+N = 12
+SAME = np.array([[i, i] for i in range(N)])
+covers = st.lists(st.sets(st.integers(0, N - 1), min_size=1), max_size=5)
+
+
+def graph_of(members) -> MapperGraph:
+    rows = tuple(np.array(sorted(held)) for held in members)
+    edges, triangles = nerve(rows, N)
+    return MapperGraph(rows, edges, np.zeros((N, 1)), N, {}, triangles=triangles)
+
+
+RING = graph_of([{i, (i + 1) % N, (i + 2) % N} for i in range(0, N, 2)])
+
+
+@given(one=covers, other=covers, partners=st.permutations(range(N)))
+def test_the_shared_part_is_in_both_graphs(one, other, partners) -> None:
+    a, b = graph_of(one), graph_of(other)
+    pairs = np.column_stack([np.arange(N), partners])
+    found = shared_subgraph(a, b, pairs)
+    carried = dict(pairs.tolist())
+    with_common = sum(bool({carried[i] for i in u} & set(v)) for u in one for v in other)
+    for u, v in found.nodes.tolist():
+        there, here = {carried[i] for i in one[u]}, set(other[v])
+        chance = hypergeom.sf(len(there & here) - 1, N, len(there), len(here))
+        assert chance <= 0.05 / with_common
+    assert len(set(found.nodes[:, 0].tolist())) == len(found.nodes)
+    assert len(set(found.nodes[:, 1].tolist())) == len(found.nodes)
+    shared = {tuple(edge) for edge in found.edges.tolist()}
+    for i, j in combinations(range(len(found.nodes)), 2):
+        (u, v), (s, t) = found.nodes[i], found.nodes[j]
+        both = a.to_networkx().has_edge(u, s) and b.to_networkx().has_edge(v, t)
+        assert ((i, j) in shared) == both
+    if len(found.nodes):
+        whole = nx.Graph(sorted(shared))
+        whole.add_nodes_from(range(len(found.nodes)))
+        assert nx.is_connected(whole)
+    assert 0 <= found.share <= found.corresponding <= 1
+
+
+def test_a_ring_is_wholly_in_itself_and_half_a_ring_in_the_ring() -> None:
+    ring = graph_of([{i, (i + 1) % N, (i + 2) % N, (i + 3) % N} for i in range(0, N, 2)])
+    whole = shared_subgraph(ring, ring, SAME)
+    assert (whole.share, whole.n_loops, len(whole.nodes)) == (1, 1, 6)
+    arc = graph_of([{i, i + 1, i + 2, i + 3} for i in range(0, 7, 2)])
+    part = shared_subgraph(ring, arc, SAME)
+    assert (part.share, part.n_loops, len(part.nodes)) == (1, 0, 4)
+    nothing = shared_subgraph(ring, graph_of([]), SAME)
+    assert (nothing.share, nothing.n_loops, len(nothing.nodes)) == (0, 0, 0)
+
+
+def test_graphs_are_at_no_distance_from_themselves_and_a_ring_is_far_from_a_star() -> None:
+    rng = np.random.default_rng(0)
+    star = graph_of([{0, 1, 2, 3, 4}, {0, 5, 6}, {1, 7}, {2, 8}, {3, 9}, {4, 10, 11}])
+    turned = MapperGraph(RING.members[::-1], 5 - RING.edges, RING.lens, N, {})
+    assert graph_distance(RING, turned, rng) == pytest.approx(0, abs=1e-7)
+    assert graph_distance(RING, star, rng) > 0.1
+    assert graph_distance(RING, graph_of([]), rng) is None
+    # one node against two that are as far apart as can be: a plan sends half to either
+    one, two = graph_of([set(range(N))]), graph_of([set(range(6)), set(range(6, N))])
+    assert graph_distance(one, two, rng) == pytest.approx(np.sqrt(0.5) * 2)
+
+
+def truth(seed: int) -> ft.Dictionary:
+    shapes = [Blobs(6, 12, spread=0.35), Sphere(60)]
+    return GroundTruth(shapes, d=32, rng=seed).dictionary
+
+
+def unnamed(x: ft.Dictionary, noise: float) -> ft.Dictionary:
+    rng = np.random.default_rng(0)
+    return ft.Dictionary(x.vectors + noise * rng.standard_normal(x.vectors.shape) / np.sqrt(x.d))
+
+
+def test_a_noisy_copy_shares_nodes_and_paths_and_nothing_does_not() -> None:
+    x = unnamed(truth(0), 0)
+    ways = {"cover": Cubes(6, 0.4), "draws": 39, "rng": 0}
+    copy = ft.compare_mappers(x, unnamed(truth(0), 0.1), **ways)
+    for name in ("mapper_nodes", "mapper_paths", "mapper_gromov_wasserstein"):
+        assert copy[name].p_value <= 0.05, name
+    assert copy["mapper_nodes"].low > 0.3
+    assert copy.subgraph is not None and len(copy.subgraph.nodes)
+    nothing = ft.compare_mappers(x, GroundTruth([Sphere(132)], d=32, rng=1).dictionary, **ways)
+    assert nothing["mapper_components"].p_value > 0.5
+    assert "mapper_gromov_wasserstein" not in {m.name for m in nothing.measures}  # no graph at all
+    with pytest.raises(KeyError, match="mapper_components"):
+        nothing["mmcs"]
+
+
+def test_of_other_dimensions_shape_is_compared_and_nothing_else() -> None:
+    x = unnamed(truth(0), 0)
+    wide = ft.Dictionary(np.pad(truth(1).vectors, ((0, 0), (0, 8))))
+    found = ft.compare_mappers(x, wide, draws=19, rng=0)
+    assert found.pairing == "" and found.subgraph is None
+    assert {m.name for m in found.measures} <= {
+        "mapper_components",
+        "mapper_loops",
+        "mapper_gromov_wasserstein",
+    }
+
+
+def test_scrambled_partners_are_found_out() -> None:
+    x = truth(0)
+    rng = np.random.default_rng(0)
+    false = 0
+    for seed in range(20):
+        names = [f"feature {i}" for i in range(len(x))]
+        a, b = x.renamed(names), x.renamed(rng.permutation(names).tolist())
+        found = ft.compare_mappers(a, b, draws=19, rng=seed, cover=Cubes(5, 0.4))
+        p = found["mapper_nodes"].p_value
+        false += p is not None and p <= 0.05
+        assert found["mapper_components"].low == 0
+    assert false <= 4  # more than 4 of 20 at level .05: once in 400
+
+
+def test_bad_input_is_refused() -> None:
+    x = truth(0)
+    with pytest.raises(FeaturetopoError, match="draws=3"):
+        ft.compare_mappers(x, x, draws=3)
+    with pytest.raises(FeaturetopoError, match="codes must be a pair"):
+        ft.compare_mappers(x, x, codes=(np.ones((5, 3)),))
