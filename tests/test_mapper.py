@@ -25,12 +25,14 @@ from featuretopo.topology.mapper import (
     Cubes,
     DensityClusters,
     MapperGraph,
+    density,
     mapper,
 )
-from featuretopo.topology.mapper.clusterer import density_clusters
+from featuretopo.topology.mapper.density import clusters_of, density_clusters
 from featuretopo.topology.mapper.kmapper_adapter import from_kmapper, to_kmapper
 from featuretopo.topology.mapper.nerve import nerve
-from featuretopo.topology.pairs import edges_under
+from featuretopo.topology.neighbourhood import walk_to_floor
+from featuretopo.topology.pairs import edges_under, precise_chord
 from featuretopo.truth import Blobs, Circle, GroundTruth, Sphere
 
 theorem = settings(max_examples=40, deadline=None, derandomize=True)
@@ -143,6 +145,7 @@ def test_density_clusters_are_dbscans_up_to_border_points(
     distances = chords(x)
     assume(not (np.abs(distances - eps) < 1e-6).any())
     labels = density_clusters(edges_under(x.unit, eps).graph(), min_samples)
+    np.testing.assert_array_equal(clusters_of(x.unit, eps, min_samples), labels)
     known = DBSCAN(eps=eps, min_samples=min_samples, metric="precomputed").fit(distances)
     core = np.zeros(len(x), bool)
     core[known.core_sample_indices_] = True
@@ -161,16 +164,67 @@ def test_density_clusters_are_dbscans_up_to_border_points(
 def test_a_cell_is_clustered_as_if_it_were_alone(seed: int, n: int) -> None:
     x = Dictionary(gaussian(30, 4, seed))
     rows = np.sort(np.random.default_rng(seed).choice(30, n, replace=False))
-    labels = DensityClusters(0.7, 3).prepare(x)(rows)
+    labels = DensityClusters(0.7, 3).labels(x, [rows])[0]
     alone = density_clusters(edges_under(x.unit[rows], 0.7).graph(), 3)
     np.testing.assert_array_equal(labels, alone)
+
+
+@pytest.mark.parametrize("min_samples", [1, 3, 40])
+@pytest.mark.parametrize("spread", [0.02, 0.1, 0.3])
+def test_large_cells_are_clustered_as_their_graph_is(
+    spread: float, min_samples: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(0)
+    rows = gaussian(30, 16, 1)[rng.integers(30, size=1500)]
+    unit = Dictionary(rows + spread * rng.standard_normal(rows.shape)).unit
+    known = density_clusters(edges_under(unit, 0.4).graph(), min_samples)
+    np.testing.assert_array_equal(clusters_of(unit, 0.4, min_samples), known)
+    monkeypatch.setattr(density, "_REMEMBERED", 1000)
+    np.testing.assert_array_equal(clusters_of(unit, 0.4, min_samples), known)
+
+
+def test_pairs_are_near_up_to_the_last_digit_of_their_distance() -> None:
+    # a thousand times nearer to eps than a cosine in single precision can tell
+    angle = np.array([0.0, 0.5, 1.0])
+    unit = Dictionary(np.column_stack([np.cos(angle), np.sin(angle)])).unit
+    length = precise_chord(unit, np.array([[0, 1]]))[0]
+    assert clusters_of(unit[:2], length, 2).tolist() == [0, 0]
+    assert clusters_of(unit[:2], np.nextafter(length, 0), 2).tolist() == [-1, -1]
+
+
+@pytest.mark.parametrize("way", ["shelf", "pairs", "many pairs", "cells"])
+def test_every_way_to_the_neighbours_gives_the_same_clusters(
+    way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(0)
+    rows = gaussian(20, 16, 3)[rng.integers(20, size=200)]
+    x = Dictionary(rows + 0.3 * rng.standard_normal(rows.shape))
+    eps = noise_floor(200, 16) * 0.9
+    sizes = [150, 180, 120] if "pairs" in way else [20, 80, 60, 3, 1]
+    cells = [np.sort(rng.choice(200, size, replace=False)) for size in sizes]
+    known = [density_clusters(edges_under(x.unit[rows], eps).graph(), 3) for rows in cells]
+    assert max(labels.max() for labels in known) > 1
+    if way == "shelf":
+        walk_to_floor(x)
+        monkeypatch.setattr(density, "clusters_of", None)
+    elif way == "pairs":
+        monkeypatch.setattr(density, "clusters_of", None)
+    elif way == "many pairs":
+        monkeypatch.setattr(density, "LISTED", 10)
+        monkeypatch.setattr(density, "_HEAVY", 10)
+        monkeypatch.setattr(density, "density_clusters", None)
+    else:
+        monkeypatch.setattr(density, "edges_under", None)
+    found = DensityClusters(eps, 3).labels(x, cells)
+    for labels, expected in zip(found, known, strict=True):
+        np.testing.assert_array_equal(labels, expected)
 
 
 def test_the_floor_is_the_usual_eps() -> None:
     x = Dictionary(gaussian(40, 3, 0))
     rows = np.arange(40)
-    by_name = DensityClusters().prepare(x)(rows)
-    by_number = DensityClusters(noise_floor(40, 3)).prepare(x)(rows)
+    by_name = DensityClusters().labels(x, [rows])[0]
+    by_number = DensityClusters(noise_floor(40, 3)).labels(x, [rows])[0]
     np.testing.assert_array_equal(by_name, by_number)
 
 

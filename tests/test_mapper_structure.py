@@ -80,7 +80,9 @@ def test_nulls_keep_what_they_say_they_keep() -> None:
     for label, centre in enumerate(centres):
         mean = np.mean([x.unit[GROUPS.labels == label].mean(axis=0) for x in seen], axis=0)
         assert np.allclose(mean, centre, atol=0.08)
-    untouched = np.array([np.allclose(u, v, atol=1e-6) for u, v in zip(seen[0].unit, GROUPS.unit)])
+    untouched = np.array(
+        [np.allclose(u, v, atol=1e-6) for u, v in zip(seen[0].unit, GROUPS.unit, strict=True)]
+    )
     together = components(edges_under(GROUPS.unit, ft.noise_floor(len(GROUPS), GROUPS.d)))
     assert np.array_equal(~untouched, np.bincount(together)[together] >= 4)
 

@@ -16,8 +16,8 @@ from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.nulls import noise_floor
 from featuretopo.topology.distances import bottleneck
-from featuretopo.topology.mapper.clusterer import DensityClusters
 from featuretopo.topology.mapper.cover import Cubes
+from featuretopo.topology.mapper.density import DensityClusters
 from featuretopo.topology.mapper.giotto_adapter import run_giotto
 from featuretopo.topology.mapper.graph import MapperGraph
 from featuretopo.topology.mapper.kmapper_adapter import run_kmapper

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -20,7 +19,7 @@ class Cover(Protocol):
     """What every cover can do."""
 
     def cells(self, lens: FloatArray) -> Iterator[IntArray]:
-        """Yield the rows in each non-empty cell."""
+        """Yield the rows in each non-empty cell, ascending."""
         ...
 
 
@@ -52,33 +51,53 @@ class Cubes:
     overlap: float = 0.3
 
     def __post_init__(self) -> None:
-        if self.n < 1:
-            raise FeaturetopoError(f"n={self.n} must be at least 1; 5 to 20 is usual")
-        if not 0 < self.overlap < 1:
-            raise FeaturetopoError(
-                f"overlap={self.overlap} must lie in (0, 1); 0.2 to 0.5 is usual"
-            )
+        check_intervals(self.n, self.overlap)
 
     def cells(self, lens: FloatArray) -> Iterator[IntArray]:
         """Yield the rows in each non-empty cell, axis by axis."""
-        axes = [self._members(values) for values in lens.T]  # each (n_features, n)
-        for corner in itertools.product(range(self.n), repeat=len(axes)):
-            inside = np.logical_and.reduce(
-                [member[:, i] for member, i in zip(axes, corner, strict=True)]
-            )
-            if inside.any():
-                yield np.flatnonzero(inside)
+        return product_cells(lens, self._spans)
 
-    def _members(self, values: FloatArray) -> npt.NDArray[np.bool_]:
+    def _spans(self, values: FloatArray) -> tuple[IntArray, IntArray]:
         low, high = float(values.min()), float(values.max())
         if low == high:  # one interval holds all there is
-            only_first: npt.NDArray[np.bool_] = np.zeros((len(values), self.n), bool)
-            only_first[:, 0] = True
-            return only_first
+            return np.zeros(len(values), np.int64), np.ones(len(values), np.int64)
         width = (high - low) / (self.n - (self.n - 1) * self.overlap)
         starts = low + width * (1 - self.overlap) * np.arange(self.n)
         slack = 1e-9 * max(width, 1e-300)  # the largest value belongs to the last interval
-        above = values[:, None] >= starts - slack
-        below = values[:, None] <= starts + width + slack
-        inside: npt.NDArray[np.bool_] = above & below
-        return inside
+        first = np.searchsorted(starts + width + slack, values, side="left")
+        return first, np.searchsorted(starts - slack, values, side="right") - first
+
+
+def check_intervals(n: int, overlap: float) -> None:
+    """Refuse what no intervals can be laid by."""
+    if n < 1:
+        raise FeaturetopoError(f"n={n} must be at least 1; 5 to 20 is usual")
+    if not 0 < overlap < 1:
+        raise FeaturetopoError(f"overlap={overlap} must lie in (0, 1); 0.2 to 0.5 is usual")
+
+
+def product_cells(
+    lens: FloatArray, spans: Callable[[FloatArray], tuple[IntArray, IntArray]], turn: int = 2**62
+) -> Iterator[IntArray]:
+    """Yield the rows in each non-empty product of intervals, one interval of each axis.
+
+    Parameters
+    ----------
+    lens : ndarray, shape (n_features, n_lens)
+    spans : callable
+        From the values on an axis to the first interval that holds each, and how many do.
+    turn : int
+        Interval `turn` is interval 0 again.
+    """
+    rows: IntArray = np.arange(len(lens))
+    cell: IntArray = np.zeros(len(lens), np.int64)
+    for values in lens.T:
+        first, count = (span[rows] for span in spans(values))
+        # each row once for each of its intervals
+        place = np.repeat(np.arange(len(rows)), count)
+        step = np.arange(len(place)) - np.repeat(np.cumsum(count) - count, count)
+        interval = (first[place] + step) % turn
+        rows, cell = rows[place], cell[place] * (int(interval.max()) + 1) + interval
+        cell = np.unique(cell, return_inverse=True)[1].ravel()  # products stay small numbers
+    order = np.lexsort((rows, cell))
+    yield from np.split(rows[order], np.flatnonzero(np.diff(cell[order])) + 1)

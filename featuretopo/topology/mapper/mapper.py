@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from featuretopo.dictionary import Dictionary
-from featuretopo.topology.mapper.clusterer import Clusterer, DensityClusters
+from featuretopo.topology.mapper.clusterer import Clusterer
 from featuretopo.topology.mapper.cover import Cover, Cubes
+from featuretopo.topology.mapper.density import DensityClusters
 from featuretopo.topology.mapper.graph import IntArray, MapperGraph
 from featuretopo.topology.mapper.lens import PCA, FloatArray, Lens
 from featuretopo.topology.mapper.nerve import nerve
@@ -50,11 +51,10 @@ def mapper(
     cover = cover or Cubes()
     clusterer = clusterer or DensityClusters()
     values = lens.values(x)
-    cluster = clusterer.prepare(x)
+    cells = list(cover.cells(values))
     members = []
-    for rows in cover.cells(values):
-        labels = cluster(rows)
-        members += [rows[labels == label] for label in range(int(labels.max(initial=-1)) + 1)]
+    for rows, labels in zip(cells, clusterer.labels(x, cells), strict=True):
+        members += _groups(rows, labels)
     edges, triangles = nerve(members, len(x))
     return MapperGraph(
         members=tuple(members),
@@ -65,6 +65,15 @@ def mapper(
         warnings=_warnings(members, values, len(x)),
         triangles=triangles,
     )
+
+
+def _groups(rows: IntArray, labels: IntArray) -> list[IntArray]:
+    """Rows of each label, noise left out."""
+    order = np.argsort(labels, kind="stable")
+    order = order[np.searchsorted(labels[order], 0) :]
+    if not len(order):
+        return []
+    return np.split(rows[order], np.flatnonzero(np.diff(labels[order])) + 1)
 
 
 def _warnings(members: list[IntArray], lens: FloatArray, n_features: int) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.random import RngLike, seed_of, stream
-from featuretopo.topology.mapper.clusterer import CellClusterer, Clusterer, DensityClusters
+from featuretopo.topology.mapper.clusterer import Clusterer
 from featuretopo.topology.mapper.cover import Cover, Cubes
 from featuretopo.topology.mapper.graph import FloatArray, IntArray, MapperGraph
 from featuretopo.topology.mapper.lens import PCA, Coordinates, Lens
@@ -91,16 +91,6 @@ class MapperBootstrap:
         return float(low), float(high)
 
 
-@dataclass(frozen=True)
-class _Prepared:
-    """A clusterer that has seen its dictionary."""
-
-    cluster: CellClusterer
-
-    def prepare(self, x: Dictionary) -> CellClusterer:
-        return self.cluster
-
-
 def mapper_stability(
     x: Dictionary,
     *,
@@ -145,17 +135,9 @@ def mapper_stability(
         raise FeaturetopoError("covers=[] must hold at least one cover")
     lens = lens or PCA(2)
     values = Coordinates(lens.values(x), repr(lens))
-    # what does not depend on the cover is done once
-    prepared = _Prepared((clusterer or DensityClusters()).prepare(x))
-    graph = replace(
-        mapper(x, lens=values, cover=cover, clusterer=prepared),
-        parameters={
-            "lens": repr(lens),
-            "cover": repr(cover),
-            "clusterer": repr(clusterer or DensityClusters()),
-        },
-    )
-    graphs = [mapper(x, lens=values, cover=each, clusterer=prepared) for each in covers]
+    graph = mapper(x, lens=values, cover=cover, clusterer=clusterer)
+    graph = replace(graph, parameters=graph.parameters | {"lens": repr(lens)})
+    graphs = [mapper(x, lens=values, cover=each, clusterer=clusterer) for each in covers]
     return MapperStability(
         graph=graph,
         covers=tuple(covers),

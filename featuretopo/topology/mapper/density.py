@@ -1,0 +1,166 @@
+"""DBSCAN within cells, from the neighbours in each cell or from a graph that all cells share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse.csgraph import connected_components
+
+from featuretopo.dictionary import Dictionary
+from featuretopo.draws import over_draws
+from featuretopo.errors import FeaturetopoError
+from featuretopo.nulls import noise_floor
+from featuretopo.topology.mapper.clusterer import IntArray
+from featuretopo.topology.metric import cosine
+from featuretopo.topology.neighbourhood import LISTED
+from featuretopo.topology.pairs import ROUNDING, Edges, Walk, edges_under
+from featuretopo.topology.shelf import shelf_of
+
+FloatArray = npt.NDArray[np.floating[Any]]
+
+_BLOCK = 512
+_HEAVY = 10_000_000  # pairs in all cells: above it, one cell to a core is the faster
+_REMEMBERED = 32_768  # features in a cell whose near pairs, one bit each, are kept
+
+
+@dataclass(frozen=True)
+class DensityClusters:
+    """DBSCAN on chord distance.
+
+    Parameters
+    ----------
+    eps : float or "floor"
+        Chord distance within which features are neighbours; "floor" is the noise floor.
+    min_samples : int
+        Neighbours, itself included, that make a feature a core of a cluster.
+
+    Raises
+    ------
+    FeaturetopoError
+        If an argument is out of range.
+
+    Examples
+    --------
+    >>> x = Dictionary([[1, 0], [1, 0.1], [0, 1]])
+    >>> DensityClusters(eps=1.0, min_samples=2).labels(x, [np.array([0, 1, 2])])[0].tolist()
+    [0, 0, -1]
+    """
+
+    eps: float | Literal["floor"] = "floor"
+    min_samples: int = 3
+
+    def __post_init__(self) -> None:
+        if self.eps != "floor" and not (isinstance(self.eps, (int, float)) and 0 < self.eps <= 2):
+            raise FeaturetopoError(
+                f"eps={self.eps!r} must be 'floor' or a chord distance in (0, 2]"
+            )
+        if self.min_samples < 1:
+            raise FeaturetopoError(f"min_samples={self.min_samples} must be at least 1")
+
+    def labels(self, x: Dictionary, cells: Sequence[IntArray]) -> list[IntArray]:
+        """Cluster each cell; by way of one graph of all pairs where that is the shorter way."""
+        eps = noise_floor(x.n_features, x.d) if self.eps == "floor" else float(self.eps)
+        pairs = sum(len(rows) * (len(rows) - 1) // 2 for rows in cells)
+        shared = _shared(x, eps, pairs)
+        if shared is not None:
+            graph = shared.graph()
+            return [density_clusters(graph[rows][:, rows], self.min_samples) for rows in cells]
+        # the largest first: none is left over when the other cores are done
+        order = sorted(range(len(cells)), key=lambda cell: -len(cells[cell]))
+        found = over_draws(
+            lambda place: clusters_of(x.unit[cells[order[place]]], eps, self.min_samples),
+            len(cells),
+            heavy=pairs > _HEAVY,
+        )
+        return [
+            labels for _, labels in sorted(zip(order, found, strict=True), key=lambda at: at[0])
+        ]
+
+
+def _shared(x: Dictionary, eps: float, pairs: int) -> Edges | None:
+    """Return all edges up to eps, if they are known or fewer to find than the pairs in cells."""
+    walk: Walk | None = shelf_of(x).get("walk")
+    if walk is not None and eps <= noise_floor(x.n_features, x.d):
+        return walk.edges.within(eps)
+    if pairs < len(x) * (len(x) - 1) // 2:
+        return None
+    edges = edges_under(x.unit, eps, LISTED)
+    return edges if len(edges.pairs) <= LISTED else None
+
+
+def density_clusters(graph: Any, min_samples: int) -> IntArray:
+    """DBSCAN on a neighbour graph whose edges all lie within eps.
+
+    Source: Ester, Kriegel, Sander and Xu 1996. A border point joins its nearest core.
+
+    Parameters
+    ----------
+    graph : scipy.sparse CSR, shape (n, n)
+        Symmetric distances to neighbours; nothing on the diagonal.
+    min_samples : int
+        Neighbours, itself included, that make a core.
+
+    Returns
+    -------
+    ndarray of int, shape (n,)
+        Cluster of each point; -1 for noise.
+    """
+    labels = np.full(graph.shape[0], -1)
+    degree = np.diff(graph.indptr)
+    core = degree + 1 >= min_samples
+    labels[core] = connected_components(graph[core][:, core], directed=False)[1]
+    point = np.repeat(np.arange(len(labels)), degree)
+    reaching = ~core[point] & core[graph.indices]
+    point, near, length = point[reaching], graph.indices[reaching], graph.data[reaching]
+    order = np.lexsort((near, length, point))
+    border, first = np.unique(point[order], return_index=True)
+    labels[border] = labels[near[order][first]]
+    return labels
+
+
+def clusters_of(unit: FloatArray, eps: float, min_samples: int) -> IntArray:
+    """DBSCAN of unit vectors, from their cosines: what :func:`density_clusters` is of their graph.
+
+    Cosines are computed a block at a time and only of each pair once. What of them is near is
+    remembered as one bit, or computed again where even that would be too much.
+
+    Parameters
+    ----------
+    unit : ndarray, shape (m, d)
+        Unit vectors.
+    eps : float
+    min_samples : int
+
+    Returns
+    -------
+    ndarray of int, shape (m,)
+        Cluster of each vector; -1 for noise.
+    """
+    from featuretopo.topology.mapper.compiled import join_cores, near_pairs, numbered
+
+    m = len(unit)
+    limit = float(cosine(eps))
+
+    def blocks(degree: IntArray) -> Iterator[tuple[int, npt.NDArray[np.uint8]]]:
+        for start in range(0, m, _BLOCK):
+            cos = unit[start : start + _BLOCK] @ unit[start:].T  # (block, m - start)
+            # only what rounding may have carried across the limit is looked at twice
+            near = near_pairs(unit, cos, start, limit - ROUNDING, limit + ROUNDING, eps, degree)
+            yield start, near
+
+    degree = np.ones(m, np.int64)
+    remembered = list(blocks(degree)) if m <= _REMEMBERED else None
+    if remembered is None:
+        for _ in blocks(degree):
+            pass
+    core = degree >= min_samples
+    parent, nearest, reach = np.arange(m), np.full(m, -1), np.full(m, np.inf)
+    again = blocks(np.zeros(m, np.int64)) if remembered is None else remembered
+    for start, near in again:
+        join_cores(unit, near, start, core, parent, nearest, reach)
+    labels: IntArray = numbered(core, parent, nearest)
+    return labels
