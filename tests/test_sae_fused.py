@@ -85,7 +85,7 @@ def test_loss_and_gradients_are_those_of_a_valid_selection(case):
     # sums whose terms cancel are as exact as the largest of their terms
     by_bias = gradients["b_enc"].abs()
     terms = {
-        "W_enc": by_bias.max() * sae.b_dec.abs().max(),
+        "W_enc": by_bias.max() * sae.b_dec.detach().abs().max(),
         "b_dec": (by_bias @ sae.W_enc.detach().abs().double()).max(),
     }
     for name, reference in gradients.items():
