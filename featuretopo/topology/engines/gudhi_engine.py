@@ -50,34 +50,32 @@ def extended_bars(
     heights: FloatArray,
     edges: npt.NDArray[np.integer[Any]],
     triangles: npt.NDArray[np.integer[Any]],
-) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+) -> tuple[FloatArray, ...]:
     """Extended persistence of a complex whose nodes have `heights`, over Z/2.
 
     Returns
     -------
-    tuple of ndarray, shape (m, 2) each
-        Ordinary bars of dimension 0, relative ones of dimension 1, extended ones of 0 and of 1.
+    tuple of four ndarrays, shape (m, 2) each
+        Ordinary bars of dimension 0, relative ones of dimension 1, extended ones of 0 and of 1;
+        none of length 0.
     """
     from gudhi import SimplexTree
 
     if not len(heights):
-        nothing = np.empty((0, 2))
-        return nothing, nothing, nothing, nothing
+        return (np.empty((0, 2)),) * 4
     tree = SimplexTree()
     tree.insert_batch(np.arange(len(heights)).reshape(1, -1), heights)
     for simplices in (edges, triangles):
         if len(simplices):
             tree.insert_batch(np.ascontiguousarray(simplices.T), heights[simplices].max(axis=1))
     tree.extend_filtration()
-    # a component or loop of no extent is one nevertheless
-    found = tree.extended_persistence(homology_coeff_field=2, min_persistence=-1)
+    found = tree.extended_persistence(homology_coeff_field=2, min_persistence=0)
+    least = 1e-9 * float(np.ptp(heights))  # heights are scaled and back: the last digits are lost
     ordinary, relative, rising, falling = (
         np.array(sorted(bar for k, bar in bars if k == dim), dtype=np.float64).reshape(-1, 2)
         for bars, dim in zip(found, (0, 1, 0, 1), strict=True)
     )
-    return (
-        ordinary[np.ptp(ordinary, axis=1) > 0],
-        relative[np.ptp(relative, axis=1) > 0],
-        rising,
-        falling,
+    return tuple(
+        bars[np.abs(bars[:, 1] - bars[:, 0]) > least]
+        for bars in (ordinary, relative, rising, falling)
     )

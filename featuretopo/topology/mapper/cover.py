@@ -77,7 +77,7 @@ def check_intervals(n: int, overlap: float) -> None:
 
 
 def product_cells(
-    lens: FloatArray, spans: Callable[[FloatArray], tuple[IntArray, IntArray]], turn: int = 2**62
+    lens: FloatArray, spans: Callable[[FloatArray], tuple[IntArray, IntArray]]
 ) -> Iterator[IntArray]:
     """Yield the rows in each non-empty product of intervals, one interval of each axis.
 
@@ -86,8 +86,6 @@ def product_cells(
     lens : ndarray, shape (n_features, n_lens)
     spans : callable
         From the values on an axis to the first interval that holds each, and how many do.
-    turn : int
-        Interval `turn` is interval 0 again.
     """
     rows: IntArray = np.arange(len(lens))
     cell: IntArray = np.zeros(len(lens), np.int64)
@@ -96,7 +94,7 @@ def product_cells(
         # each row once for each of its intervals
         place = np.repeat(np.arange(len(rows)), count)
         step = np.arange(len(place)) - np.repeat(np.cumsum(count) - count, count)
-        interval = (first[place] + step) % turn
+        interval = first[place] + step
         rows, cell = rows[place], cell[place] * (int(interval.max()) + 1) + interval
         cell = np.unique(cell, return_inverse=True)[1].ravel()  # products stay small numbers
     order = np.lexsort((rows, cell))

@@ -15,7 +15,8 @@ class ExtendedDiagram:
     """Bars of a graph as its lens sweeps upwards over it and down again.
 
     Each is an array of (birth, death) in units of the lens. How long a bar is says how far along
-    the lens the branch, part or loop reaches; short ones come from how the cover was laid.
+    the lens the branch, part or loop reaches; short ones come from how the cover was laid. What
+    has no extent along the lens, such as a component of one node, has no bar.
 
     Attributes
     ----------
@@ -23,9 +24,9 @@ class ExtendedDiagram:
         Ordinary bars of dimension 0: branches that end at a low value of the lens.
     branches_down : ndarray, shape (m, 2)
         Relative bars of dimension 1: branches that end at a high value.
-    components : ndarray, shape (n_components, 2)
+    components : ndarray, shape (m, 2)
         Extended bars of dimension 0: from each component's least value to its largest.
-    loops : ndarray, shape (n_loops, 2)
+    loops : ndarray, shape (m, 2)
         Extended bars of dimension 1: each loop from its top to its bottom, so that birth is the
         larger.
     """

@@ -120,6 +120,7 @@ def mapper_stability(
 
     Examples
     --------
+    >>> from featuretopo.topology.mapper import DensityClusters
     >>> from featuretopo.truth import Circle, GroundTruth
     >>> circle = GroundTruth([Circle(60)], d=3, rng=0).dictionary
     >>> cubes, near = Cubes(5, overlap=0.4), DensityClusters(0.5)
