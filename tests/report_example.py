@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import calendar
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from featuretopo.compare.alignment import Alignment
 from featuretopo.compare.comparison import Comparison
 from featuretopo.compare.group_matching import GroupMatch
-from featuretopo.compare.measure import Measure
+from featuretopo.compare.measure import Measure, beside_null
 from featuretopo.compare.recovery import Recovery
 from featuretopo.compare.shape_recovery import ShapeRecovery
 from featuretopo.compare.verdict import Judgement, Verdict
@@ -266,7 +266,7 @@ def recovery(name: str, rng: np.random.Generator) -> Recovery:
         )
     near = float(rng.uniform(0.56, 0.64))
     found = sum(s.recovered for s in shapes if s.kind == "blob")
-    return Recovery(
+    recovered = Recovery(
         name=name,
         fvu=float(rng.uniform(0.02, 0.06)),
         l0=6.0,
@@ -283,10 +283,15 @@ def recovery(name: str, rng: np.random.Generator) -> Recovery:
         absorbed_children=None,
         cluster_agreement=float(found / 12),
         distinct_share=float(rng.uniform(0.55, 0.8)),
+        measures=(),
         shapes=tuple(shapes),
         verdict=f"Learned the features, not their arrangement: {found} of 12 blobs found again, "
         f"{near:.0%} of the features nearer to their latent than to their neighbour.",
     )
+    strangers = beside_null(
+        "mmcs_truth_to_sae", "MMCS", recovered.mmcs_truth_to_sae, [0.34] * 18 + [0.36], "turned"
+    )
+    return replace(recovered, measures=(strangers,))
 
 
 def order(group: str, n: int, *, twist: int = 0) -> CircularOrder:

@@ -107,7 +107,7 @@ def test_it_writes_a_page_the_results_and_every_dictionary_and_nothing_else(out:
 
 def test_results_are_what_the_schema_says(found: dict[str, Any]) -> None:
     Results.model_validate(found)
-    assert found["schema"] == "featuretopo.demo/2"
+    assert found["schema"] == "featuretopo.demo/3"
     assert list(found["saes"]) == NAMES
     assert [(pair["a"], pair["b"]) for pair in found["pairs"]] == list(combinations(NAMES, 2))
     assert [order["group"] for order in found["words"]] == ["months", "weekdays"]

@@ -13,10 +13,17 @@ from scipy.stats import binom, spearmanr
 
 from featuretopo.compare import Recovery, recover
 from featuretopo.compare.coordinates import tree_agreement
+from featuretopo.compare.truth_figures import truth_measures
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.nulls import random_directions
-from featuretopo.similarity import absorbed_children, chance_bound, latent_origins
+from featuretopo.similarity import (
+    absorbed_children,
+    chance_bound,
+    latent_origins,
+    mmcs,
+    nearest_neighbour_test,
+)
 from featuretopo.truth import Blobs, Circle, GroundTruth, Sphere, Tree
 
 D = 64
@@ -60,6 +67,35 @@ def test_the_truth_recovers_all_of_itself(itself: Recovery) -> None:
         "MMCS 1.00, a latent for each of the 68 true features; 3 of 3 clusters and 1 of 1 loops "
         "show below the noise floor."
     )
+
+
+def test_the_truth_stands_out_from_strangers(itself: Recovery) -> None:
+    for measure in itself.measures:
+        assert measure.low == getattr(itself, measure.name) == pytest.approx(1, abs=1e-6)
+        assert (measure.p_value, len(measure.null)) == (0.01, 99)
+
+
+def test_an_sae_of_another_truth_stands_out_no_more_often_than_chance_lets_it() -> None:
+    other = GroundTruth([Blobs(3, 12, spread=0.4), Circle(12), Sphere(20)], D, rng=1).dictionary
+    side = portrait(other, "sae")
+    p_values: dict[str, list[float | None]] = {}
+    for seed in range(40):
+        learned = Dictionary(other.vectors @ rotation(D, seed))
+        test = nearest_neighbour_test(X, learned)
+        for m in truth_measures(TRUTH, X, test, replace(side, dictionary=learned), seed):
+            p_values.setdefault(m.name, []).append(m.p_value)
+    assert len(p_values) == 5
+    for of_figure in p_values.values():
+        false = sum(p <= 0.05 for p in of_figure if p is not None)
+        assert false <= binom.ppf(0.999, 40, 0.05)
+
+
+def test_strangers_are_the_truth_in_another_frame() -> None:
+    near = Dictionary(X.vectors + 0.02 * np.random.default_rng(0).standard_normal(X.vectors.shape))
+    found = recovery(near).measures[0]
+    strangers = [mmcs(X.vectors @ rotation(D, seed), near).a_to_b for seed in range(40)]
+    assert np.mean(found.null) == pytest.approx(np.mean(strangers), abs=0.01)
+    assert np.std(found.null) == pytest.approx(np.std(strangers), rel=0.5)
 
 
 def test_what_was_measured_elsewhere_is_handed_through(itself: Recovery) -> None:

@@ -9,6 +9,7 @@ from featuretopo import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.nulls import random_rotation
 from featuretopo.similarity import cca, cca_of_bases, column_basis, svcca
+from featuretopo.similarity.cca import surely_forced
 
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -149,3 +150,16 @@ def test_variance_out_of_range_is_refused(variance):
     x = np.random.default_rng(0).standard_normal((9, 2))
     with pytest.raises(FeaturetopoError, match=r"variance=.* must lie in \(0, 1\]; 0.99 is usual"):
         svcca(x, x, variance)
+
+
+@settings(deadline=None)
+@given(n=st.integers(4, 12), d=st.integers(1, 14), rank=st.integers(1, 14), seed=SEEDS)
+def test_what_is_surely_forced_is_refused(n, d, rank, seed):
+    rng = np.random.default_rng(seed)
+    x = rng.standard_normal((n, min(rank, d))) @ rng.standard_normal((min(rank, d), d))
+    y = rng.standard_normal((n, 2))
+    if surely_forced(x, y):
+        with pytest.raises(FeaturetopoError, match="whatever the data"):
+            cca(x, y)
+    if min(rank, d) < n - 1:
+        assert not surely_forced(x, y)

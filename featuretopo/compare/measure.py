@@ -76,11 +76,16 @@ class Measure:
         null, or it does not vary.
         """
         spread = float(np.std(self.null)) if self.null else 0.0
-        if spread == 0:
+        if spread == 0 or self.null_mean is None:
             return None
-        middle = float(np.mean(self.null))
         low, high = self.against_null
-        return (low - middle if self.direction == "higher" else middle - high) / spread
+        above = self.direction == "higher"
+        return (low - self.null_mean if above else self.null_mean - high) / spread
+
+    @property
+    def null_mean(self) -> float | None:
+        """What chance gives: the mean of the null draws; None where there is none."""
+        return float(np.mean(self.null)) if self.null else None
 
 
 def beside_null(

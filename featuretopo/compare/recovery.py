@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from featuretopo.compare.measure import Measure
 from featuretopo.compare.shape_recovery import ShapeRecovery, shape_recovery
-from featuretopo.compare.verdict import LEVEL
+from featuretopo.compare.truth_figures import truth_measures
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.random import RngLike, seed_of
@@ -15,7 +16,6 @@ from featuretopo.similarity import (
     NearestNeighbourTest,
     absorbed_children,
     latent_origins,
-    mmcs,
     nearest_neighbour_test,
 )
 from featuretopo.topology.arrangement import Arrangement
@@ -59,6 +59,9 @@ class Recovery:
     distinct_share : float
         Best latents, each counted once, per true feature: 1 if every true feature has one of its
         own.
+    measures : tuple of Measure
+        MMCS both ways, the share that passes, the distinct share and the agreement of clusters,
+        each beside the same of truths that the SAE never saw: this one turned at random.
     shapes : tuple of ShapeRecovery
     verdict : str
         In words, from the values above.
@@ -80,6 +83,7 @@ class Recovery:
     absorbed_children: int | None
     cluster_agreement: float | None
     distinct_share: float
+    measures: tuple[Measure, ...]
     shapes: tuple[ShapeRecovery, ...]
     verdict: str
 
@@ -114,7 +118,7 @@ def recover(
     dead_latents : int
         Latents that were left out of `learned`.
     rng : int, Generator or None
-        Seed of the shuffles that `agreement` is held against.
+        Seed of the strangers, and of the shuffles that the shapes' `agreement` is held against.
 
     Raises
     ------
@@ -137,11 +141,12 @@ def recover(
             f"{carried!r} is not {truth!r} carried into another space: give the model's dictionary"
         )
     test = nearest_neighbour_test(carried, learned.dictionary)
-    scores = mmcs(carried, learned.dictionary)
     origins = latent_origins(carried, learned.dictionary)
     has_trees = (truth.parents >= 0).any()
     absorbed = absorbed_children(carried, learned.dictionary, truth.parents) if has_trees else ()
     seed = seed_of(rng)
+    measures = truth_measures(truth, carried, test, learned, seed)
+    value = {measure.name: measure.low for measure in measures}
     shapes = tuple(shape_recovery(shape, truth, test, learned, seed) for shape in truth.shapes)
     return Recovery(
         name=learned.name,
@@ -150,40 +155,20 @@ def recover(
         true_l0=true_l0,
         dead_latents=dead_latents,
         n_latents=len(learned.dictionary) + dead_latents,
-        mmcs_truth_to_sae=scores.a_to_b,
-        mmcs_sae_to_truth=scores.b_to_a,
-        nearest_neighbour_pass_share=test.pass_share,
+        mmcs_truth_to_sae=value["mmcs_truth_to_sae"],
+        mmcs_sae_to_truth=value["mmcs_sae_to_truth"],
+        nearest_neighbour_pass_share=value["nearest_neighbour_pass_share"],
         merged_latents=len(test.merged),
         split_features=len(origins.split),
         mixed=tuple(origins.mixed.tolist()),
         spurious=tuple(origins.spurious.tolist()),
         absorbed_children=len(absorbed) if has_trees else None,
-        cluster_agreement=_cluster_agreement(truth, test, learned),
-        distinct_share=len(np.unique(test.best)) / len(carried),
+        cluster_agreement=value.get("cluster_agreement"),
+        distinct_share=value["distinct_share"],
+        measures=measures,
         shapes=shapes,
-        verdict=_verdict(scores.a_to_b, test, shapes),
+        verdict=_verdict(value["mmcs_truth_to_sae"], test, shapes),
     )
-
-
-def _cluster_agreement(
-    truth: GroundTruth, test: NearestNeighbourTest, learned: Arrangement
-) -> float | None:
-    from sklearn.metrics import adjusted_mutual_info_score
-
-    # a loop that can be seen hangs together too
-    there = [shape.members for shape in truth.shapes if shape.expected != "nothing"]
-    if not there:
-        return None
-    alone = np.arange(len(test.best))
-    true, found = alone.copy(), alone.copy()
-    for number, members in enumerate(there):
-        true[members] = len(alone) + number
-    of_latent = np.full(len(learned.dictionary), -1)
-    for number, cluster in enumerate(c for c in learned.clusters if c.p_value <= LEVEL):
-        of_latent[cluster.members] = number
-    in_cluster = of_latent[test.best]
-    found[in_cluster >= 0] = len(alone) + in_cluster[in_cluster >= 0]
-    return float(adjusted_mutual_info_score(true, found))
 
 
 def _verdict(

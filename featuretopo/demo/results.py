@@ -63,6 +63,7 @@ class SAEResult(_Strict):
     absorbed_children: int | None
     cluster_agreement: float | None
     distinct_share: float
+    measures: dict[str, MeasureResult]
     shapes: list[ShapeResult]
     verdict: str
 
@@ -101,7 +102,7 @@ class OrderResult(_Strict):
 class Results(_Strict):
     """The whole file. `saes` and `control` are keyed and shaped alike."""
 
-    schema_: Literal["featuretopo.demo/2"] = Field(alias="schema")
+    schema_: Literal["featuretopo.demo/3"] = Field(alias="schema")
     saes: dict[str, SAEResult]
     control: SAEResult
     pairs: list[PairResult]
@@ -118,7 +119,7 @@ def results(
 ) -> Results:
     """Gather the demo's measurements."""
     return Results(
-        schema="featuretopo.demo/2",
+        schema="featuretopo.demo/3",
         saes={recovery.name: _sae(recovery) for recovery in recoveries},
         control=_sae(control),
         pairs=[_pair(comparison) for comparison in comparisons],
@@ -133,7 +134,7 @@ def results(
 def _sae(recovery: Recovery) -> SAEResult:
     fields = asdict(recovery)
     del fields["name"]
-    return SAEResult(**fields)
+    return SAEResult(**{**fields, "measures": _measures(recovery.measures)})
 
 
 def _pair(comparison: Comparison) -> PairResult:
