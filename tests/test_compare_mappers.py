@@ -55,7 +55,7 @@ def test_the_shared_part_is_in_both_graphs(one, other, partners) -> None:
         whole = nx.Graph(sorted(shared))
         whole.add_nodes_from(range(len(found.nodes)))
         assert nx.is_connected(whole)
-    assert 0 <= found.share <= found.corresponding <= 1
+    assert 0 <= found.share <= 1 and 0 <= found.corresponding <= 1
 
 
 def test_a_ring_is_wholly_in_itself_and_half_a_ring_in_the_ring() -> None:

@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from featuretopo.compare.figures import path_agreement
+from featuretopo.compare.mapper_figures import path_agreement
 from featuretopo.topology.mapper.graph import MapperGraph
 from featuretopo.topology.mapper.nerve import nerve
 from featuretopo.topology.mapper.paths import path_lengths

@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 import numpy as np
-from scipy.stats import rankdata
 
 from featuretopo.compare.bootstrap import mean_interval
+from featuretopo.compare.evenly import evenly
+from featuretopo.compare.mapper_figures import mapper_figures
 from featuretopo.compare.overlap import IntArray, overlap, overlap_interval
-from featuretopo.compare.pairing import BY_NAME, FEWEST
+from featuretopo.compare.pairing import BY_NAME
 from featuretopo.compare.recovery import Recovery
 from featuretopo.compare.redrawn import Redrawn
 from featuretopo.compare.verdict import LEVEL
@@ -31,8 +32,6 @@ from featuretopo.similarity.cca import surely_forced
 from featuretopo.topology.arrangement import Arrangement
 from featuretopo.topology.clusters import Cluster
 from featuretopo.topology.loops import Loop
-from featuretopo.topology.mapper.graph import MapperGraph
-from featuretopo.topology.mapper.paths import path_lengths
 from featuretopo.topology.rtd import rtd
 
 #: Members of groups of both sides, by the name of the figure that compares them.
@@ -49,7 +48,6 @@ _MOST_ROWS = {
     "distance_correlation": 1000,
     "rtd": 100,
 }
-_ON_PATHS = 200  # partners whose path lengths are compared, each with each
 _SCORED = 2048  # features that a rotation is scored on, at most
 
 # Measures of matched rows. Where one is not defined (too few pairs), it is left out.
@@ -85,8 +83,7 @@ def figures_of_all(
         found["mmcs_after"] = after
     for name, (of_a, of_b) in known.items():
         found[name] = overlap(of_a, of_b, pairs)
-    paths = path_agreement(a.mapper, b.mapper, pairs)
-    return found if paths is None else found | {"mapper_paths": paths}
+    return found | mapper_figures(a.mapper, b.mapper, pairs)
 
 
 def figures_of_rows(a: Arrangement, b: Arrangement, matching: Matching) -> dict[str, float]:
@@ -106,7 +103,7 @@ def figures_of_pairs(x: FloatArray, y: FloatArray) -> dict[str, float]:
             continue  # so few rows can be turned into any others
         if name == "mean_cca" and surely_forced(x.astype(np.float64), y.astype(np.float64)):
             continue
-        few = _evenly(everything, rows_taken(name, len(x)))
+        few = evenly(everything, rows_taken(name, len(x)))
         try:
             found[name] = figure(x[few], y[few])
         except FeaturetopoError:
@@ -138,7 +135,7 @@ def intervals(
     cosines = cosines_after_procrustes(a, b, pairs)
     if cosines is not None:
         found["mmcs_after"] = mean_interval(cosines, rng)
-    x, y = _matched_rows(a, b, _evenly(pairs, _MOST_ROWS["knn_jaccard"]))
+    x, y = _matched_rows(a, b, evenly(pairs, _MOST_ROWS["knn_jaccard"]))
     if len(x) >= _NEIGHBOURS + 2:
         found["knn_jaccard"] = mean_interval([knn_jaccard(x, y, _NEIGHBOURS).of_rows], rng)
     for name, (of_a, of_b) in known_groups(a, b, partners.matching).items():
@@ -153,14 +150,6 @@ def rows_taken(name: str, n: int) -> int:
 
 def _matched_rows(a: Arrangement, b: Arrangement, pairs: IntArray) -> tuple[FloatArray, FloatArray]:
     return a.dictionary.unit[pairs[:, 0]], b.dictionary.unit[pairs[:, 1]]
-
-
-def _evenly(values: IntArray, most: int) -> IntArray:
-    """Return at most so many of them, evenly among all."""
-    if len(values) <= most:
-        return values
-    chosen: IntArray = values[np.linspace(0, len(values) - 1, most).astype(int)]
-    return chosen
 
 
 def mmcs_after_procrustes(a: Arrangement, b: Arrangement, pairs: IntArray) -> float | None:
@@ -187,37 +176,11 @@ def cosines_after_procrustes(
     for half in halves:
         rotation = procrustes(x[half[:, 0]], y[half[:, 1]]).rotation.astype(np.float32)
         turned = x @ rotation
-        rest_a = _evenly(np.setdiff1d(np.arange(len(x)), half[:, 0]), _SCORED)
-        rest_b = _evenly(np.setdiff1d(np.arange(len(y)), half[:, 1]), _SCORED)
+        rest_a = evenly(np.setdiff1d(np.arange(len(x)), half[:, 0]), _SCORED)
+        rest_b = evenly(np.setdiff1d(np.arange(len(y)), half[:, 1]), _SCORED)
         parts.append(best_matches(turned[rest_a], y).cosine_of_a)
         parts.append(best_matches(y[rest_b], turned).cosine_of_a)
     return parts
-
-
-def path_agreement(a: MapperGraph, b: MapperGraph, pairs: IntArray) -> float | None:
-    """Spearman correlation of path lengths between partners in the two Mapper graphs.
-
-    Of 200 partners at most, evenly among all that are in a node on one side or both; no path, and
-    no node to start from, counts as longer than any. None with fewer than 8, or where lengths do
-    not vary.
-    """
-    somewhere = np.isin(pairs[:, 0], _in_nodes(a)) | np.isin(pairs[:, 1], _in_nodes(b))
-    few = _evenly(pairs[somewhere], _ON_PATHS)
-    if len(few) < FEWEST:
-        return None
-    upper = np.triu_indices(len(few), 1)
-    ranks = [
-        rankdata(np.nan_to_num(path_lengths(side, few[:, column])[upper], nan=np.inf))
-        for column, side in enumerate((a, b))
-    ]
-    if min(np.ptp(rank) for rank in ranks) == 0:
-        return None
-    # rounded, so that what is equal by right is a tie with its null
-    return round(float(np.corrcoef(ranks)[0, 1]), 12)
-
-
-def _in_nodes(graph: MapperGraph) -> IntArray:
-    return np.concatenate([*graph.members, np.empty(0, np.int64)])
 
 
 def groups(a: Arrangement, b: Arrangement) -> Groups:

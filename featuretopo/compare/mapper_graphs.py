@@ -10,8 +10,9 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import shortest_path
 
-from featuretopo.compare.figures import path_agreement
+from featuretopo.compare.mapper_figures import mapper_figures
 from featuretopo.compare.measure import Measure, beside_null, corrected
+from featuretopo.compare.measures import NOTES, TITLES
 from featuretopo.compare.pairing import pairing_of
 from featuretopo.compare.redrawn import most_tested, redrawn
 from featuretopo.compare.shared_subgraph import SharedSubgraph, shared_subgraph
@@ -34,22 +35,6 @@ from featuretopo.topology.mapper.way import Way
 
 _STARTS = 3  # of the search for the best plan between two graphs
 _NODES = 300  # of which a plan is sought: it is wanted for every draw
-
-_THROUGH_PARTNERS = {
-    "mapper_nodes": (
-        "Mapper nodes in common",
-        "share of the smaller graph's nodes that hold a partner: those that hold the partners of a "
-        "node of the other, beyond chance",
-    ),
-    "mapper_subgraph": (
-        "Largest shared subgraph",
-        "share of the same nodes that are in the largest connected part of both graphs",
-    ),
-    "mapper_paths": (
-        "Path lengths in Mapper graphs",
-        "Spearman correlation between partners that are in a node, of 200 at most",
-    ),
-}
 
 #: Pairs of graphs, one of them replaced by one that chance makes.
 Likes: TypeAlias = list[tuple[MapperGraph, MapperGraph]]
@@ -159,23 +144,19 @@ def compare_mappers(
     pairs = redrawn(pairing, draws, seed, most_tested(len(b), max(a.d, b.d)))
 
     def figures(matching: Matching) -> dict[str, float]:
-        shared = shared_subgraph(one, other, matching.pairs)
-        paths = path_agreement(one, other, matching.pairs)
-        known = {"mapper_nodes": shared.corresponding, "mapper_subgraph": shared.share}
-        return known if paths is None else known | {"mapper_paths": paths}
+        return mapper_figures(one, other, matching.pairs)
 
     null = [figures(matching) for matching in pairs.null]
     tested = figures(pairs.tested) if pairs.in_part else {}
     for name, value in figures(pairs.matching).items():
-        title, note = _THROUGH_PARTNERS[name]
         found.append(
             beside_null(
                 name,
-                title,
+                TITLES[name],
                 value,
                 [each[name] for each in null if name in each],
                 pairs.null_description,
-                note=note,
+                note=NOTES[name],
                 tested=tested.get(name),
             )
         )

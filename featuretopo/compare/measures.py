@@ -39,6 +39,8 @@ TITLES = {
     "knn_jaccard": "kNN-Jaccard",
     "distance_correlation": "Distance correlation",
     "rtd": "RTD",
+    "mapper_nodes": "Mapper nodes in common",
+    "mapper_subgraph": "Largest shared subgraph of Mapper graphs",
     "mapper_paths": "Path lengths in Mapper graphs",
     "cluster_overlap": "Overlap of clusters",
     "loop_overlap": "Overlap of loops",
@@ -53,6 +55,10 @@ NOTES = {
     "distance_correlation": "debiased, squared, over matched pairs",
     "rtd": "representation topology divergence per partner, of 100 at most: loops that close at "
     "one scale in one and not in the other",
+    "mapper_nodes": "share of the smaller graph's nodes that hold a partner: those that hold the "
+    "partners of a node of the other, beyond chance",
+    "mapper_subgraph": "share of the nodes of a largest component, those that hold a partner: "
+    "those that are in the largest connected part of both graphs",
     "mapper_paths": "Spearman correlation of path lengths between partners that are in a node, of "
     "200 at most; it is of these lenses and covers; chance is below 0 where many are in none",
     "cluster_overlap": "mean best Jaccard index over matched features",

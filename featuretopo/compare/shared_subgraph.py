@@ -26,9 +26,11 @@ class SharedSubgraph:
     edges : ndarray of int, shape (n_edges, 2)
         Between places in `nodes`: edges that both graphs have.
     share : float
-        Nodes in it, of those of the smaller graph that hold a partner.
+        Nodes in it, of those that hold a partner in the largest component of either graph, of
+        which the smaller counts: 1 for a graph and itself.
     corresponding : float
-        Nodes that correspond in all, connected or not, of the same.
+        Nodes that correspond in all, connected or not, of those of the smaller graph that hold a
+        partner.
     """
 
     nodes: IntArray
@@ -96,7 +98,7 @@ def shared_subgraph(a: MapperGraph, b: MapperGraph, pairs: IntArray) -> SharedSu
     return SharedSubgraph(
         nodes[kept],
         np.array(edges, np.int64).reshape(-1, 2),
-        len(kept) / n_smaller,
+        len(kept) / min(_largest(graph, size) for graph, size in zip((a, b), sizes, strict=True)),
         len(nodes) / n_smaller,
     )
 
@@ -107,6 +109,13 @@ def _holds(graph: MapperGraph, rows: IntArray) -> sparse.csr_array:
     held = np.concatenate([*graph.members, np.empty(0, np.int64)])
     shape = (graph.n_features, graph.n_nodes)
     return sparse.csr_array((np.ones(len(node), np.int64), (held, node)), shape)[rows]
+
+
+def _largest(graph: MapperGraph, held: IntArray) -> int:
+    """Nodes that hold a partner, in the component that has most of them."""
+    links = nx.Graph(graph.edges.tolist())
+    links.add_nodes_from(range(graph.n_nodes))
+    return max(int((held[list(part)] > 0).sum()) for part in nx.connected_components(links))
 
 
 def _one_to_one(u: IntArray, v: IntArray) -> IntArray:

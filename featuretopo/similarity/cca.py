@@ -159,13 +159,13 @@ def surely_forced(x: Float64Array, y: Float64Array) -> bool:
     (True, False)
     """
     for rows in (x, y):
-        if len(rows) - 1 > rows.shape[1]:
+        if not 2 < len(rows) <= rows.shape[1] + 1:
             continue
         spread = rows.std(axis=0)
         varies = spread > _SURELY * np.abs(rows).max()
         scaled = ((rows - rows.mean(axis=0)) / np.where(varies, spread, 1))[1:, varies]
         squared = np.linalg.eigvalsh(scaled @ scaled.T)  # (n - 1,), ascending
-        if squared[0] > _SURELY**2 * squared[-1]:
+        if squared[0] > _SURELY**2 * squared[-1] > 0:
             return True
     return False
 
