@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor
 
@@ -38,6 +40,22 @@ class Optimiser:
         with torch.no_grad():
             self.sae.W_dec.div_(self.sae.W_dec.norm(dim=1, keepdim=True))
         return loss.detach(), outcome
+
+    def state(self) -> dict[str, Tensor]:
+        """Return what the next step depends on beside the SAE, by name of parameter and moment."""
+        return {
+            f"{name}/{moment}": value
+            for name, parameter in self.sae.named_parameters()
+            for moment, value in self._adam.state.get(parameter, {}).items()
+        }
+
+    def restore(self, state: Mapping[str, Tensor]) -> None:
+        """Take up the state that :meth:`state` returned."""
+        parameters = dict(self.sae.named_parameters())
+        for key, value in state.items():
+            name, moment = key.rsplit("/", 1)
+            parameter = parameters[name]
+            self._adam.state[parameter][moment] = value.to(parameter.device)
 
 
 @torch.no_grad()
