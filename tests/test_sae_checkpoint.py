@@ -13,7 +13,17 @@ from training_cases import MODEL, NAN, SMALL, Fixed, one_thread, weights  # noqa
 import featuretopo as ft
 from featuretopo.errors import FeaturetopoError
 from featuretopo.llm import ExactlyK, SimulatedLLM
-from featuretopo.sae import AuxK, BatchTopK, Gated, JumpReLU, Matryoshka, ReLU, TopK, train
+from featuretopo.sae import (
+    AuxK,
+    BatchTopK,
+    Gated,
+    JumpReLU,
+    Matryoshka,
+    ReLU,
+    Resample,
+    TopK,
+    train,
+)
 from featuretopo.sae.checkpoint import KEY, described
 
 AUXK = AuxK(k=4, patience=300)  # samples; the run has 1,920: it takes part
@@ -74,6 +84,15 @@ def test_it_may_be_stopped_again_and_again_and_anywhere(path):
     resumed = train(MODEL, TopK(2, AUXK), **SMALL, checkpoint=path, progress=told.append)
     same(resumed, expected)
     assert told[0] == 4 + 8 + 8 + 1 and told[-1] == 30
+
+
+def test_resampling_and_clipping_go_on_too(path):
+    given = {"clip_norm": 0.1, "resample": Resample(8, times=3, batches=2)}
+    expected = train(MODEL, TopK(2), **SMALL, **given)
+    for after in (9, 8):  # in the middle, and right after latents were resampled
+        stopped(path, TopK(2), after, **given)
+    same(train(MODEL, TopK(2), **SMALL, **given, checkpoint=path), expected)
+    assert not torch.equal(expected.W_dec, train(MODEL, TopK(2), **SMALL, clip_norm=0.1).W_dec)
 
 
 def test_a_checkpoint_changes_nothing_and_a_finished_run_is_not_run_again(path):
@@ -149,6 +168,8 @@ NARROW = SimulatedLLM(ft.GroundTruth([ft.truth.Circle(12)], 8, rng=0), rng=0)
         (MODEL, TopK(2), {"learning_rate": 1e-2}, "learning_rate is 0.001 in it and 0.01 here"),
         (MODEL, TopK(2), {"warmup": 0.1}, "warmup is 0.02 in it and 0.1 here"),
         (MODEL, TopK(2), {"decay": 0.1}, "decay is 0.25 in it and 0.1 here"),
+        (MODEL, TopK(2), {"clip_norm": 1.0}, "clip_norm is null in it and 1.0 here"),
+        (MODEL, TopK(2), {"resample": Resample(9)}, 'resample is null in it and .*"every": 9'),
         (MODEL, TopK(2), {"rng": 1}, "seed is 0 in it and 1 here; give the same again, or another"),
         (OTHER, TopK(2), {}, "the source's first batch is .* in it and .* here"),
         (NARROW, TopK(2), {}, "the source's first batch is .* in it and .* here"),

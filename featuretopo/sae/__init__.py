@@ -8,6 +8,7 @@ from featuretopo.sae.gated import Gated
 from featuretopo.sae.jumprelu import JumpReLU
 from featuretopo.sae.matryoshka import Matryoshka
 from featuretopo.sae.relu import ReLU, toy_2022
+from featuretopo.sae.resample import Resample
 from featuretopo.sae.topk import TopK
 from featuretopo.sae.trainer import Source, train
 
@@ -21,6 +22,7 @@ __all__ = [
     "JumpReLU",
     "Matryoshka",
     "ReLU",
+    "Resample",
     "Source",
     "TopK",
     "evaluate",

@@ -20,10 +20,14 @@ class Optimiser:
     ----------
     sae : SAE
         Trained in place.
+    clip_norm : float or None
+        What the gradient of all parameters together is scaled down to where it is longer, after
+        the removal.
     """
 
-    def __init__(self, sae: SAE) -> None:
+    def __init__(self, sae: SAE, *, clip_norm: float | None = None) -> None:
         self.sae = sae
+        self.clip_norm = clip_norm
         self._adam = torch.optim.Adam(sae.parameters(), fused=True)
 
     def step(self, x: Tensor, silent_for: Tensor, *, rate: float) -> tuple[Tensor, Step]:
@@ -35,6 +39,8 @@ class Optimiser:
         loss, outcome = self.sae.architecture.loss(self.sae, x, silent_for)
         loss.backward()  # type: ignore[no-untyped-call]
         _remove_radial_gradient(self.sae)
+        if self.clip_norm is not None:
+            torch.nn.utils.clip_grad_norm_(self.sae.parameters(), self.clip_norm)
         self._adam.param_groups[0]["lr"] = rate
         self._adam.step()
         with torch.no_grad():
@@ -56,6 +62,15 @@ class Optimiser:
             name, moment = key.rsplit("/", 1)
             parameter = parameters[name]
             self._adam.state[parameter][moment] = value.to(parameter.device)
+
+    @torch.no_grad()
+    def forget(self, latents: Tensor) -> None:
+        """Set the moments of these latents to 0, in every parameter that has a row for each."""
+        for name, parameter in self.sae.named_parameters():
+            if name != "b_dec" and parameter.shape[:1] == (self.sae.n_latents,):
+                for moment in ("exp_avg", "exp_avg_sq"):
+                    if moment in self._adam.state[parameter]:
+                        self._adam.state[parameter][moment][latents] = 0
 
 
 @torch.no_grad()

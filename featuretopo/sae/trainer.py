@@ -12,9 +12,11 @@ import torch
 from torch import Tensor
 
 from featuretopo.errors import FeaturetopoError
-from featuretopo.random import RngLike, child_seed, seed_of
+from featuretopo.random import RngLike, child_seed, seed_of, stream
 from featuretopo.sae.base import SAE, Architecture, to_tensor
 from featuretopo.sae.checkpoint import Checkpoint, described, digest
+from featuretopo.sae.device import Device, device_of
+from featuretopo.sae.resample import Resample
 from featuretopo.sae.run import Run
 from featuretopo.sae.step import Optimiser
 
@@ -46,6 +48,9 @@ def train(
     learning_rate: float = 1e-3,
     warmup: float = 0.02,
     decay: float = 0.25,
+    clip_norm: float | None = None,
+    resample: Resample | None = None,
+    device: Device = "auto",
     checkpoint: str | os.PathLike[str] | None = None,
     checkpoint_every: int = 1000,
     progress: Callable[[int], None] | None = None,
@@ -71,6 +76,13 @@ def train(
         Adam's, after the warm-up.
     warmup, decay : float
         Shares of the steps over which the rate rises from 0 and falls to 0, linearly.
+    clip_norm : float, optional
+        Length that the gradient of all parameters together is scaled down to where it is longer.
+    resample : Resample, optional
+        What happens to dead latents beside what the architecture does.
+    device : {"auto", "cpu", "cuda"}
+        Where the SAE is trained and stays; "auto" is the GPU where there is one. The seed gives the
+        same start and the same batches on each.
     checkpoint : path, optional
         A ``.safetensors`` file to which the run is written every `checkpoint_every` steps and at
         its end. If it is there, the run goes on from it, to the same bits as if it had never
@@ -81,8 +93,8 @@ def train(
     progress : callable, optional
         Called with the number of steps done, now and then.
     rng : int, Generator or None
-        Seed of the initial weights and of the batches. Same seed, same number of threads: same
-        bits.
+        Seed of the initial weights and of the batches. Same seed, same device, same number of
+        threads: same bits.
 
     Returns
     -------
@@ -112,16 +124,22 @@ def train(
             raise FeaturetopoError(f"{name}={value} must be at least {least}")
     if not 0 < learning_rate < math.inf:
         raise FeaturetopoError(f"learning_rate={learning_rate} must be positive; 1e-3 is usual")
+    if clip_norm is not None and not clip_norm > 0:
+        raise FeaturetopoError(f"clip_norm={clip_norm} must be positive; 1 is usual")
+    if resample is not None:
+        resample.check(architecture, steps)
     if not (warmup >= 0 and decay >= 0 and warmup + decay <= 1):
         raise FeaturetopoError(
             f"warmup={warmup} and decay={decay} are shares of the steps: "
             "each must be >= 0, and their sum at most 1"
         )
+    place = device_of(device)
     file = None if checkpoint is None else Checkpoint(checkpoint, checkpoint_every)
     seed = file.asked["seed"] if file and file.asked and rng is None else seed_of(rng)
 
     def draw(*names: str | int) -> Tensor:
-        return to_tensor(source.sample(batch_size, rng=child_seed(seed, *names)).activations)
+        batch = source.sample(batch_size, rng=child_seed(seed, *names))
+        return to_tensor(batch.activations).to(place)
 
     first = draw("first")
     if first.ndim != 2:
@@ -132,9 +150,10 @@ def train(
             "nothing to learn; mend the source or raise batch_size"
         )
     generator = torch.Generator().manual_seed(child_seed(seed, "weights"))
-    directions = torch.randn(n_latents, first.shape[1], generator=generator)
-    sae = SAE(torch.nn.functional.normalize(directions), first.mean(0), architecture)
-    run = Run(sae, Optimiser(sae), torch.zeros(n_latents, dtype=torch.long))
+    directions = torch.randn(n_latents, first.shape[1], generator=generator).to(place)
+    sae = SAE(torch.nn.functional.normalize(directions), first.mean(0), architecture).to(place)
+    silent_for = torch.zeros(n_latents, dtype=torch.long, device=place)
+    run = Run(sae, Optimiser(sae, clip_norm=clip_norm), silent_for)
     if file:
         asked: dict[str, Any] = {
             "architecture": described(architecture),
@@ -144,6 +163,8 @@ def train(
             "learning_rate": float(learning_rate),
             "warmup": float(warmup),
             "decay": float(decay),
+            "clip_norm": clip_norm,
+            "resample": described(resample),
             "seed": seed,
             "the fingerprint of the source's first batch": digest(first),
         }
@@ -164,6 +185,9 @@ def train(
             fvu = float(outcome.squared_error / (x - x.mean(0)).pow(2).sum())
             dead = int((run.silent_for >= batch_size * every).sum())
             run.seen.append((run.step, float(loss), fvu, int(outcome.active) / len(x), dead))
+        if resample and resample.due(run.step, steps):
+            again = (draw("resample", run.step, i) for i in range(resample.batches))
+            resample.apply(run, again, batch_size, stream(seed, "resampled", run.step))
         if file and kept:
             file.write(run)
         if told and progress:
