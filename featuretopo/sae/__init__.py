@@ -9,12 +9,14 @@ from featuretopo.sae.jumprelu import JumpReLU
 from featuretopo.sae.matryoshka import Matryoshka
 from featuretopo.sae.relu import ReLU, toy_2022
 from featuretopo.sae.resample import Resample
+from featuretopo.sae.sources import ArraySource, Source, TransformerSource
 from featuretopo.sae.topk import TopK
-from featuretopo.sae.trainer import Source, train
+from featuretopo.sae.trainer import train
 
 __all__ = [
     "SAE",
     "Architecture",
+    "ArraySource",
     "AuxK",
     "BatchTopK",
     "Evaluation",
@@ -25,6 +27,7 @@ __all__ = [
     "Resample",
     "Source",
     "TopK",
+    "TransformerSource",
     "evaluate",
     "sparse_codes",
     "toy_2022",

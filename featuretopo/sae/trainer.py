@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -18,24 +17,8 @@ from featuretopo.sae.checkpoint import Checkpoint, described, digest
 from featuretopo.sae.device import Device, device_of
 from featuretopo.sae.resample import Resample
 from featuretopo.sae.run import Run
+from featuretopo.sae.sources.source import Source
 from featuretopo.sae.step import Optimiser
-
-
-class Samples(Protocol):
-    """A batch that holds activations."""
-
-    @property
-    def activations(self) -> npt.NDArray[Any]:
-        """Activations, shape (b, d)."""
-        ...
-
-
-class Source(Protocol):
-    """Where activations come from; a SimulatedLLM is one."""
-
-    def sample(self, n: int, *, rng: RngLike = None) -> Samples:
-        """Draw `n` samples."""
-        ...
 
 
 def train(
