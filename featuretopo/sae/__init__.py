@@ -1,5 +1,6 @@
 """Sparse autoencoders: architectures, trainer, evaluation. torch lives here."""
 
+from featuretopo.sae.against_truth import AgainstTruth, against_truth
 from featuretopo.sae.auxk import AuxK
 from featuretopo.sae.base import SAE, Architecture
 from featuretopo.sae.batch_topk import BatchTopK
@@ -15,6 +16,7 @@ from featuretopo.sae.trainer import train
 
 __all__ = [
     "SAE",
+    "AgainstTruth",
     "Architecture",
     "ArraySource",
     "AuxK",
@@ -28,6 +30,7 @@ __all__ = [
     "Source",
     "TopK",
     "TransformerSource",
+    "against_truth",
     "evaluate",
     "sparse_codes",
     "toy_2022",

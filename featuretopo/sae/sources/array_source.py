@@ -113,7 +113,7 @@ def _opened(shard: Shard, name: str) -> npt.NDArray[Any]:
         if Path(shard).suffix != ".npy":
             raise FeaturetopoError(f"{name}: must be a .npy file; save it by numpy.save")
         try:
-            array = np.load(shard, mmap_mode="r", allow_pickle=False)
+            array: npt.NDArray[Any] = np.load(shard, mmap_mode="r", allow_pickle=False)
         except (OSError, ValueError) as error:
             raise FeaturetopoError(
                 f"{name}: cannot be read ({' '.join(str(error).split())}); is it missing or cut "
