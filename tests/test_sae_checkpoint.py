@@ -168,6 +168,7 @@ NARROW = SimulatedLLM(ft.GroundTruth([ft.truth.Circle(12)], 8, rng=0), rng=0)
         (MODEL, TopK(2), {"learning_rate": 1e-2}, "learning_rate is 0.001 in it and 0.01 here"),
         (MODEL, TopK(2), {"warmup": 0.1}, "warmup is 0.02 in it and 0.1 here"),
         (MODEL, TopK(2), {"decay": 0.1}, "decay is 0.25 in it and 0.1 here"),
+        (MODEL, TopK(2), {"encoder": "random"}, "encoder is transpose in it and random here"),
         (MODEL, TopK(2), {"clip_norm": 1.0}, "clip_norm is null in it and 1.0 here"),
         (MODEL, TopK(2), {"resample": Resample(9)}, 'resample is null in it and .*"every": 9'),
         (MODEL, TopK(2), {"rng": 1}, "seed is 0 in it and 1 here; give the same again, or another"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
@@ -31,6 +31,7 @@ def train(
     learning_rate: float = 1e-3,
     warmup: float = 0.02,
     decay: float = 0.25,
+    encoder: Literal["transpose", "random"] = "transpose",
     clip_norm: float | None = None,
     resample: Resample | None = None,
     device: Device = "auto",
@@ -41,9 +42,8 @@ def train(
 ) -> SAE:
     """Train a sparse autoencoder with Adam.
 
-    The decoder starts at random directions, the encoder as its transpose, the decoder bias at
-    the mean of a batch. Decoder rows are held at length 1 and the gradient along them is removed
-    before each step.
+    The decoder starts at random directions, the decoder bias at the mean of a batch. Decoder rows
+    are held at length 1 and the gradient along them is removed before each step.
 
     Parameters
     ----------
@@ -59,6 +59,9 @@ def train(
         Adam's, after the warm-up.
     warmup, decay : float
         Shares of the steps over which the rate rises from 0 and falls to 0, linearly.
+    encoder : {"transpose", "random"}
+        How the encoder starts: as the decoder's transpose, or uniform within 1 / sqrt(d) of 0, as
+        torch's linear layers do, its bias too.
     clip_norm : float, optional
         Length that the gradient of all parameters together is scaled down to where it is longer.
     resample : Resample, optional
@@ -107,8 +110,12 @@ def train(
             raise FeaturetopoError(f"{name}={value} must be at least {least}")
     if not 0 < learning_rate < math.inf:
         raise FeaturetopoError(f"learning_rate={learning_rate} must be positive; 1e-3 is usual")
-    if clip_norm is not None and not clip_norm > 0:
-        raise FeaturetopoError(f"clip_norm={clip_norm} must be positive; 1 is usual")
+    if encoder not in ("transpose", "random") or (encoder == "random" and architecture.tied):
+        raise FeaturetopoError(
+            f"encoder={encoder!r} must be 'transpose', or 'random' where it is not tied"
+        )
+    if clip_norm is not None and not 0 < clip_norm < math.inf:
+        raise FeaturetopoError(f"clip_norm={clip_norm} must be positive and finite; 1 is usual")
     if resample is not None:
         resample.check(architecture, steps)
     if not (warmup >= 0 and decay >= 0 and warmup + decay <= 1):
@@ -132,9 +139,7 @@ def train(
             "the activations of the first batch are constant, NaN or infinite: "
             "nothing to learn; mend the source or raise batch_size"
         )
-    generator = torch.Generator().manual_seed(child_seed(seed, "weights"))
-    directions = torch.randn(n_latents, first.shape[1], generator=generator).to(place)
-    sae = SAE(torch.nn.functional.normalize(directions), first.mean(0), architecture).to(place)
+    sae = _start(first, architecture, n_latents, encoder, child_seed(seed, "weights"))
     silent_for = torch.zeros(n_latents, dtype=torch.long, device=place)
     run = Run(sae, Optimiser(sae, clip_norm=clip_norm), silent_for)
     if file:
@@ -146,7 +151,8 @@ def train(
             "learning_rate": float(learning_rate),
             "warmup": float(warmup),
             "decay": float(decay),
-            "clip_norm": clip_norm,
+            "encoder": encoder,
+            "clip_norm": None if clip_norm is None else float(clip_norm),
             "resample": described(resample),
             "seed": seed,
             "the fingerprint of the source's first batch": digest(first),
@@ -161,9 +167,13 @@ def train(
         run.silent_for = torch.where(outcome.fired, 0, run.silent_for + len(x))
         run.step += 1
         told = run.step % every == 0 or run.step == steps
-        kept = file and (run.step % file.every == 0 or run.step == steps)
-        if told or kept:
-            _stop_unless_finite(run, x, outcome.squared_error, learning_rate)
+        kept = run.step == steps or (file is not None and run.step % file.every == 0)
+        loss_is_finite = math.isfinite(outcome.squared_error)
+        if not loss_is_finite or (kept and not run.is_finite()):
+            what = "a weight" if loss_is_finite else "the loss"
+            raise FeaturetopoError(
+                f"{what} is no number at step {run.step}: {_cause(x, learning_rate)}"
+            )
         if told:
             fvu = float(outcome.squared_error / (x - x.mean(0)).pow(2).sum())
             dead = int((run.silent_for >= batch_size * every).sum())
@@ -179,17 +189,27 @@ def train(
     return sae
 
 
-def _stop_unless_finite(run: Run, x: Tensor, squared_error: Tensor, learning_rate: float) -> None:
-    if math.isfinite(squared_error) and run.is_finite():
-        return
-    loss = float(squared_error)
-    what = "a weight is no number" if math.isfinite(loss) else f"the loss is {loss}"
-    cause = (
-        f"lower learning_rate={learning_rate}"
-        if torch.isfinite(x).all()
-        else "the source gave NaN or infinite activations; mend it"
-    )
-    raise FeaturetopoError(f"{what} at step {run.step}: {cause}")
+def _start(
+    first: Tensor, architecture: Architecture, n_latents: int, encoder: str, seed: int
+) -> SAE:
+    """Make the SAE before its first step, on the device of a batch (b, d)."""
+    d = first.shape[1]
+    generator = torch.Generator().manual_seed(seed)  # of the CPU: the same start on any device
+    directions = torch.randn(n_latents, d, generator=generator).to(first.device)
+    rows = torch.nn.functional.normalize(directions)
+    sae = SAE(rows, first.mean(0), architecture).to(first.device)
+    if encoder == "random":
+        with torch.no_grad():
+            for each in (sae.W_enc, sae.b_enc):
+                uniform = torch.rand(each.shape, generator=generator)
+                each.copy_((2 * uniform - 1) / math.sqrt(d))
+    return sae
+
+
+def _cause(x: Tensor, learning_rate: float) -> str:
+    if torch.isfinite(x).all():
+        return f"lower learning_rate={learning_rate}"
+    return "the source gave NaN or infinite activations; mend it"
 
 
 def _schedule(step: int, steps: int, warmup: float, decay: float) -> float:
