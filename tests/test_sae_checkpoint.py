@@ -218,6 +218,14 @@ def test_a_file_that_lacks_a_tensor_is_refused(lost, path):
         train(MODEL, TopK(2), **SMALL, checkpoint=path)
 
 
+@pytest.mark.parametrize("about", ["", "[]", '{"format": "training/1"}', '{"format"', "7"])
+def test_a_file_that_says_nonsense_of_itself_is_refused(about, path):
+    train(MODEL, TopK(2), **SMALL, checkpoint=path)
+    save_file(load_file(path), path, {KEY: about})
+    with pytest.raises(FeaturetopoError, match="cannot be read as a checkpoint"):
+        train(MODEL, TopK(2), **SMALL, checkpoint=path)
+
+
 def test_paths_that_cannot_hold_a_checkpoint_are_refused_before_the_first_batch(tmp_path):
     (tmp_path / "file").write_text("")
     for path, every, message in (
