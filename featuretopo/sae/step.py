@@ -1,0 +1,81 @@
+"""One training step: loss, gradients, Adam, decoder rows back at length 1."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from featuretopo.sae.base import SAE, Step
+
+
+class Optimiser:
+    """Adam on the parameters of an SAE whose decoder rows have length 1.
+
+    The gradient along a decoder row is removed before each step, and the row scaled back to
+    length 1 after it.
+
+    Parameters
+    ----------
+    sae : SAE
+        Trained in place.
+    clip_norm : float or None
+        What the gradient of all parameters together is scaled down to where it is longer, after
+        the removal.
+    """
+
+    def __init__(self, sae: SAE, *, clip_norm: float | None = None) -> None:
+        self.sae = sae
+        self.clip_norm = clip_norm
+        self._adam = torch.optim.Adam(sae.parameters(), fused=True)
+
+    def step(self, x: Tensor, silent_for: Tensor, *, rate: float) -> tuple[Tensor, Step]:
+        """Take one step on a batch x (b, d); return the loss before it and what happened.
+
+        `silent_for` (n_latents,) says how many samples ago each latent last fired.
+        """
+        self._adam.zero_grad()
+        loss, outcome = self.sae.architecture.loss(self.sae, x, silent_for)
+        loss.backward()  # type: ignore[no-untyped-call]
+        _remove_radial_gradient(self.sae)
+        if self.clip_norm is not None:
+            torch.nn.utils.clip_grad_norm_(self.sae.parameters(), self.clip_norm)
+        self._adam.param_groups[0]["lr"] = rate
+        self._adam.step()
+        with torch.no_grad():
+            self.sae.W_dec.div_(self.sae.W_dec.norm(dim=1, keepdim=True))
+        return loss.detach(), outcome
+
+    def state(self) -> dict[str, Tensor]:
+        """Return what the next step depends on beside the SAE, by name of parameter and moment."""
+        return {
+            f"{name}/{moment}": value
+            for name, parameter in self.sae.named_parameters()
+            for moment, value in self._adam.state.get(parameter, {}).items()
+        }
+
+    def restore(self, state: Mapping[str, Tensor]) -> None:
+        """Take up the state that :meth:`state` returned."""
+        parameters = dict(self.sae.named_parameters())
+        for key, value in state.items():
+            name, moment = key.rsplit("/", 1)
+            parameter = parameters[name]
+            self._adam.state[parameter][moment] = value.to(parameter.device)
+
+    @torch.no_grad()
+    def forget(self, latents: Tensor) -> None:
+        """Set the moments of these latents to 0, in every parameter that has a row for each."""
+        for name, parameter in self.sae.named_parameters():
+            if name != "b_dec" and parameter.shape[:1] == (self.sae.n_latents,):
+                for moment in ("exp_avg", "exp_avg_sq"):
+                    if moment in self._adam.state[parameter]:
+                        self._adam.state[parameter][moment][latents] = 0
+
+
+@torch.no_grad()
+def _remove_radial_gradient(sae: SAE) -> None:
+    """Drop the part of the decoder's gradient that would only change the rows' lengths."""
+    gradient = sae.W_dec.grad
+    assert gradient is not None
+    gradient.sub_((gradient * sae.W_dec).sum(dim=1, keepdim=True) * sae.W_dec)
