@@ -20,7 +20,7 @@ _OPENERS: dict[str, Callable[[Path, ExitStack], Tensors]] = {
 }
 #: What the weight file of an SAE's folder is called: SAELens, sparsify, dictionary_learning, Gemma
 #: Scope.
-_IN_FOLDERS = (
+WEIGHT_FILES = (
     "sae_weights.safetensors",
     "sae.safetensors",
     "ae.pt",
@@ -108,7 +108,7 @@ def _file_of(path: Path, shown: str) -> Path:
         return path
     if not path.is_dir():
         raise FeaturetopoError(f"{shown}: no such file; give the path of a dictionary file")
-    known = [path / name for name in _IN_FOLDERS if (path / name).is_file()]
+    known = [path / name for name in WEIGHT_FILES if (path / name).is_file()]
     there = known or sorted(file for file in path.iterdir() if file.suffix in _OPENERS)
     if len(there) != 1:
         names = ", ".join(file.name for file in there) or "none"
