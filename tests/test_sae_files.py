@@ -10,11 +10,12 @@ from safetensors.torch import load_file
 
 from featuretopo.sae import load_sae
 
-SAE_LENS = Path(__file__).parent / "data" / "sae_lens"
+DATA = Path(__file__).parent / "data"
+WRITTEN = sorted(path.parent for path in DATA.rglob("expected.safetensors"))
 
 
-@pytest.mark.parametrize("folder", sorted(SAE_LENS.iterdir()), ids=lambda folder: folder.name)
-def test_what_sae_lens_wrote_gives_the_codes_of_sae_lens(folder: Path) -> None:
+@pytest.mark.parametrize("folder", WRITTEN, ids=lambda folder: "-".join(folder.parts[-2:]))
+def test_what_others_wrote_gives_their_codes(folder: Path) -> None:
     expected = load_file(folder / "expected.safetensors")
     sae = load_sae(folder)
     with torch.no_grad():
