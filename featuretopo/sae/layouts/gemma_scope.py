@@ -29,7 +29,7 @@ def recognises(source: Source) -> bool:
 def read(source: Source) -> SAE:
     """Read an SAE; that b_dec is not subtracted goes into the encoder's bias."""
     _refuse_saelens(source)
-    lower = {name.lower() for name in _AXES} & source.names
+    lower = "w_enc" in source.names
     w = source.weights({name.lower() if lower else name: each for name, each in _AXES.items()})
     W_enc, W_dec, b_enc, b_dec, threshold = w.values()
     return assemble(

@@ -151,9 +151,11 @@ def _trained_as(settings: Settings, n: int) -> BatchTopK | None:
     if kind not in ("batchtopk", "matryoshka_batchtopk") or not isinstance(details, dict):
         return None
     try:
-        return _by_batch(str(kind), details, n)
+        found = _by_batch(str(kind), details, n)
+        found.check(n, whole(settings, "d_in"))
     except FeaturetopoError:  # e.g. a k that is not whole: a JumpReLU gives the same codes
         return None
+    return found
 
 
 def _by_batch(kind: str, settings: Settings, n: int) -> BatchTopK:
