@@ -342,8 +342,11 @@ def test_what_cannot_be_written_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FeaturetopoError, match="file: cannot be written to"):
         save_sae(sae, tmp_path / "file")
     write(tmp_path / "other" / "ae.pt", OPENAI)
-    with pytest.raises(FeaturetopoError, match=r"other: holds other weights \(ae.pt\)"):
+    with pytest.raises(FeaturetopoError, match=r"other: holds files of another layout \(ae.pt\)"):
         save_sae(sae, tmp_path / "other")
+    save_sae(shaken(ReLU(0.1)), tmp_path / "first")
+    with pytest.raises(FeaturetopoError, match="of another layout .cfg"):
+        save_sae(shaken(ReLU(0.1)), tmp_path / "first", layout="gemma_scope")
     with torch.no_grad():
         sae.W_dec[0, 0] = torch.nan
     with pytest.raises(FeaturetopoError, match="W_dec holds NaN or infinite values"):

@@ -27,11 +27,13 @@ _READERS: tuple[tuple[Callable[[Source], bool], Callable[[Source], SAE]], ...] =
     (sparsify.recognises, sparsify.read),
     (gemma_scope.recognises, gemma_scope.read),
 )
-#: By layout: the name of its weight file, which architectures it can hold, and its writer.
-_WRITERS: dict[Layout, tuple[str, tuple[type[Architecture], ...], Callable[[SAE, Path], None]]] = {
-    "saelens": (saelens.WEIGHTS, saelens.WRITES, saelens.write),
-    "sparsify": (sparsify.WEIGHTS, sparsify.WRITES, sparsify.write),
-    "gemma_scope": (gemma_scope.WEIGHTS, gemma_scope.WRITES, gemma_scope.write),
+#: By layout: the files that it writes, which architectures they can hold, and the writer.
+_WRITERS: dict[
+    Layout, tuple[tuple[str, ...], tuple[type[Architecture], ...], Callable[[SAE, Path], None]]
+] = {
+    "saelens": ((saelens.WEIGHTS, saelens.SETTINGS), saelens.WRITES, saelens.write),
+    "sparsify": ((sparsify.WEIGHTS, sparsify.SETTINGS), sparsify.WRITES, sparsify.write),
+    "gemma_scope": ((gemma_scope.WEIGHTS,), gemma_scope.WRITES, gemma_scope.write),
 }
 
 
@@ -88,8 +90,9 @@ def load_sae(path: str | os.PathLike[str]) -> SAE:
 def save_sae(sae: SAE, path: str | os.PathLike[str], *, layout: Layout = "saelens") -> None:
     """Write an SAE as other libraries load it.
 
-    The files appear together. Not in them: the history of training, the weights of losses, AuxK,
-    and that an SAE was tied (both matrices are written).
+    In a new folder the files appear together; in an old one each is replaced as a whole. Not in
+    them: the history of training, the weights of losses, AuxK, and that an SAE was tied (both
+    matrices are written).
 
     Parameters
     ----------
@@ -105,7 +108,7 @@ def save_sae(sae: SAE, path: str | os.PathLike[str], *, layout: Layout = "saelen
     ------
     FeaturetopoError
         If the layout is unknown or cannot hold the architecture, a weight is not finite, the
-        folder holds other weights, or it cannot be written to.
+        folder holds files of another layout, or it cannot be written to.
 
     Examples
     --------
@@ -120,7 +123,7 @@ def save_sae(sae: SAE, path: str | os.PathLike[str], *, layout: Layout = "saelen
     """
     if layout not in get_args(Layout):
         raise FeaturetopoError(f"unknown layout {layout!r}{did_you_mean(str(layout), _WRITERS)}")
-    weights, holds, write = _WRITERS[layout]
+    files, holds, write = _WRITERS[layout]
     kind = type(sae.architecture)
     if kind not in holds:
         can = [name for name, (_, kinds, _) in _WRITERS.items() if kind in kinds]
@@ -132,11 +135,12 @@ def save_sae(sae: SAE, path: str | os.PathLike[str], *, layout: Layout = "saelen
         if not torch.isfinite(each).all():
             raise FeaturetopoError(f"{name} holds NaN or infinite values; train the SAE again")
     check_writable(path)
-    others = [name for name in WEIGHT_FILES if name != weights and (Path(path) / name).exists()]
-    if others:
+    others = {*WEIGHT_FILES, saelens.SETTINGS} - set(files)
+    there = [name for name in sorted(others) if (Path(path) / name).exists()]
+    if there:
         raise FeaturetopoError(
-            f"{os.fspath(path)}: holds other weights ({', '.join(others)}), and which of the two "
-            "is meant could not be told; choose another folder"
+            f"{os.fspath(path)}: holds files of another layout ({', '.join(there)}), and which of "
+            "the two is meant could not be told; choose another folder"
         )
     with together(path) as folder:
         write(sae, folder)

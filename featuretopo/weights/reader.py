@@ -29,7 +29,7 @@ def load(
     What kind of file it is, is told from its content: one written by :meth:`Dictionary.save`; the
     weights of an SAE, as SAELens, dictionary_learning, sparsify, Gemma Scope and OpenAI write them
     (``W_dec``, or ``decoder.weight``, in upper or lower case); or one bare matrix. Only the tensor
-    that is asked for is read.
+    that is asked for is read. (Whole SAEs: :func:`featuretopo.sae.load_sae`.)
 
     Parameters
     ----------
