@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import pickle
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,7 +14,24 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sae_cases import random_sae, samples
-from safetensors.torch import load_file, save_file
+from sae_file_cases import (
+    B_DEC,
+    B_ENC,
+    DECODER,
+    ENCODER,
+    GEMMA,
+    OPENAI,
+    PER_LATENT,
+    THRESHOLD,
+    WRITTEN,
+    B,
+    D,
+    N,
+    X,
+    saelens_settings,
+    write,
+)
+from safetensors.torch import load_file
 from torch import Tensor
 
 import featuretopo as ft
@@ -35,13 +50,6 @@ from featuretopo.sae import (
     save_sae,
 )
 from featuretopo.sae.layouts import saelens
-
-DATA = Path(__file__).parent / "data"
-WRITTEN = sorted(path.parent for path in DATA.rglob("expected.safetensors"))
-B, N, D = 20, 10, 6
-PER_LATENT, X = samples(1, N)[0], samples(B, D)
-ENCODER, DECODER = (random_sae(N, D, ReLU(0), seed).W_enc.detach() for seed in range(2))  # (N, D)
-B_ENC, B_DEC, THRESHOLD = 0.3 * PER_LATENT, 0.3 * samples(1, D)[0], 0.2 * PER_LATENT.abs()
 
 ARCHITECTURES = (
     ReLU(0.1),
@@ -75,26 +83,6 @@ def agree(sae: SAE, codes: Tensor, reconstructions: Tensor, x: Tensor = X) -> No
     assert 0.05 < (codes > 0).float().mean() < 0.7
 
 
-def write(path: Path, tensors: dict[str, Any], beside: object = None) -> Path:
-    """Write tensors as the file's name says, and settings beside them."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if path.suffix == ".safetensors":
-        save_file(
-            {
-                name: each.clone(memory_format=torch.contiguous_format)
-                for name, each in tensors.items()
-            },
-            path,
-        )
-    elif path.suffix == ".npz":
-        np.savez(path, **{name: each.numpy() for name, each in tensors.items()})
-    else:
-        torch.save(tensors, path)
-    if beside is not None:
-        path.with_name("cfg.json").write_text(json.dumps(beside))
-    return path
-
-
 # Read
 
 
@@ -122,9 +110,6 @@ def raw_input_jumprelu(x: Tensor, threshold: Tensor = THRESHOLD) -> tuple[Tensor
     return codes.float(), (codes @ DECODER.double() + B_DEC).float()
 
 
-GEMMA = {"W_enc": ENCODER.T, "W_dec": DECODER, "b_enc": B_ENC, "b_dec": B_DEC}
-
-
 @pytest.mark.parametrize("case", [str.lower, lambda name: name])
 @pytest.mark.parametrize("name", ["params.npz", "params.safetensors", "layer_5.npz"])
 def test_gemma_scope_is_read_in_either_case(
@@ -146,22 +131,11 @@ def test_thresholds_that_let_every_positive_code_through(threshold: float, tmp_p
     agree(load_sae(tmp_path / "again"), *raw_input_jumprelu(X, few))
 
 
-OPENAI = {
-    "encoder.weight": ENCODER, "decoder.weight": DECODER.T, "latent_bias": B_ENC,
-    "pre_bias": B_DEC, "stats_last_nonzero": torch.arange(N),
-    "latents_activation_frequency": PER_LATENT, "latents_mean_square": PER_LATENT,
-}  # fmt: skip
-
-
 @pytest.mark.parametrize("said", [{}, {"activation": "ReLU", "activation_state_dict": {}}])
 def test_openai_is_read(said: dict[str, Any], tmp_path: Path) -> None:
     sae = load_sae(write(tmp_path / "x.pt", OPENAI | said))
     codes = ((X - B_DEC) @ ENCODER.T + B_ENC).relu()
     agree(sae, codes, codes @ DECODER + B_DEC)
-
-
-def saelens_settings(**more: object) -> dict[str, object]:
-    return {"architecture": "standard", "d_in": D, "d_sae": N, **more}
 
 
 @pytest.mark.parametrize(
@@ -352,182 +326,3 @@ def test_what_cannot_be_written_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FeaturetopoError, match="W_dec holds NaN or infinite values"):
         save_sae(sae, tmp_path / "new")
     assert not (tmp_path / "new").exists()
-
-
-# Refused
-
-
-def without(tensors: dict[str, Tensor], *names: str) -> dict[str, Tensor]:
-    return {name: each for name, each in tensors.items() if name not in names}
-
-
-SPARSIFY = {
-    "encoder.weight": ENCODER, "W_dec": DECODER, "encoder.bias": B_ENC, "b_dec": B_DEC
-}  # fmt: skip
-LINEAR = {
-    "encoder.weight": ENCODER, "decoder.weight": DECODER.T, "encoder.bias": B_ENC, "b_dec": B_DEC,
-}  # fmt: skip
-LEVELS = GEMMA | {
-    "k": torch.tensor(3), "threshold": torch.tensor(0.5), "group_sizes": torch.tensor([4, 6]),
-}  # fmt: skip
-KIND = {"architecture": "matryoshka_batchtopk", "k": 3}
-
-
-@pytest.mark.parametrize(
-    ("tensors", "beside", "words"),
-    [
-        # tensors
-        (without(GEMMA, "b_dec"), saelens_settings(), "lacks b_dec; an SAE of this kind holds"),
-        (GEMMA | {"W_skip": DECODER}, saelens_settings(), "holds W_skip beside W_enc, W_dec"),
-        (GEMMA | {"W_dec": DECODER.T}, saelens_settings(),
-         r"W_dec of shape .6, 10. must have shape .n, d..* where d = 6, n = 10"),
-        (GEMMA | {"b_enc": ENCODER}, saelens_settings(), r"b_enc of shape .* must have shape .n."),
-        (GEMMA | {"b_enc": B_ENC[:9]}, saelens_settings(), "W_enc of shape .6, 10. must have"),
-        ({name: each[..., :0] if name != "W_enc" else each[:0, :0] for name, each in GEMMA.items()}
-         | {"W_dec": DECODER[:0, :0]}, saelens_settings(), "has no latents or no dimensions"),
-        (GEMMA, saelens_settings(d_sae=11), "W_dec of shape .10, 6. does not go with d_sae=11"),
-        (GEMMA | {"b_dec": B_DEC.half()}, saelens_settings(),
-         "mixes types .W_enc is float32, .* b_dec is float16.*convert all"),
-        (GEMMA | {"W_dec": DECODER.long()}, saelens_settings(), "W_dec is of type i.*64: weights"),
-        (GEMMA | {"b_enc": B_ENC / 0}, saelens_settings(), "b_enc holds NaN or infinite values"),
-        (GEMMA | {"b_enc": B_ENC * torch.nan}, saelens_settings(), "b_enc holds NaN or infinite"),
-        ({name: each.double() * 1e300 for name, each in GEMMA.items()}, saelens_settings(),
-         "W_enc holds NaN or infinite values in float32"),
-        # settings of SAELens
-        (GEMMA, saelens_settings(architecture="topkk"), "unknown architecture 'topkk'.*'topk'"),
-        (GEMMA, saelens_settings(architecture=["a"]), "unknown architecture \"\\['a'\\]\""),
-        (GEMMA, saelens_settings(architecture="transcoder"), "unknown architecture 'transcoder'"),
-        (GEMMA, saelens_settings(activation_fn="tanh-relu"), "activation_fn='tanh-relu' .* none"),
-        (GEMMA, saelens_settings(architecture="topk"), "k=None in its settings must be a whole"),
-        (GEMMA, saelens_settings(architecture="topk", k=11), "k=11 of 10 latents: lower k"),
-        (GEMMA, saelens_settings(architecture="topk", k=0), "k=0 must be at least 1"),
-        (GEMMA, saelens_settings(architecture="topk", k=True), "k=True in its settings must be"),
-        (GEMMA, saelens_settings(d_in="6"), "d_in='6' in its settings must be a whole number"),
-        (GEMMA, saelens_settings(apply_b_dec_to_input=1), "input=1 in .* true or false"),
-        (GEMMA, saelens_settings(normalize_activations="layer_norm"),
-         "normalize_activations='layer_norm' .*: it rescales each sample by itself"),
-        (GEMMA, saelens_settings(normalize_activations="expected_average_only_in"),
-         "its scale is not in these files; fold it into the weights with sae-lens"),
-        (GEMMA, saelens_settings(normalize_activations=True), "its scale is not in these files"),
-        (GEMMA | {"scaling_factor": PER_LATENT}, saelens_settings(),
-         "holds scaling_factor, not all 1, but finetuning_scaling_factor is not true"),
-        (GEMMA | {"topk_threshold": torch.tensor(0.5)}, saelens_settings(**KIND),
-         "matryoshka_widths=None must be a list of whole numbers"),
-        (GEMMA | {"topk_threshold": torch.tensor(0.5)},
-         saelens_settings(**KIND, matryoshka_widths=[5, 2]), "must grow from above 0 to 1"),
-        (GEMMA | {"topk_threshold": torch.tensor(0.5)},
-         saelens_settings(architecture="batchtopk", k=2.5), "k=2.5 in its settings must be a"),
-        (GEMMA, [], "cfg.json holds no object of settings"),
-        # the other layouts
-        (GEMMA, None, "is no SAE that is known here .*W_enc .6, 10., .* no settings beside"),
-        (GEMMA | {"threshold": THRESHOLD}, None, "may be an SAE of SAELens without its cfg.json"),
-        (SPARSIFY, None, "no k in cfg.json beside it"),
-        (SPARSIFY, {"k": 3, "transcode": True}, "transcode=true in cfg.json: no architecture"),
-        (SPARSIFY, {"k": 3, "skip_connection": True}, "skip_connection=true in cfg.json"),
-        (SPARSIFY, {"k": 3, "activation": "groupmax"}, "activation='groupmax' .* must be 'topk'"),
-        (SPARSIFY, {"k": 11}, "k=11 of 10 latents"),
-        (LINEAR, None, "tensors of several classes .* no trainer.dict_class in config.json"),
-        (LINEAR, {"trainer": {"dict_class": "AutoEncoderTopk"}}, "unknown dict_class .*TopK'"),
-        (LINEAR, {"trainer": {"dict_class": "AutoEncoderTopK"}}, "k=None in its settings"),
-        (LINEAR | {"k": torch.tensor([3, 4])}, {"trainer": {"dict_class": "AutoEncoderTopK"}},
-         r"k=\[3.*, 4.*\] in its settings"),
-        (LINEAR, {"trainer": {"dict_class": "BatchTopKSAE"}}, "lacks threshold"),
-        (LEVELS | {"group_sizes": torch.tensor([4, 5])}, None,
-         r"group_sizes=\[4, 5\] must be positive and add up to 10 latents"),
-        (LEVELS | {"group_sizes": torch.tensor([4, torch.nan])}, None, "group_sizes=nan in its"),
-        (without(OPENAI, "pre_bias"), None, "tensors of several classes"),
-    ],
-)  # fmt: skip
-def test_what_no_sae_can_have_is_refused(
-    tensors: dict[str, Tensor], beside: object, words: str, tmp_path: Path
-) -> None:
-    for suffix in (".safetensors", ".pt"):
-        path = write(tmp_path / suffix / f"x{suffix}", tensors, beside)
-        with pytest.raises(FeaturetopoError, match=words) as refused:
-            load_sae(path)
-        assert str(refused.value).startswith(f"{path}: ")
-        assert "\n" not in str(refused.value)
-
-
-@pytest.mark.parametrize("said", ["TopK", "Identity"])
-def test_openai_s_other_activations_are_refused(said: str, tmp_path: Path) -> None:
-    path = write(tmp_path / "x.pt", OPENAI | {"activation": said})
-    with pytest.raises(FeaturetopoError, match=f"activation='{said}' must be 'ReLU': TopK there"):
-        load_sae(path)
-
-
-def test_settings_that_are_no_json_are_refused(tmp_path: Path) -> None:
-    write(tmp_path / "sae_weights.safetensors", GEMMA)
-    for text in ("{", "[" * 100_000):
-        (tmp_path / "cfg.json").write_text(text)
-        with pytest.raises(FeaturetopoError, match="is no JSON in UTF-8"):
-            load_sae(tmp_path)
-
-
-def test_settings_that_cannot_be_read_are_refused(tmp_path: Path, monkeypatch: Any) -> None:
-    write(tmp_path / "sae_weights.safetensors", GEMMA, saelens_settings())
-
-    def denied(*_: object) -> str:
-        raise PermissionError(13, "Permission denied")
-
-    monkeypatch.setattr(Path, "read_text", denied)
-    with pytest.raises(FeaturetopoError, match="Permission denied; make it readable"):
-        load_sae(tmp_path)
-
-
-def test_a_missing_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(FeaturetopoError, match="no such file"):
-        load_sae(tmp_path / "gone")
-
-
-@pytest.mark.parametrize("suffix", [".safetensors", ".npz", ".pt"])
-def test_a_truncated_file_is_refused(suffix: str, tmp_path: Path) -> None:
-    path = write(tmp_path / f"x{suffix}", GEMMA, saelens_settings())
-    whole = path.read_bytes()
-    for kept in (0, 5, len(whole) // 2, len(whole) - 30):
-        path.write_bytes(whole[:kept])
-        with pytest.raises(FeaturetopoError, match=rf"x\{suffix}: .*"):
-            load_sae(path)
-
-
-def test_a_damaged_tensor_is_refused(tmp_path: Path) -> None:
-    path = write(tmp_path / "x.npz", GEMMA, saelens_settings())
-    damaged = bytearray(path.read_bytes())
-    damaged[damaged.find(B_DEC.numpy().tobytes())] ^= 1
-    path.write_bytes(damaged)
-    with pytest.raises(FeaturetopoError, match=r"cannot be read as \.npz .*CRC"):
-        load_sae(path)
-
-
-def test_a_header_longer_than_its_file_is_refused(tmp_path: Path) -> None:
-    path = write(tmp_path / "x.safetensors", GEMMA, saelens_settings())
-    for length in (2**20, 2**40, 2**63):
-        path.write_bytes(length.to_bytes(8, "little") + path.read_bytes()[8:])
-        with pytest.raises(FeaturetopoError, match="cannot be read as"):
-            load_sae(path)
-
-
-class Mischief:
-    """Makes a folder when it is unpickled."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __reduce__(self) -> tuple[object, tuple[str]]:
-        return os.mkdir, (str(self.path),)
-
-
-def test_a_file_that_would_execute_code_is_refused_and_does_not(tmp_path: Path) -> None:
-    trap = tmp_path / "trap"
-    torch.save(OPENAI | {"activation": Mischief(trap)}, tmp_path / "x.pt")
-    (tmp_path / "y.pt").write_bytes(pickle.dumps(Mischief(trap)))
-    for name in ("x.pt", "y.pt"):
-        with pytest.raises(FeaturetopoError, match="would execute code; save"):
-            load_sae(tmp_path / name)
-    mischief = np.array([Mischief(trap)] * N)
-    np.savez(
-        tmp_path / "z.npz", **{k: each.numpy() for k, each in GEMMA.items()}, threshold=mischief
-    )
-    with pytest.raises(FeaturetopoError, match="threshold is of type object: weights must be"):
-        load_sae(tmp_path / "z.npz")
-    assert not trap.exists()

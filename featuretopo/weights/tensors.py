@@ -74,16 +74,17 @@ def open_safetensors(path: Path, until: ExitStack) -> Tensors:
 
 def open_numpy(path: Path, until: ExitStack) -> Tensors:
     """Open a .npy or .npz file without pickle; of an archive, only the headers are read."""
-    content = np.load(path, allow_pickle=False)
+    # opened here: numpy leaves a damaged archive open
+    content = np.load(until.enter_context(path.open("rb")), allow_pickle=False)
     if isinstance(content, np.ndarray):
-        return Tensors({BARE: content.shape}, {BARE: str(content.dtype)}, lambda _: content)
+        return Tensors({BARE: content.shape}, {BARE: content.dtype.name}, lambda _: content)
     file = until.enter_context(content)
     # a member that is no array has no such name in the archive
     names = [name for name in file.files if f"{name}.npy" in file.zip.namelist()]
     headers = {name: _header_in(file.zip, f"{name}.npy") for name in names}
     return Tensors(
         {name: shape for name, (shape, _) in headers.items()},
-        {name: str(dtype) for name, (_, dtype) in headers.items()},
+        {name: dtype.name for name, (_, dtype) in headers.items()},
         file.__getitem__,
     )
 
