@@ -23,7 +23,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test lint test-newest bench-peers wheel clean
+.PHONY: help demo test lint test-newest bench-peers check-peers wheel clean
 
 help: ## print this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -46,6 +46,9 @@ test-newest: $(NEWEST)/.wheel ## the tests once more, on the newest dependencies
 
 bench-peers: $(VENV)/.wheel $(PEERS)/.runtime ## generation of activations, beside sae-lens
 	$(VENV)/bin/python benchmarks/generate.py --peer $(PEERS)/bin/python
+
+check-peers: $(VENV)/.wheel $(PEERS)/.sparsify ## our SAE files, as sae-lens and sparsify load them
+	$(VENV)/bin/python benchmarks/peer_files.py --peer $(PEERS)/bin/python
 
 wheel: dist/.built ## build the wheel into dist/
 
@@ -94,6 +97,10 @@ $(PEERS)/.runtime: constraints.txt | $(VENV)/.python
 	rm -rf $(PEERS)
 	$(VENV)/bin/python -m venv $(PEERS)
 	$(PEERS)/bin/pip install -qq "$$(grep '^torch==' constraints.txt)" sae-lens==6.54.0
+	@touch $@
+
+$(PEERS)/.sparsify: $(PEERS)/.runtime
+	$(PEERS)/bin/pip install -qq eai-sparsify==1.3.3
 	@touch $@
 
 # ---- a changed source reinstalls the wheel and nothing else

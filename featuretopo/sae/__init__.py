@@ -5,6 +5,7 @@ from featuretopo.sae.auxk import AuxK
 from featuretopo.sae.base import SAE, Architecture
 from featuretopo.sae.batch_topk import BatchTopK
 from featuretopo.sae.evaluate import Evaluation, evaluate, sparse_codes
+from featuretopo.sae.files import load_sae, save_sae
 from featuretopo.sae.gated import Gated
 from featuretopo.sae.jumprelu import JumpReLU
 from featuretopo.sae.matryoshka import Matryoshka
@@ -32,6 +33,8 @@ __all__ = [
     "TransformerSource",
     "against_truth",
     "evaluate",
+    "load_sae",
+    "save_sae",
     "sparse_codes",
     "toy_2022",
     "train",

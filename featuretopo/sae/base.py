@@ -97,7 +97,8 @@ class SAE(nn.Module):
     Attributes
     ----------
     W_enc, W_dec : Parameter, shape (n_latents, d)
-        Encoder and decoder; decoder rows have length 1.
+        Encoder and decoder. Decoder rows have length 1 where :func:`featuretopo.train` made them,
+        and the length in the file where :func:`featuretopo.sae.load_sae` did.
     b_enc : Parameter, shape (n_latents,)
     b_dec : Parameter, shape (d,)
     extra : ParameterDict

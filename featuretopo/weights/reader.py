@@ -4,34 +4,15 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable
-from contextlib import ExitStack
-from pathlib import Path
 from typing import get_args
 
 from featuretopo.dictionary import KEY, Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.weights.layout import Axis, Part, find
 from featuretopo.weights.names import read_names
+from featuretopo.weights.opened import Opened, opened
 from featuretopo.weights.own_format import from_own_format
-from featuretopo.weights.tensors import Array, Tensors, open_numpy, open_safetensors, open_torch
-
-_OPENERS: dict[str, Callable[[Path, ExitStack], Tensors]] = {
-    ".safetensors": open_safetensors,
-    ".npz": open_numpy,
-    ".npy": open_numpy,
-    ".pt": open_torch,
-    ".pth": open_torch,
-}
-#: What the weight file of an SAE's folder is called: SAELens, sparsify, dictionary_learning, Gemma
-#: Scope.
-_IN_FOLDERS = (
-    "sae_weights.safetensors",
-    "sae.safetensors",
-    "ae.pt",
-    "params.npz",
-    "params.safetensors",
-)
+from featuretopo.weights.tensors import Array
 
 _log = logging.getLogger(__name__)
 
@@ -48,7 +29,7 @@ def load(
     What kind of file it is, is told from its content: one written by :meth:`Dictionary.save`; the
     weights of an SAE, as SAELens, dictionary_learning, sparsify, Gemma Scope and OpenAI write them
     (``W_dec``, or ``decoder.weight``, in upper or lower case); or one bare matrix. Only the tensor
-    that is asked for is read.
+    that is asked for is read. (Whole SAEs: :func:`featuretopo.sae.load_sae`.)
 
     Parameters
     ----------
@@ -77,61 +58,30 @@ def load(
     >>> load(path), load(path, part="encoder")
     (Dictionary(5 features, 3 dimensions), Dictionary(5 features, 3 dimensions))
     """
-    shown = os.fspath(path)
     if part not in get_args(Part):
         raise FeaturetopoError(f"part={part!r} must be 'decoder' or 'encoder'")
     if features is not None and features not in get_args(Axis):
         raise FeaturetopoError(f"features={features!r} must be 'rows' or 'columns'")
-    source = _file_of(Path(path), shown)
-    if source.suffix not in _OPENERS:
-        raise FeaturetopoError(
-            f"{shown}: not a dictionary file; its name must end in {', '.join(_OPENERS)}"
-        )
-    with ExitStack() as until:
-        try:
-            found = _of_tensors(_OPENERS[source.suffix](source, until), features, part)
-        except FeaturetopoError as error:
-            raise FeaturetopoError(f"{shown}: {error}") from error
-        except Exception as error:  # each format has its own zoo of errors for a damaged file
-            raise FeaturetopoError(
-                f"{shown}: cannot be read as {source.suffix} ({' '.join(str(error).split())}); "
-                "is it truncated? If it is not, write it again as plain float32 arrays"
-            ) from error
+    with opened(path) as file:
+        found = _of_file(file, features, part)
     return found if names is None else found.renamed(read_names(names, len(found)))
 
 
-def _file_of(path: Path, shown: str) -> Path:
-    """Return the file itself, or the weight file of an SAE's folder."""
-    if path.is_file():
-        return path
-    if not path.is_dir():
-        raise FeaturetopoError(f"{shown}: no such file; give the path of a dictionary file")
-    known = [path / name for name in _IN_FOLDERS if (path / name).is_file()]
-    there = known or sorted(file for file in path.iterdir() if file.suffix in _OPENERS)
-    if len(there) != 1:
-        names = ", ".join(file.name for file in there) or "none"
-        raise FeaturetopoError(
-            f"{shown}: is a folder with {len(there)} weight files ({names}), must be one; give the "
-            "path of a dictionary file"
-        )
-    return there[0]
-
-
-def _of_tensors(tensors: Tensors, features: Axis | None, part: Part) -> Dictionary:
-    if KEY in tensors.about:
-        return from_own_format(tensors)
-    found = find(tensors.shapes, part)
+def _of_file(file: Opened, features: Axis | None, part: Part) -> Dictionary:
+    if KEY in file.tensors.about:
+        return from_own_format(file)
+    found = find(file.shapes, part)
     if found is None:
-        return Dictionary(_turned(*_bare_matrix(tensors, features, part)))
-    matrix = _turned(tensors.read(found.name), found.axis)
+        return Dictionary(_turned(*_bare_matrix(file, features, part)))
+    matrix = _turned(file.read(found.name), found.axis)
     _log.info("%s: features as %s, %d of %d dimensions", found.name, found.axis, *matrix.shape)
     return Dictionary(matrix)
 
 
-def _bare_matrix(tensors: Tensors, features: Axis | None, part: Part) -> tuple[Array, Axis]:
-    matrices = [name for name, shape in tensors.shapes.items() if len(shape) == 2]
+def _bare_matrix(file: Opened, features: Axis | None, part: Part) -> tuple[Array, Axis]:
+    matrices = [name for name, shape in file.shapes.items() if len(shape) == 2]
     if len(matrices) != 1:
-        shapes = ", ".join(f"{name} {tensors.shapes[name]}" for name in tensors.shapes)
+        shapes = ", ".join(f"{name} {shape}" for name, shape in file.shapes.items())
         called = "W_dec or decoder.weight" if part == "decoder" else "W_enc or encoder.weight"
         raise FeaturetopoError(
             f"holds {len(matrices)} matrices ({shapes or 'nothing'}) and none called {called}; "
@@ -139,11 +89,11 @@ def _bare_matrix(tensors: Tensors, features: Axis | None, part: Part) -> tuple[A
         )
     if features is None:
         raise FeaturetopoError(
-            f"a bare matrix of shape {tensors.shapes[matrices[0]]} does not tell which axis holds "
+            f"a bare matrix of shape {file.shapes[matrices[0]]} does not tell which axis holds "
             "the features; say features='rows' or features='columns' (--features on the command "
             "line)"
         )
-    return tensors.read(matrices[0]), features
+    return file.read(matrices[0]), features
 
 
 def _turned(matrix: Array, axis: Axis) -> Array:

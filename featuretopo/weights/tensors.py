@@ -18,6 +18,16 @@ from featuretopo.errors import FeaturetopoError
 Array = npt.NDArray[Any]
 BARE = "matrix"  # the name of what a file holds without one
 
+#: What safetensors calls floating-point numbers.
+_FLOATS = {
+    "F64": "float64",
+    "F32": "float32",
+    "F16": "float16",
+    "BF16": "bfloat16",
+    "F8_E4M3": "float8_e4m3fn",
+    "F8_E5M2": "float8_e5m2",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Tensors:
@@ -26,13 +36,16 @@ class Tensors:
     Attributes
     ----------
     shapes : mapping of str to tuple of int
+    dtypes : mapping of str to str
+        What numbers they are: ``float32``, ``bfloat16``, ``int64``, ...
     read : callable
         Takes a name and returns the tensor.
     about : mapping of str to str
-        What the file says of itself.
+        What the file says of itself, or holds beside tensors.
     """
 
     shapes: Mapping[str, tuple[int, ...]]
+    dtypes: Mapping[str, str]
     read: Callable[[str], Array]
     about: Mapping[str, str] = field(default_factory=dict)
 
@@ -44,8 +57,11 @@ def open_safetensors(path: Path, until: ExitStack) -> Tensors:
     file = until.enter_context(safe_open(path, framework="np"))
     slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118 (no iterator)
 
+    called = {name: each.get_dtype() for name, each in slices.items()}
+    dtypes = {name: _FLOATS.get(each, each.lower()) for name, each in called.items()}
+
     def read(name: str) -> Array:
-        if slices[name].get_dtype() in ("BF16", "F8_E4M3", "F8_E5M2"):  # numpy has none of these
+        if dtypes[name].startswith(("bfloat", "float8")):  # numpy has none of these
             with safe_open(path, framework="pt") as same:
                 found: Array = same.get_tensor(name).float().numpy()
             return found
@@ -53,27 +69,33 @@ def open_safetensors(path: Path, until: ExitStack) -> Tensors:
         return array
 
     shapes = {name: tuple(each.get_shape()) for name, each in slices.items()}
-    return Tensors(shapes, read, file.metadata() or {})
+    return Tensors(shapes, dtypes, read, file.metadata() or {})
 
 
 def open_numpy(path: Path, until: ExitStack) -> Tensors:
     """Open a .npy or .npz file without pickle; of an archive, only the headers are read."""
-    content = np.load(path, allow_pickle=False)
+    # opened here: numpy leaves a damaged archive open
+    content = np.load(until.enter_context(path.open("rb")), allow_pickle=False)
     if isinstance(content, np.ndarray):
-        return Tensors({BARE: content.shape}, lambda _: content)
+        return Tensors({BARE: content.shape}, {BARE: content.dtype.name}, lambda _: content)
     file = until.enter_context(content)
     # a member that is no array has no such name in the archive
     names = [name for name in file.files if f"{name}.npy" in file.zip.namelist()]
-    return Tensors({name: _shape_in(file.zip, f"{name}.npy") for name in names}, file.__getitem__)
+    headers = {name: _header_in(file.zip, f"{name}.npy") for name in names}
+    return Tensors(
+        {name: shape for name, (shape, _) in headers.items()},
+        {name: dtype.name for name, (_, dtype) in headers.items()},
+        file.__getitem__,
+    )
 
 
-def _shape_in(archive: ZipFile, name: str) -> tuple[int, ...]:
+def _header_in(archive: ZipFile, name: str) -> tuple[tuple[int, ...], np.dtype[Any]]:
     headers: Any = np.lib.format
     with archive.open(name) as member:
         old = headers.read_magic(member) == (1, 0)
         read = headers.read_array_header_1_0 if old else headers.read_array_header_2_0
-        shape: tuple[int, ...] = read(member)[0]
-    return shape
+        shape, _, dtype = read(member)
+    return shape, dtype
 
 
 def open_torch(path: Path, until: ExitStack) -> Tensors:
@@ -91,18 +113,24 @@ def open_torch(path: Path, until: ExitStack) -> Tensors:
             "holds more than tensors, and reading it would execute code; save the state_dict "
             "alone: torch.save(sae.state_dict(), path)"
         ) from error
-    found = dict(_flat("", content))
+    held = dict(_flat("", content))
+    found = {name: each for name, each in held.items() if hasattr(each, "detach")}
 
     def read(name: str) -> Array:
         array: Array = found[name].detach().float().numpy()
         return array
 
-    return Tensors({name: tuple(tensor.shape) for name, tensor in found.items()}, read)
+    return Tensors(
+        {name: tuple(tensor.shape) for name, tensor in found.items()},
+        {name: str(tensor.dtype).removeprefix("torch.") for name, tensor in found.items()},
+        read,
+        {name: str(each) for name, each in held.items() if name not in found},
+    )
 
 
 def _flat(name: str, content: Any) -> list[tuple[str, Any]]:
-    """Every tensor of nested mappings, by its dotted name."""
+    """Everything in nested mappings, by its dotted name."""
     if isinstance(content, Mapping):
         dot = f"{name}." if name else ""
         return [one for key, each in content.items() for one in _flat(f"{dot}{key}", each)]
-    return [(name or BARE, content)] if hasattr(content, "detach") else []
+    return [(name or BARE, content)]
