@@ -11,6 +11,10 @@ from torch import Tensor
 from featuretopo.errors import FeaturetopoError
 from featuretopo.sae.auxk import AuxK
 from featuretopo.sae.base import SAE, Architecture, Step
+from featuretopo.sae.fused_topk import FusedTopK, can_fuse
+
+# a quarter of the batch estimates the auxiliary loss as well, and costs a quarter
+_SOME = slice(None, None, 4)
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,19 @@ class TopK(Architecture):
 
     def loss(self, sae: SAE, x: Tensor, silent_for: Tensor) -> tuple[Tensor, Step]:
         """Return the loss on a batch x (b, d), and what happened."""
+        if not can_fuse(sae, x):
+            return self.loss_by_autograd(sae, x, silent_for)
+        loss, residual, fired, active = FusedTopK.apply(  # type: ignore[no-untyped-call]
+            x, sae.W_enc, sae.W_dec, sae.b_enc, sae.b_dec, self.k
+        )
+        step = Step(loss.detach() * len(x), fired, active)
+        if (silent_for >= self.auxk.patience).any():
+            pre = sae.before_selection(x[_SOME])
+            loss = loss + self.auxk.loss(pre, residual[_SOME], sae.W_dec, silent_for)
+        return loss, step
+
+    def loss_by_autograd(self, sae: SAE, x: Tensor, silent_for: Tensor) -> tuple[Tensor, Step]:
+        """Do what `loss` does, on any device and in any precision."""
         pre = sae.before_selection(x)
         values, indices = pre.topk(self.k, dim=1, sorted=False)
         values = values.relu()
@@ -64,11 +81,9 @@ class TopK(Architecture):
         guess = F.embedding_bag(indices, sae.W_dec, per_sample_weights=values, mode="sum")
         residual = x - guess - sae.b_dec
         squared_error = residual.pow(2).sum()
-        fired = torch.zeros(sae.n_latents, dtype=torch.bool)
+        fired = torch.zeros(sae.n_latents, dtype=torch.bool, device=x.device)
         fired[indices[values > 0]] = True
-        # a quarter of the batch estimates the auxiliary loss as well, and costs a quarter
-        some = slice(None, None, 4)
-        auxiliary = self.auxk.loss(pre[some], residual[some], sae.W_dec, silent_for)
+        auxiliary = self.auxk.loss(pre[_SOME], residual[_SOME], sae.W_dec, silent_for)
         return squared_error / len(x) + auxiliary, Step(
             squared_error.detach(), fired, (values > 0).sum()
         )
