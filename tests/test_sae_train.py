@@ -13,7 +13,8 @@ from featuretopo.errors import FeaturetopoError
 from featuretopo.llm import ExactlyK, PerShape, SimulatedLLM
 from featuretopo.random import child_seed
 from featuretopo.sae import AuxK, TopK, evaluate, train
-from featuretopo.sae.trainer import _remove_radial_gradient, _schedule
+from featuretopo.sae.step import _remove_radial_gradient
+from featuretopo.sae.trainer import _schedule
 from featuretopo.truth import Blobs, Circle, GroundTruth
 
 NAN, INF = float("nan"), float("inf")

@@ -12,6 +12,7 @@ import torch
 from featuretopo.errors import FeaturetopoError
 from featuretopo.random import RngLike, child_seed, seed_of
 from featuretopo.sae.base import SAE, Architecture, History, to_tensor
+from featuretopo.sae.step import Optimiser
 
 
 class Samples(Protocol):
@@ -116,21 +117,15 @@ def train(
     directions = torch.randn(n_latents, first.shape[1], generator=generator)
     sae = SAE(torch.nn.functional.normalize(directions), first.mean(0), architecture)
 
-    adam = torch.optim.Adam(sae.parameters(), lr=learning_rate, fused=True)
+    optimiser = Optimiser(sae)
     silent_for = torch.zeros(n_latents, dtype=torch.long)
     every = max(1, steps // 50)
     seen: list[tuple[int, float, float, float, int]] = []
     for step in range(steps):
-        adam.param_groups[0]["lr"] = learning_rate * _schedule(step, steps, warmup, decay)
         batch = source.sample(batch_size, rng=child_seed(seed, "batch", step))
         x = to_tensor(batch.activations)
-        adam.zero_grad()
-        loss, outcome = architecture.loss(sae, x, silent_for)
-        loss.backward()  # type: ignore[no-untyped-call]
-        _remove_radial_gradient(sae)
-        adam.step()
-        with torch.no_grad():
-            sae.W_dec.div_(sae.W_dec.norm(dim=1, keepdim=True))
+        rate = learning_rate * _schedule(step, steps, warmup, decay)
+        loss, outcome = optimiser.step(x, silent_for, rate=rate)
         silent_for = torch.where(outcome.fired, 0, silent_for + len(x))
         if (step + 1) % every == 0 or step + 1 == steps:
             variance = (x - x.mean(0)).pow(2).sum()
@@ -146,7 +141,7 @@ def train(
                 )
             dead = int((silent_for >= batch_size * every).sum())
             l0 = int(outcome.active) / len(x)
-            seen.append((step + 1, float(loss.detach()), fvu, l0, dead))
+            seen.append((step + 1, float(loss), fvu, l0, dead))
             if progress:
                 progress(step + 1)
     sae.history = History(*zip(*seen, strict=True))
@@ -157,11 +152,3 @@ def _schedule(step: int, steps: int, warmup: float, decay: float) -> float:
     rise = (step + 1) / max(1.0, warmup * steps)
     fall = (steps - step) / max(1.0, decay * steps)
     return min(1.0, rise, fall)
-
-
-@torch.no_grad()
-def _remove_radial_gradient(sae: SAE) -> None:
-    """Drop the part of the decoder's gradient that would only change the rows' lengths."""
-    gradient = sae.W_dec.grad
-    assert gradient is not None
-    gradient.sub_((gradient * sae.W_dec).sum(dim=1, keepdim=True) * sae.W_dec)
