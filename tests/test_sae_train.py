@@ -13,7 +13,6 @@ from featuretopo.errors import FeaturetopoError
 from featuretopo.llm import ExactlyK, PerShape, SimulatedLLM
 from featuretopo.random import child_seed
 from featuretopo.sae import AuxK, TopK, evaluate, train
-from featuretopo.sae.step import _remove_radial_gradient
 from featuretopo.sae.trainer import _schedule
 from featuretopo.truth import Blobs, Circle, GroundTruth
 
@@ -99,16 +98,6 @@ def test_training_is_adam_on_the_stated_loss():
     expected = plain_loop(MODEL, 2, **size, rates=rates, seed=0)
     for name, value in weights(sae).items():
         assert (value - expected[name].detach()).abs().max() < 1e-4, name
-
-
-def test_the_radial_part_of_the_gradient_goes_and_nothing_else():
-    sae = train(MODEL, TopK(2), **SMALL)
-    sae.W_dec.grad = torch.randn(20, 16, generator=torch.Generator().manual_seed(0))
-    before, rows = sae.W_dec.grad.clone(), sae.W_dec.detach()
-    _remove_radial_gradient(sae)
-    removed = before - sae.W_dec.grad
-    assert (sae.W_dec.grad * rows).sum(dim=1).abs().max() < 1e-5
-    torch.testing.assert_close(removed, (removed * rows).sum(dim=1, keepdim=True) * rows)
 
 
 def test_decoder_rows_have_length_one():

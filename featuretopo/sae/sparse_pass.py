@@ -1,7 +1,7 @@
-"""One compiled pass over a batch: selection, decoding, loss and the gradients of the active rows.
+"""Compiled passes over a batch whose codes are sparse.
 
-A step whose codes are sparse needs a single dense product, W_enc x. All else touches only the rows
-of the latents that are active: each sample is read once, while it lies in the nearest cache.
+A step needs a single dense product then, W_enc x. All else touches only the rows of the latents
+that are active, and each sample while it lies in the nearest cache.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from numba import njit
 
 # a sum may be taken in any order, which lets it be vectorised; NaN stays NaN
 _SUMS = {"reassoc", "contract", "nsz"}
+_CHUNK = 64
 
 
 @njit(cache=True)
@@ -48,54 +49,100 @@ def select(row, shift, k, groups, latents, values):  # type: ignore[no-untyped-d
     return found
 
 
-@njit(cache=True, fastmath=_SUMS)
-def reconstruct(  # type: ignore[no-untyped-def] # pragma: no cover
-    x, latents, values, W_dec, b_dec, scale, residual, g_enc, g_dec, g_b_enc, g_b_dec
-):
-    """Add one sample's gradients of scale * |x - x_hat|^2; return |x - x_hat|^2.
+@njit(cache=True)
+def top_pass(k, pre, shift, starts, latents, values):  # type: ignore[no-untyped-def] # pragma: no cover
+    """Append the k largest of each row of pre + shift, if positive; there is room for them.
 
-    `g_enc` gets what W_enc x gives, without the shift of x by b_dec, and `g_b_dec` the decoder's
-    part: the rest of both is one rank-1 update for the whole batch.
+    `starts` gets where the entries of each row end. Returns how many rows were done.
     """
-    d = len(x)
-    for c in range(d):
-        residual[c] = x[c] - b_dec[c]
-    for j, value in zip(latents, values):  # noqa: B905 (numba has no strict)
-        for c in range(d):
-            residual[c] -= value * W_dec[j, c]
-    squared = np.float32(0)
-    for c in range(d):
-        squared += residual[c] * residual[c]
-    slope = np.float32(-2 * scale)
-    for c in range(d):
-        residual_slope = slope * residual[c]
-        g_b_dec[c] += residual_slope
-    for j, value in zip(latents, values):  # noqa: B905
-        along = np.float32(0)
-        for c in range(d):
-            along += residual[c] * W_dec[j, c]
-        along *= slope
-        weight = slope * value
-        g_b_enc[j] += along
-        for c in range(d):
-            g_dec[j, c] += weight * residual[c]
-            g_enc[j, c] += along * x[c]
-    return squared
+    groups = np.empty(64 if len(shift) < 4096 else 256, np.float32)
+    for i in range(len(pre)):
+        at = starts[i]
+        starts[i + 1] = at + select(pre[i], shift, k, groups, latents[at:], values[at:])
+    return len(pre)
 
 
 @njit(cache=True)
-def topk_pass(  # type: ignore[no-untyped-def] # pragma: no cover
-    pre, shift, x, k, scale, W_dec, b_dec, residuals, latents, values, counts, gradients
+def above_pass(bounds, pre, shift, starts, latents, values):  # type: ignore[no-untyped-def] # pragma: no cover
+    """Append what of each row of pre + shift is above its latent's bound, while there is room."""
+    n = len(shift)
+    for i in range(len(pre)):
+        row, at = pre[i], starts[i]
+        for start in range(0, n, _CHUNK):
+            end, many = min(n, start + _CHUNK), 0
+            for j in range(start, end):
+                many += row[j] + shift[j] > bounds[j]
+            if many == 0:
+                continue
+            if at + many > len(latents):
+                return i
+            for j in range(start, end):
+                value = row[j] + shift[j]
+                if value > bounds[j]:
+                    latents[at], values[at] = j, value
+                    at += 1
+        starts[i + 1] = at
+    return len(pre)
+
+
+@njit(cache=True, fastmath=_SUMS)
+def decode_pass(  # type: ignore[no-untyped-def] # pragma: no cover
+    x, starts, latents, values, W_dec, b_dec, ends, residuals, g_values, g_dec, g_b_dec
 ):
-    """Do select and reconstruct for each sample of a block; return its squared error."""
-    g_enc, g_dec, g_b_enc, g_b_dec = gradients
-    groups = np.empty(64 if len(shift) < 4096 else 256, np.float32)
+    """Return the squared error, the mean over nested dictionaries, and write the last's residuals.
+
+    The dictionaries end at the latents `ends`. The gradients with respect to the values are
+    written, those of decoder and bias added; an empty `g_dec` says that nobody wants these two.
+    """
+    levels, d, wanted = len(ends), x.shape[1], len(g_dec) > 0
+    sums = np.empty((levels, d), np.float32)
+    slope = np.float32(-2 / levels)
     total = 0.0
     for i in range(len(x)):
-        m = select(pre[i], shift, k, groups, latents[i], values[i])
-        counts[i] = m
-        total += reconstruct(
-            x[i], latents[i, :m], values[i, :m], W_dec, b_dec, scale, residuals[i],
-            g_enc, g_dec, g_b_enc, g_b_dec,
-        )  # fmt: skip
-    return total
+        entries = range(starts[i], starts[i + 1])
+        residual = residuals[i]
+        for c in range(d):
+            residual[c] = x[i, c] - b_dec[c]
+        first = 0
+        for level in range(levels):
+            for e in entries:
+                j = latents[e]
+                if first <= j < ends[level]:
+                    for c in range(d):
+                        residual[c] -= values[e] * W_dec[j, c]
+            first = ends[level]
+            squared = np.float32(0)
+            for c in range(d):
+                squared += residual[c] * residual[c]
+                sums[level, c] = slope * residual[c]
+            total += float(squared)
+        # a latent of one dictionary is one of all that hold it
+        for level in range(levels - 1, 0, -1):
+            for c in range(d):
+                sums[level - 1, c] += sums[level, c]
+        for e in entries:
+            j, level = latents[e], 0
+            while j >= ends[level]:
+                level += 1
+            along = np.float32(0)
+            for c in range(d):
+                along += sums[level, c] * W_dec[j, c]
+            g_values[e] = along
+            if wanted:
+                for c in range(d):
+                    g_dec[j, c] += values[e] * sums[level, c]
+        if wanted:
+            for c in range(d):
+                g_b_dec[c] += sums[0, c]
+    return total / levels
+
+
+@njit(cache=True)
+def encode_pass(x, starts, latents, g_values, g_enc, g_shift):  # type: ignore[no-untyped-def] # pragma: no cover
+    """Add the gradients of W_enc x + shift from those of the values."""
+    for i in range(len(x)):
+        for e in range(starts[i], starts[i + 1]):
+            j, along = latents[e], g_values[e]
+            g_shift[j] += along
+            for c in range(x.shape[1]):
+                g_enc[j, c] += along * x[i, c]

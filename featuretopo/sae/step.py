@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 
+from featuretopo.sae.adam import Adam
 from featuretopo.sae.base import SAE, Step
 
 
@@ -22,7 +22,7 @@ class Optimiser:
 
     def __init__(self, sae: SAE) -> None:
         self.sae = sae
-        self._adam = torch.optim.Adam(sae.parameters(), fused=True)
+        self._adam = Adam(sae.parameters(), unit_rows=sae.W_dec)
 
     def step(self, x: Tensor, silent_for: Tensor, *, rate: float) -> tuple[Tensor, Step]:
         """Take one step on a batch x (b, d); return the loss before it and what happened.
@@ -32,17 +32,5 @@ class Optimiser:
         self._adam.zero_grad()
         loss, outcome = self.sae.architecture.loss(self.sae, x, silent_for)
         loss.backward()  # type: ignore[no-untyped-call]
-        _remove_radial_gradient(self.sae)
-        self._adam.param_groups[0]["lr"] = rate
-        self._adam.step()
-        with torch.no_grad():
-            self.sae.W_dec.div_(self.sae.W_dec.norm(dim=1, keepdim=True))
+        self._adam.step(rate)
         return loss.detach(), outcome
-
-
-@torch.no_grad()
-def _remove_radial_gradient(sae: SAE) -> None:
-    """Drop the part of the decoder's gradient that would only change the rows' lengths."""
-    gradient = sae.W_dec.grad
-    assert gradient is not None
-    gradient.sub_((gradient * sae.W_dec).sum(dim=1, keepdim=True) * sae.W_dec)
