@@ -97,22 +97,6 @@ def test_what_other_devices_do_is_what_the_pass_does(unit):
         torch.testing.assert_close(mine, theirs, rtol=1e-12, atol=1e-12)
 
 
-def test_forgotten_rows_start_anew_and_the_others_do_not():
-    weights = some(4, 3, 0, torch.float32)
-    adam = Adam(weights, unit_rows=weights[0])
-    for each in gradients(4, 3, 3, 0, torch.float32):
-        for weight, gradient in zip(weights, each, strict=True):
-            weight.grad = gradient
-        adam.step(0.1)
-    before = {name: each.clone() for name, each in adam.state[weights[0]].items()}
-    adam.forget(weights[0], torch.tensor([True, False, False, True]))
-    for name in ("exp_avg", "exp_avg_sq"):
-        found = adam.state[weights[0]][name]
-        assert not found[[0, 3]].any()
-        assert torch.equal(found[[1, 2]], before[name][[1, 2]])
-        assert adam.state[weights[1]][name].all()
-
-
 def test_what_has_no_gradient_stays():
     weights = some(4, 3, 0, torch.float32)
     fixed = nn.Parameter(torch.ones(3), requires_grad=False)

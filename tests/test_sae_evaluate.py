@@ -1,12 +1,15 @@
 """evaluate and sparse_codes against plain formulas on dense codes."""
 
+import re
+import tracemalloc
+
 import numpy as np
 import pytest
 import torch
 
 from featuretopo import Dictionary
 from featuretopo.errors import FeaturetopoError
-from featuretopo.sae import SAE, TopK, evaluate, sparse_codes
+from featuretopo.sae import SAE, ArraySource, ReLU, TopK, evaluate, sparse_codes
 
 N, D, LATENTS, K = 50, 6, 14, 3
 
@@ -52,6 +55,68 @@ def test_fvu_l0_and_alive_are_the_plain_formulas(sae, x):
     assert not set(range(4)) & set(found.alive)
 
 
+def test_frequencies_and_lengths_are_the_plain_formulas(sae, x):
+    x[7] = 0  # an activation without a length
+    codes = dense(sae, x).astype(np.float64)
+    guess = codes @ sae.W_dec.detach().numpy() + 0.1
+    found = evaluate(sae, x)
+    np.testing.assert_array_equal(found.frequency, (codes > 0).mean(axis=0))
+    some = np.arange(N) != 7
+    lengths = np.linalg.norm(guess, axis=1)[some] / np.linalg.norm(x, axis=1)[some]
+    assert found.l2_ratio == pytest.approx(lengths.mean(), rel=1e-5)
+    # the factor itself, by least squares: x_hat / factor is nearest to x
+    inverse = np.linalg.lstsq(guess.reshape(-1, 1), x.reshape(-1), rcond=None)[0][0]
+    assert found.reconstruction_bias == pytest.approx(1 / inverse, rel=1e-5)
+
+
+@pytest.mark.parametrize("factor", [0.5, 0.8, 1.0, 2.0])
+def test_what_shrinks_by_a_factor_has_that_ratio_and_that_bias(factor, x):
+    rows = torch.cat([torch.eye(D), -torch.eye(D)])
+    shrunk = SAE(rows, torch.zeros(D), ReLU(0))
+    with torch.no_grad():
+        shrunk.W_enc.mul_(factor)
+    found = evaluate(shrunk, x)
+    assert (found.l2_ratio, found.reconstruction_bias) == pytest.approx((factor, factor))
+    assert found.fvu == pytest.approx((1 - factor) ** 2 * (x**2).sum() / N / x.var(axis=0).sum())
+
+
+def test_a_reconstruction_that_is_always_zero_has_no_bias(x):
+    silent = SAE(torch.eye(D), torch.zeros(D), ReLU(0))
+    with torch.no_grad():
+        silent.b_enc[:] = -100
+    found = evaluate(silent, x)
+    assert np.isnan(found.reconstruction_bias) and found.l2_ratio == 0
+    assert not found.frequency.any()
+
+
+@pytest.mark.parametrize("sizes", [[50], [1, 49], [10] * 5, [3, 0, 40, 7]])
+def test_parts_give_what_the_whole_gives(sae, x, sizes):
+    x = x + 10
+    whole = evaluate(sae, x)
+    ends = np.cumsum(sizes)
+    parts = evaluate(sae, (x[end - size : end] for size, end in zip(sizes, ends, strict=True)))
+    for name in ("fvu", "l0", "l2_ratio", "reconstruction_bias"):
+        assert getattr(parts, name) == pytest.approx(getattr(whole, name), rel=1e-5), (
+            name
+        )  # float32, in other blocks
+    np.testing.assert_array_equal(parts.frequency, whole.frequency)
+    shards = ArraySource([x[:20], x[20:]])
+    assert evaluate(sae, shards.blocks(7)).fvu == pytest.approx(whole.fvu, rel=1e-5)
+
+
+def test_a_long_array_is_never_held(sae, tmp_path):
+    path = tmp_path / "long.npy"
+    array = np.lib.format.open_memmap(path, mode="w+", dtype=np.float16, shape=(1_500_000, D))
+    array[::1000, 0] = 1
+    del array
+    tracemalloc.start()
+    found = evaluate(sae, np.load(path, mmap_mode="r"))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 5 * 2**20  # of 36 MB as float32
+    assert found.fvu > 1
+
+
 def test_a_perfect_sae_leaves_nothing_and_one_that_says_the_mean_leaves_all(x):
     rows = torch.cat([torch.eye(D), -torch.eye(D)])
     perfect = SAE(rows, torch.zeros(D), TopK(D))
@@ -79,6 +144,17 @@ def test_activations_of_another_shape_are_refused(sae, shape):
     for measure in (sparse_codes, evaluate):
         with pytest.raises(FeaturetopoError, match=r"shape \(.*\) for an SAE of 6 .* \(b, 6\), b"):
             measure(sae, np.ones(shape, np.float32))
+
+
+def test_no_activations_and_parts_of_another_shape_are_refused(sae, x):
+    for parts, shape in (([], (0, 6)), ([x, x[:, :5]], (50, 5)), ([x[:0]], (0, 6))):
+        with pytest.raises(FeaturetopoError, match=re.escape(f"of shape {shape} for an SAE of 6")):
+            evaluate(sae, iter(parts))
+
+
+def test_a_part_that_is_no_number_is_refused(sae, x):
+    with pytest.raises(FeaturetopoError, match="the 100 activations are constant, NaN or infinite"):
+        evaluate(sae, [x, np.full_like(x, np.nan), x])
 
 
 @pytest.mark.parametrize("row", [np.ones(D), np.linspace(0.1, 0.7, D), *np.diag([np.nan, np.inf])])

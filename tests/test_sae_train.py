@@ -1,59 +1,24 @@
 """train: against a plain loop, on a problem with a known answer, and on input that cannot work."""
 
-from dataclasses import dataclass
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 import torch
 from torch.nn.functional import normalize
+from training_cases import INF, MODEL, NAN, SMALL, Fixed, one_thread, weights  # noqa: F401
 
 from featuretopo import similarity
 from featuretopo.errors import FeaturetopoError
-from featuretopo.llm import ExactlyK, PerShape, SimulatedLLM
+from featuretopo.llm import PerShape, SimulatedLLM
 from featuretopo.random import child_seed
 from featuretopo.sae import AuxK, TopK, evaluate, train
+from featuretopo.sae.step import _remove_radial_gradient
 from featuretopo.sae.trainer import _schedule
-from featuretopo.truth import Blobs, Circle, GroundTruth
-
-NAN, INF = float("nan"), float("inf")
-MODEL = SimulatedLLM(
-    GroundTruth([Circle(12), Blobs(3, 4)], 16, rng=0), cooccurrence=ExactlyK(1), rng=0
-)
-SMALL = {"n_latents": 20, "steps": 30, "batch_size": 64, "rng": 0}
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Hold the number of threads, on which bits depend; for these sizes one is fastest."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
-@dataclass
-class Fixed:
-    """A source that gives the same array every time; from `turn` on, `then`."""
-
-    array: np.ndarray
-    turn: int = 10**9
-    then: np.ndarray | None = None
-    calls: int = 0
-
-    def sample(self, n, *, rng=None):
-        self.calls += 1
-        return SimpleNamespace(activations=self.array if self.calls <= self.turn else self.then)
-
-
-def weights(sae):
-    return {name: value.detach() for name, value in sae.named_parameters()}
-
+from featuretopo.truth import Blobs, GroundTruth
 
 # ---- against a plain loop
 
 
-def plain_loop(source, k, *, n_latents, rates, batch_size, seed):
+def plain_loop(source, k, *, n_latents, rates, batch_size, seed, clip_norm=INF):
     """Train as the docstring says, with dense codes and Adam written out; return the weights."""
 
     def draw(*name):
@@ -81,6 +46,8 @@ def plain_loop(source, k, *, n_latents, rates, batch_size, seed):
         with torch.no_grad():
             along = (gradients["W_dec"] * held["W_dec"]).sum(dim=1, keepdim=True)
             gradients["W_dec"] -= along * held["W_dec"]
+            length = sum(float(g.double().pow(2).sum()) for g in gradients.values()) ** 0.5
+            gradients = {name: g * min(1, clip_norm / length) for name, g in gradients.items()}
             for name, g in gradients.items():
                 mean[name] = 0.9 * mean[name] + 0.1 * g
                 square[name] = 0.999 * square[name] + 0.001 * g**2
@@ -98,6 +65,51 @@ def test_training_is_adam_on_the_stated_loss():
     expected = plain_loop(MODEL, 2, **size, rates=rates, seed=0)
     for name, value in weights(sae).items():
         assert (value - expected[name].detach()).abs().max() < 1e-4, name
+
+
+@pytest.mark.parametrize("clip_norm", [0.05, 0.3])  # always, and now and then
+def test_gradients_that_are_too_long_are_scaled_down(clip_norm):
+    size = {"n_latents": 20, "batch_size": 64}
+    given = {"steps": 8, "learning_rate": 4e-3, "warmup": 0, "decay": 0, "rng": 0}
+    sae = train(MODEL, TopK(2), **size, **given, clip_norm=clip_norm)
+    expected = plain_loop(MODEL, 2, **size, rates=[4e-3] * 8, seed=0, clip_norm=clip_norm)
+    for name, value in weights(sae).items():
+        assert (value - expected[name].detach()).abs().max() < 1e-4, name
+    same = weights(train(MODEL, TopK(2), **size, **given, clip_norm=1e9))
+    unclipped = weights(train(MODEL, TopK(2), **size, **given))
+    for name, value in same.items():
+        torch.testing.assert_close(value, unclipped[name])
+    assert not any(torch.equal(value, same[name]) for name, value in weights(sae).items())
+
+
+def test_clipping_is_torch_s(monkeypatch):
+    lengths = []
+    clip = torch.nn.utils.clip_grad_norm_
+
+    def watched(parameters, norm):
+        parameters = list(parameters)
+        before = [each.grad.clone() for each in parameters]
+        assert (before[0] * parameters[0]).sum(dim=1).abs().max() < 1e-5  # nothing along the rows
+        whole = torch.cat([each.flatten() for each in before]).norm()
+        clip(parameters, norm)
+        for each, old in zip(parameters, before, strict=True):
+            torch.testing.assert_close(each.grad, old * min(1, 0.1 / float(whole)))
+        lengths.append(float(torch.cat([each.grad.flatten() for each in parameters]).norm()))
+
+    monkeypatch.setattr(torch.nn.utils, "clip_grad_norm_", watched)
+    train(MODEL, TopK(2), **SMALL, clip_norm=0.1)
+    assert len(lengths) == 30
+    assert max(lengths) <= 0.1 * (1 + 1e-4)
+
+
+def test_the_radial_part_of_the_gradient_goes_and_nothing_else():
+    sae = train(MODEL, TopK(2), **SMALL)
+    sae.W_dec.grad = torch.randn(20, 16, generator=torch.Generator().manual_seed(0))
+    before, rows = sae.W_dec.grad.clone(), sae.W_dec.detach()
+    _remove_radial_gradient(sae)
+    removed = before - sae.W_dec.grad
+    assert (sae.W_dec.grad * rows).sum(dim=1).abs().max() < 1e-5
+    torch.testing.assert_close(removed, (removed * rows).sum(dim=1, keepdim=True) * rows)
 
 
 def test_decoder_rows_have_length_one():
@@ -210,6 +222,9 @@ def test_types_layouts_and_read_only_arrays_change_no_bit():
         ({"learning_rate": -1}, "learning_rate=-1 must be positive; 1e-3 is usual"),
         ({"learning_rate": NAN}, "learning_rate=nan must be positive; 1e-3 is usual"),
         ({"learning_rate": INF}, "learning_rate=inf must be positive; 1e-3 is usual"),
+        ({"clip_norm": 0}, "clip_norm=0 must be positive; 1 is usual"),
+        ({"clip_norm": NAN}, "clip_norm=nan must be positive; 1 is usual"),
+        ({"device": "gpu"}, "device='gpu' must be 'auto', 'cpu' or 'cuda'"),
         ({"warmup": -0.1}, "warmup=-0.1 and decay=0.25 are shares .* each must be >= 0"),
         ({"decay": NAN}, "warmup=0.02 and decay=nan are shares .* each must be >= 0"),
         ({"warmup": 0.8, "decay": 0.3}, "warmup=0.8 and decay=0.3 .* their sum at most 1"),

@@ -52,6 +52,7 @@ def learn(
         steps=steps,
         batch_size=experiment.BATCH_SIZE,
         learning_rate=experiment.LEARNING_RATE,
+        device="cpu",  # each model has a process of its own, and a seed the same bits anywhere
         progress=progress,
         rng=child_seed(seed, "sae", model.name),
     )

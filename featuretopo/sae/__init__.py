@@ -1,5 +1,6 @@
 """Sparse autoencoders: architectures, trainer, evaluation. torch lives here."""
 
+from featuretopo.sae.against_truth import AgainstTruth, against_truth
 from featuretopo.sae.auxk import AuxK
 from featuretopo.sae.base import SAE, Architecture
 from featuretopo.sae.batch_topk import BatchTopK
@@ -8,12 +9,16 @@ from featuretopo.sae.gated import Gated
 from featuretopo.sae.jumprelu import JumpReLU
 from featuretopo.sae.matryoshka import Matryoshka
 from featuretopo.sae.relu import ReLU, toy_2022
+from featuretopo.sae.resample import Resample
+from featuretopo.sae.sources import ArraySource, Source, TransformerSource
 from featuretopo.sae.topk import TopK
-from featuretopo.sae.trainer import Source, train
+from featuretopo.sae.trainer import train
 
 __all__ = [
     "SAE",
+    "AgainstTruth",
     "Architecture",
+    "ArraySource",
     "AuxK",
     "BatchTopK",
     "Evaluation",
@@ -21,8 +26,11 @@ __all__ = [
     "JumpReLU",
     "Matryoshka",
     "ReLU",
+    "Resample",
     "Source",
     "TopK",
+    "TransformerSource",
+    "against_truth",
     "evaluate",
     "sparse_codes",
     "toy_2022",

@@ -74,11 +74,6 @@ class Adam:
             else:
                 _by_torch(*held, pace, least, unit)
 
-    def forget(self, parameter: nn.Parameter, rows: Tensor) -> None:
-        """Take back the running means of some rows of a parameter to 0, e.g. of new latents."""
-        for name in ("exp_avg", "exp_avg_sq"):
-            self.state[parameter][name][rows] = 0
-
 
 @njit(cache=True, fastmath=_SUMS)
 def _pass(weights, gradients, means, squares, constants, unit):  # type: ignore[no-untyped-def] # pragma: no cover

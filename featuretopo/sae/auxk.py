@@ -57,7 +57,7 @@ class AuxK:
         """
         dead = torch.nonzero(silent_for >= self.patience).flatten()
         if len(dead) == 0:
-            return torch.zeros(())
+            return pre.new_zeros(())
         candidates = pre[:, dead]
         values, place = candidates.topk(min(self.k, len(dead)), dim=1, sorted=False)
         # dense: k is not small beside the number of dead latents, and a product beats a gather

@@ -114,9 +114,11 @@ class SAE(nn.Module):
         self.history = History()
         self.W_dec = nn.Parameter(W_dec)
         self.W_enc = self.W_dec if architecture.tied else nn.Parameter(W_dec.clone())
-        self.b_enc = nn.Parameter(torch.zeros(n_latents))
+        self.b_enc = nn.Parameter(W_dec.new_zeros(n_latents))
         with_bias = architecture.decoder_bias
-        self.b_dec = nn.Parameter(b_dec if with_bias else torch.zeros(d), requires_grad=with_bias)
+        self.b_dec = nn.Parameter(
+            b_dec if with_bias else W_dec.new_zeros(d), requires_grad=with_bias
+        )
         self.extra = nn.ParameterDict(architecture.extra(n_latents))
 
     @property
@@ -149,4 +151,4 @@ class SAE(nn.Module):
     @property
     def dictionary(self) -> Dictionary:
         """The decoder rows as a Dictionary, one learned feature each."""
-        return Dictionary(self.W_dec.detach().numpy())
+        return Dictionary(self.W_dec)

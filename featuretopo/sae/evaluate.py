@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,10 @@ from scipy import sparse
 
 from featuretopo.errors import FeaturetopoError
 from featuretopo.sae.base import SAE, to_tensor
+
+Array: TypeAlias = npt.NDArray[Any]
+
+_BLOCK = 4096  # rows at a time
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,39 +31,145 @@ class Evaluation:
         Mean number of active latents.
     alive : ndarray of int
         Latents that fired at least once; the others are dead.
+    frequency : ndarray, shape (n_latents,)
+        Share of the samples in which each latent fires.
+    l2_ratio : float
+        Mean length of a reconstruction over the length of its activation, of activations that are
+        not 0. Below 1, the SAE shrinks (the l2 ratio of SAEBench).
+    reconstruction_bias : float
+        mean |x_hat|^2 / mean x . x_hat: the factor that all reconstructions should be divided by.
+        Unlike the ratio, it is 1 where the error is unrelated to the reconstruction. NaN where the
+        reconstructions are 0. Source: Rajamanoharan et al. 2024, Improving dictionary learning with
+        gated sparse autoencoders, equation 10.
     """
 
     fvu: float
     l0: float
     alive: npt.NDArray[np.integer[Any]]
+    frequency: npt.NDArray[np.float64]
+    l2_ratio: float
+    reconstruction_bias: float
 
 
-def sparse_codes(sae: SAE, activations: npt.NDArray[Any], *, block: int = 4096) -> Any:
+def sparse_codes(sae: SAE, activations: Array, *, block: int = _BLOCK) -> Any:
     """Return the codes of activations (b, d) as a scipy CSR array (b, n_latents), in blocks."""
-    if activations.ndim != 2 or activations.shape[1] != sae.d or len(activations) == 0:
-        raise FeaturetopoError(
-            f"activations of shape {activations.shape} for an SAE of {sae.d} dimensions: "
-            f"they must have shape (b, {sae.d}), b at least 1"
-        )
-    parts = []
-    with torch.no_grad():
-        for start in range(0, len(activations), block):
-            x = to_tensor(activations[start : start + block])
-            parts.append(sparse.csr_array(sae.encode(x).numpy()))
-    return sparse.vstack(parts, format="csr")
+    codes = [_codes(sae, x) for x in _blocks(sae, activations, block)]
+    return sparse.vstack(codes, format="csr")
 
 
-def evaluate(sae: SAE, activations: npt.NDArray[Any]) -> Evaluation:
-    """Measure an SAE on held-out activations, shape (b, d)."""
-    codes = sparse_codes(sae, activations)
-    if not np.isfinite(activations).all() or (activations == activations[0]).all():
-        raise FeaturetopoError(
-            f"the {len(activations)} activations are constant, NaN or infinite: FVU means nothing; "
-            "give others"
+def evaluate(sae: SAE, activations: Array | Iterable[Array]) -> Evaluation:
+    """Measure an SAE on held-out activations.
+
+    They are gone through once, a few thousand at a time: a memory-mapped array need not fit into
+    memory, nor what a source gives.
+
+    Parameters
+    ----------
+    sae : SAE
+    activations : array, shape (b, d), or iterable of such arrays
+        E.g. ``ArraySource.blocks()``, or a generator of ``source.sample(4096).activations``.
+
+    Raises
+    ------
+    FeaturetopoError
+        If a shape is wrong, there are none, or they are constant, NaN or infinite.
+
+    Examples
+    --------
+    >>> from featuretopo.sae import SAE, TopK
+    >>> sae = SAE(torch.eye(3), torch.zeros(3), TopK(1))
+    >>> found = evaluate(sae, np.diag([1.0, 2.0, 0.0]))
+    >>> found.fvu, round(found.l0, 3), found.alive.tolist(), found.l2_ratio
+    (0.0, 0.667, [0, 1], 1.0)
+    """
+    sums = _Sums(sae)
+    for x in _blocks(sae, activations, _BLOCK):
+        sums.add(x)
+    return sums.result()
+
+
+class _Sums:
+    """What is known of the samples so far."""
+
+    def __init__(self, sae: SAE) -> None:
+        self.sae = sae
+        self.W_dec = sae.W_dec.detach().cpu().numpy()
+        self.b_dec = sae.b_dec.detach().cpu().numpy()
+        self.n = 0
+        self.mean = np.zeros(sae.d)
+        self.varies = False
+        self.variance = self.error = self.ratio = self.squared = self.along = 0.0
+        self.with_length = 0
+        self.fired = np.zeros(sae.n_latents, np.int64)
+
+    def add(self, x: Array) -> None:
+        """Take in samples x (b, d)."""
+        if self.n == 0:
+            self.first = x[0].copy()
+        n = self.n + len(x)
+        if not np.isfinite(x).all():
+            raise self._meaningless(n)
+        self.varies = self.varies or bool((x != self.first).any())
+        codes = _codes(self.sae, x)
+        exact = x.astype(np.float64)
+        guess = (codes @ self.W_dec + self.b_dec).astype(np.float64)
+        # Chan et al.: sums of squares around the mean, of two parts together
+        here = exact.mean(axis=0)
+        self.variance += float(((exact - here) ** 2).sum())
+        self.variance += float(((here - self.mean) ** 2).sum()) * self.n * len(x) / n
+        self.mean += (here - self.mean) * len(x) / n
+        self.n = n
+        self.error += float(((exact - guess) ** 2).sum())
+        length, length_of_guess = (np.linalg.norm(each, axis=1) for each in (exact, guess))
+        some = length > 0
+        self.with_length += int(some.sum())
+        self.ratio += float((length_of_guess[some] / length[some]).sum())
+        self.squared += float((length_of_guess**2).sum())
+        self.along += float((exact * guess).sum())
+        self.fired += np.bincount(codes.indices, minlength=self.sae.n_latents)
+
+    def result(self) -> Evaluation:
+        """Return the measures of all samples."""
+        if not self.varies:
+            raise self._meaningless(self.n)
+        return Evaluation(
+            fvu=self.error / self.variance,
+            l0=float(self.fired.sum()) / self.n,
+            alive=np.flatnonzero(self.fired),
+            frequency=self.fired / self.n,
+            l2_ratio=self.ratio / self.with_length,
+            reconstruction_bias=self.squared / self.along if self.squared else float("nan"),
         )
+
+    @staticmethod
+    def _meaningless(n: int) -> FeaturetopoError:
+        return FeaturetopoError(
+            f"the {n} activations are constant, NaN or infinite: FVU means nothing; give others"
+        )
+
+
+def _codes(sae: SAE, x: Array) -> Any:
+    """Return the codes of x (b, d) as a scipy CSR array (b, n_latents)."""
     with torch.no_grad():
-        guess = codes @ sae.W_dec.numpy() + sae.b_dec.numpy()
-    error = float(((activations - guess) ** 2).sum())
-    variance = float(((activations - activations.mean(axis=0)) ** 2).sum())
-    fires = np.asarray(codes.sum(axis=0)).ravel()
-    return Evaluation(error / variance, codes.nnz / len(activations), np.flatnonzero(fires))
+        return sparse.csr_array(sae.encode(to_tensor(x).to(sae.W_dec.device)).cpu().numpy())
+
+
+def _blocks(sae: SAE, activations: Array | Iterable[Array], size: int) -> Iterator[Array]:
+    """Go through activations, at most `size` rows at a time."""
+    whole = [activations] if isinstance(activations, np.ndarray) else activations
+    n = 0
+    for array in whole:
+        if array.ndim != 2 or array.shape[1] != sae.d:
+            raise _wrong_shape(sae, array.shape)
+        n += len(array)
+        for start in range(0, len(array), size):
+            yield array[start : start + size]
+    if n == 0:
+        raise _wrong_shape(sae, (0, sae.d))
+
+
+def _wrong_shape(sae: SAE, shape: tuple[int, ...]) -> FeaturetopoError:
+    return FeaturetopoError(
+        f"activations of shape {shape} for an SAE of {sae.d} dimensions: they must have shape "
+        f"(b, {sae.d}), b at least 1"
+    )

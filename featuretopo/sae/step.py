@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import torch
 from torch import Tensor
 
 from featuretopo.sae.adam import Adam
@@ -18,10 +21,14 @@ class Optimiser:
     ----------
     sae : SAE
         Trained in place.
+    clip_norm : float or None
+        What the gradient of all parameters together is scaled down to where it is longer, after
+        the removal.
     """
 
-    def __init__(self, sae: SAE) -> None:
+    def __init__(self, sae: SAE, *, clip_norm: float | None = None) -> None:
         self.sae = sae
+        self.clip_norm = clip_norm
         self._adam = Adam(sae.parameters(), unit_rows=sae.W_dec)
 
     def step(self, x: Tensor, silent_for: Tensor, *, rate: float) -> tuple[Tensor, Step]:
@@ -32,5 +39,40 @@ class Optimiser:
         self._adam.zero_grad()
         loss, outcome = self.sae.architecture.loss(self.sae, x, silent_for)
         loss.backward()  # type: ignore[no-untyped-call]
+        if self.clip_norm is not None:
+            _remove_radial_gradient(self.sae)
+            torch.nn.utils.clip_grad_norm_(self.sae.parameters(), self.clip_norm)
         self._adam.step(rate)
         return loss.detach(), outcome
+
+    def state(self) -> dict[str, Tensor]:
+        """Return what the next step depends on beside the SAE, by name of parameter and moment."""
+        return {
+            f"{name}/{moment}": value
+            for name, parameter in self.sae.named_parameters()
+            for moment, value in self._adam.state.get(parameter, {}).items()
+        }
+
+    def restore(self, state: Mapping[str, Tensor]) -> None:
+        """Take up the state that :meth:`state` returned."""
+        parameters = dict(self.sae.named_parameters())
+        for key, value in state.items():
+            name, moment = key.rsplit("/", 1)
+            parameter = parameters[name]
+            self._adam.state[parameter][moment] = value.to(parameter.device)
+
+    @torch.no_grad()
+    def forget(self, latents: Tensor) -> None:
+        """Set the moments of these latents to 0, in every parameter that has a row for each."""
+        for name, parameter in self.sae.named_parameters():
+            if name != "b_dec" and parameter.shape[:1] == (self.sae.n_latents,):
+                for moment in ("exp_avg", "exp_avg_sq"):
+                    self._adam.state[parameter][moment][latents] = 0
+
+
+@torch.no_grad()
+def _remove_radial_gradient(sae: SAE) -> None:
+    """Drop the part of the decoder's gradient that Adam here drops, before its length is taken."""
+    gradient = sae.W_dec.grad
+    assert gradient is not None
+    gradient.sub_((gradient * sae.W_dec).sum(dim=1, keepdim=True) * sae.W_dec)

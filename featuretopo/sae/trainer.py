@@ -3,33 +3,22 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
-import numpy.typing as npt
 import torch
+from torch import Tensor
 
 from featuretopo.errors import FeaturetopoError
-from featuretopo.random import RngLike, child_seed, seed_of
-from featuretopo.sae.base import SAE, Architecture, History, to_tensor
+from featuretopo.random import RngLike, child_seed, seed_of, stream
+from featuretopo.sae.base import SAE, Architecture, to_tensor
+from featuretopo.sae.checkpoint import Checkpoint, described, digest
+from featuretopo.sae.device import Device, device_of
+from featuretopo.sae.resample import Resample
+from featuretopo.sae.run import Run
+from featuretopo.sae.sources.source import Source
 from featuretopo.sae.step import Optimiser
-
-
-class Samples(Protocol):
-    """A batch that holds activations."""
-
-    @property
-    def activations(self) -> npt.NDArray[Any]:
-        """Activations, shape (b, d)."""
-        ...
-
-
-class Source(Protocol):
-    """Where activations come from; a SimulatedLLM is one."""
-
-    def sample(self, n: int, *, rng: RngLike = None) -> Samples:
-        """Draw `n` samples."""
-        ...
 
 
 def train(
@@ -42,6 +31,11 @@ def train(
     learning_rate: float = 1e-3,
     warmup: float = 0.02,
     decay: float = 0.25,
+    clip_norm: float | None = None,
+    resample: Resample | None = None,
+    device: Device = "auto",
+    checkpoint: str | os.PathLike[str] | None = None,
+    checkpoint_every: int = 1000,
     progress: Callable[[int], None] | None = None,
     rng: RngLike = None,
 ) -> SAE:
@@ -65,11 +59,25 @@ def train(
         Adam's, after the warm-up.
     warmup, decay : float
         Shares of the steps over which the rate rises from 0 and falls to 0, linearly.
+    clip_norm : float, optional
+        Length that the gradient of all parameters together is scaled down to where it is longer.
+    resample : Resample, optional
+        What happens to dead latents beside what the architecture does.
+    device : {"auto", "cpu", "cuda"}
+        Where the SAE is trained and stays; "auto" is the GPU where there is one. The seed gives the
+        same start and the same batches on each.
+    checkpoint : path, optional
+        A ``.safetensors`` file to which the run is written every `checkpoint_every` steps and at
+        its end. If it is there, the run goes on from it, to the same bits as if it had never
+        stopped; ``rng=None`` then takes the file's seed. The file of a run with another source or
+        other arguments is refused.
+    checkpoint_every : int
+        Steps between two writings.
     progress : callable, optional
         Called with the number of steps done, now and then.
     rng : int, Generator or None
-        Seed of the initial weights and of the batches. Same seed, same number of threads: same
-        bits.
+        Seed of the initial weights and of the batches. Same seed, same device, same number of
+        threads: same bits.
 
     Returns
     -------
@@ -78,7 +86,8 @@ def train(
     Raises
     ------
     FeaturetopoError
-        If an argument is out of range, or the loss stops being a number.
+        If an argument is out of range, the checkpoint is of another run, or the loss or a weight
+        stops being a number; the last checkpoint then stays as it was.
 
     Examples
     --------
@@ -98,14 +107,24 @@ def train(
             raise FeaturetopoError(f"{name}={value} must be at least {least}")
     if not 0 < learning_rate < math.inf:
         raise FeaturetopoError(f"learning_rate={learning_rate} must be positive; 1e-3 is usual")
+    if clip_norm is not None and not clip_norm > 0:
+        raise FeaturetopoError(f"clip_norm={clip_norm} must be positive; 1 is usual")
+    if resample is not None:
+        resample.check(architecture, steps)
     if not (warmup >= 0 and decay >= 0 and warmup + decay <= 1):
         raise FeaturetopoError(
             f"warmup={warmup} and decay={decay} are shares of the steps: "
             "each must be >= 0, and their sum at most 1"
         )
-    seed = seed_of(rng)
+    place = device_of(device)
+    file = None if checkpoint is None else Checkpoint(checkpoint, checkpoint_every)
+    seed = file.asked["seed"] if file and file.asked and rng is None else seed_of(rng)
 
-    first = to_tensor(source.sample(batch_size, rng=child_seed(seed, "first")).activations)
+    def draw(*names: str | int) -> Tensor:
+        batch = source.sample(batch_size, rng=child_seed(seed, *names))
+        return to_tensor(batch.activations).to(place)
+
+    first = draw("first")
     if first.ndim != 2:
         raise FeaturetopoError(f"activations of shape {tuple(first.shape)} must have shape (b, d)")
     if not torch.isfinite(first).all() or (first == first[0]).all():
@@ -114,38 +133,63 @@ def train(
             "nothing to learn; mend the source or raise batch_size"
         )
     generator = torch.Generator().manual_seed(child_seed(seed, "weights"))
-    directions = torch.randn(n_latents, first.shape[1], generator=generator)
-    sae = SAE(torch.nn.functional.normalize(directions), first.mean(0), architecture)
+    directions = torch.randn(n_latents, first.shape[1], generator=generator).to(place)
+    sae = SAE(torch.nn.functional.normalize(directions), first.mean(0), architecture).to(place)
+    silent_for = torch.zeros(n_latents, dtype=torch.long, device=place)
+    run = Run(sae, Optimiser(sae, clip_norm=clip_norm), silent_for)
+    if file:
+        asked: dict[str, Any] = {
+            "architecture": described(architecture),
+            "n_latents": int(n_latents),
+            "steps": int(steps),
+            "batch_size": int(batch_size),
+            "learning_rate": float(learning_rate),
+            "warmup": float(warmup),
+            "decay": float(decay),
+            "clip_norm": clip_norm,
+            "resample": described(resample),
+            "seed": seed,
+            "the fingerprint of the source's first batch": digest(first),
+        }
+        file.resume(run, asked)
 
-    optimiser = Optimiser(sae)
-    silent_for = torch.zeros(n_latents, dtype=torch.long)
     every = max(1, steps // 50)
-    seen: list[tuple[int, float, float, float, int]] = []
-    for step in range(steps):
-        batch = source.sample(batch_size, rng=child_seed(seed, "batch", step))
-        x = to_tensor(batch.activations)
-        rate = learning_rate * _schedule(step, steps, warmup, decay)
-        loss, outcome = optimiser.step(x, silent_for, rate=rate)
-        silent_for = torch.where(outcome.fired, 0, silent_for + len(x))
-        if (step + 1) % every == 0 or step + 1 == steps:
-            variance = (x - x.mean(0)).pow(2).sum()
-            fvu = float(outcome.squared_error / variance)
-            if not math.isfinite(outcome.squared_error):
-                cause = (
-                    f"lower learning_rate={learning_rate}"
-                    if torch.isfinite(x).all()
-                    else "the source gave NaN or infinite activations; mend it"
-                )
-                raise FeaturetopoError(
-                    f"the loss is {float(outcome.squared_error)} at step {step + 1}: {cause}"
-                )
-            dead = int((silent_for >= batch_size * every).sum())
-            l0 = int(outcome.active) / len(x)
-            seen.append((step + 1, float(loss), fvu, l0, dead))
-            if progress:
-                progress(step + 1)
-    sae.history = History(*zip(*seen, strict=True))
+    while run.step < steps:
+        x = draw("batch", run.step)
+        rate = learning_rate * _schedule(run.step, steps, warmup, decay)
+        loss, outcome = run.optimiser.step(x, run.silent_for, rate=rate)
+        run.silent_for = torch.where(outcome.fired, 0, run.silent_for + len(x))
+        run.step += 1
+        told = run.step % every == 0 or run.step == steps
+        kept = file and (run.step % file.every == 0 or run.step == steps)
+        if told or kept:
+            _stop_unless_finite(run, x, outcome.squared_error, learning_rate)
+        if told:
+            fvu = float(outcome.squared_error / (x - x.mean(0)).pow(2).sum())
+            dead = int((run.silent_for >= batch_size * every).sum())
+            run.seen.append((run.step, float(loss), fvu, int(outcome.active) / len(x), dead))
+        if resample and resample.due(run.step, steps):
+            again = (draw("resample", run.step, i) for i in range(resample.batches))
+            resample.apply(run, again, batch_size, stream(seed, "resampled", run.step))
+        if file and kept:
+            file.write(run)
+        if told and progress:
+            progress(run.step)
+    sae.history = run.history()
     return sae
+
+
+def _stop_unless_finite(run: Run, x: Tensor, squared_error: Tensor, learning_rate: float) -> None:
+    if math.isfinite(squared_error) and run.is_finite():
+        return
+    loss = float(squared_error)
+    what = "a weight is no number" if math.isfinite(loss) else f"the loss is {loss}"
+    cause = (
+        f"lower learning_rate={learning_rate}"
+        if torch.isfinite(x).all()
+        else "the source gave NaN or infinite activations; mend it"
+    )
+    raise FeaturetopoError(f"{what} at step {run.step}: {cause}")
 
 
 def _schedule(step: int, steps: int, warmup: float, decay: float) -> float:

@@ -1,0 +1,74 @@
+"""Run: everything that changes while an SAE is trained."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from featuretopo.sae.base import SAE, History
+from featuretopo.sae.step import Optimiser
+
+_OPTIMISER = "optimiser/"
+
+
+@dataclass(slots=True, eq=False)
+class Run:
+    """An SAE in training.
+
+    Attributes
+    ----------
+    sae : SAE
+    optimiser : Optimiser
+    silent_for : Tensor of int64, shape (n_latents,)
+        How many samples ago each latent last fired.
+    step : int
+        Steps done.
+    seen : list of tuple
+        Rows of the history: step, loss, fvu, l0, dead.
+    """
+
+    sae: SAE
+    optimiser: Optimiser
+    silent_for: Tensor
+    step: int = 0
+    seen: list[tuple[int, float, float, float, int]] = field(default_factory=list)
+
+    def history(self) -> History:
+        """Return what was seen so far."""
+        return History(*zip(*self.seen, strict=True))
+
+    def is_finite(self) -> bool:
+        """Tell whether every weight is a number."""
+        return all(bool(torch.isfinite(each).all()) for each in self.sae.parameters())
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Return all of it by name, a tied matrix once."""
+        weights = {name: each.detach() for name, each in self.sae.named_parameters()}
+        moments = {_OPTIMISER + name: each for name, each in self.optimiser.state().items()}
+        # a double holds every step count and every float of the history exactly
+        seen = torch.tensor(self.seen, dtype=torch.float64).reshape(-1, 5)
+        return weights | moments | {
+            "silent_for": self.silent_for, "history": seen, "step": torch.tensor(self.step)
+        }  # fmt: skip
+
+    @torch.no_grad()
+    def restore(self, tensors: Mapping[str, Tensor]) -> None:
+        """Take up what :meth:`tensors` returned, in place."""
+        for name, parameter in self.sae.named_parameters():
+            parameter.copy_(tensors[name])
+        self.optimiser.restore(
+            {
+                name.removeprefix(_OPTIMISER): each
+                for name, each in tensors.items()
+                if name.startswith(_OPTIMISER)
+            }
+        )
+        self.silent_for.copy_(tensors["silent_for"])
+        self.step = int(tensors["step"])
+        self.seen = [
+            (int(step), loss, fvu, l0, int(dead))
+            for step, loss, fvu, l0, dead in tensors["history"].tolist()
+        ]
