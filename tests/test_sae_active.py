@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from sae_cases import random_sae, samples
 
-from featuretopo.sae import AuxK, BatchTopK, Gated, Matryoshka, ReLU, TopK
+from featuretopo.sae import AuxK, BatchTopK, Gated, JumpReLU, Matryoshka, ReLU, TopK
 from featuretopo.sae.active import above, can_be_sparse, few_above, largest
 
 PARAMETERS = ("W_enc", "W_dec", "b_enc", "b_dec")
@@ -189,3 +189,21 @@ def test_double_precision_goes_by_autograd(kind):
         losses.append(sae.architecture.loss(sae, x, torch.zeros(40, dtype=torch.long))[0])
     assert losses[0].dtype == torch.float64
     assert float(losses[0].detach()) == pytest.approx(float(losses[1].detach()), rel=1e-5)
+
+
+@given(st.integers(0, 500), st.sampled_from([0.1, 1.0]), st.booleans())
+def test_a_threshold_has_the_gradient_of_the_dense_formula(seed, width, crowded):
+    found = []
+    for precision in (torch.float64, torch.float32):
+        sae = random_sae(30, 9, JumpReLU(0.2, threshold=0.3, bandwidth=width), seed).to(precision)
+        x = samples(40, 9, seed).to(precision)
+        with torch.no_grad():
+            sae.b_enc -= 0 if crowded else 2
+        loss, step = sae.architecture.loss(sae, x, torch.zeros(30, dtype=torch.long))
+        loss.backward()
+        found.append([loss.detach(), step.squared_error, step.active.double(), step.fired.double()])
+        found[-1] += [each.grad for each in sae.parameters()]
+    sparse = few_above(sae, x, sae.extra["log_threshold"].detach().exp().numpy())
+    assert (sparse is None) == crowded
+    for exact, single in zip(*found, strict=True):
+        torch.testing.assert_close(single.double(), exact.double(), rtol=1e-4, atol=2e-5)

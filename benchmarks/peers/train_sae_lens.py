@@ -99,8 +99,9 @@ class Side:
 def main() -> None:
     """Answer until stdin ends: steps with CPU time, a folder with what was saved there."""
     warnings.simplefilter("ignore")
-    torch.set_num_threads(1)
-    side = Side(json.loads(sys.argv[1]))
+    asked = json.loads(sys.argv[1])
+    torch.set_num_threads(asked.get("threads", 1))
+    side = Side(asked)
     for line in sys.stdin:
         question = line.strip()
         if question.isdecimal():

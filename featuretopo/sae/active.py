@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from featuretopo.sae.base import SAE
 
 _BLOCK = 2**19  # encoder outputs at a time: they stay in the cache between product and selection
-_CROWDED = 1 / 8  # share of active latents above which dense products are faster
+_CROWDED = 1 / 6  # share of active latents above which dense products are faster
 
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float32]
@@ -73,9 +73,9 @@ class Active:
     def fired(self, codes: Tensor, n_latents: int) -> tuple[Tensor, Tensor]:
         """Tell which latents have a code that is not zero, and how many such codes there are."""
         positive = (codes.detach() > 0).numpy()
-        fired = torch.zeros(n_latents, dtype=torch.bool)
+        fired = codes.new_zeros(n_latents, dtype=torch.bool)
         fired[torch.from_numpy(self.latents[positive])] = True
-        return fired, torch.tensor(int(positive.sum()))
+        return fired, codes.new_tensor(int(positive.sum()), dtype=torch.long)
 
 
 def can_be_sparse(sae: SAE, x: Tensor) -> bool:
@@ -151,7 +151,7 @@ class _Encode(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, g_values: Tensor) -> tuple[Tensor | None, ...]:
         x, starts, latents = ctx.batch
-        g_enc, g_shift = torch.zeros(ctx.shape), torch.zeros(ctx.shape[0])
+        g_enc, g_shift = x.new_zeros(ctx.shape), x.new_zeros(ctx.shape[0])
         encode_pass(
             x.numpy(),
             starts,
@@ -173,14 +173,14 @@ class _Decode(torch.autograd.Function):
     ) -> tuple[Tensor, Tensor]:  # fmt: skip
         trained = ctx.needs_input_grad[2]
         g_codes, residual = torch.empty_like(codes), torch.empty_like(x)
-        g_dec = torch.zeros_like(W_dec) if trained else torch.empty(0, W_dec.shape[1])
+        g_dec = torch.zeros_like(W_dec if trained else W_dec[:0])
         g_b_dec = torch.zeros_like(b_dec)
         tensors = (codes, W_dec, b_dec, residual, g_codes, g_dec, g_b_dec)
         c, w, b, r, g_c, g_w, g_b = (each.detach().contiguous().numpy() for each in tensors)
         error = decode_pass(x.numpy(), starts, latents, c, w, b, ends, r, g_c, g_w, g_b)
         ctx.save_for_backward(g_codes, g_dec, g_b_dec)
         ctx.mark_non_differentiable(residual)
-        return torch.tensor(error, dtype=x.dtype), residual
+        return x.new_tensor(error), residual
 
     @staticmethod
     def backward(ctx: Any, of_error: Tensor, _: Tensor) -> tuple[Tensor | None, ...]:

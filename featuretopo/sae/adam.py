@@ -42,7 +42,7 @@ class Adam:
             each: {
                 "exp_avg": torch.zeros_like(each, requires_grad=False),
                 "exp_avg_sq": torch.zeros_like(each, requires_grad=False),
-                "step": torch.zeros(()),
+                "step": each.new_zeros(()),
             }
             for each in parameters
             if each.requires_grad
@@ -75,7 +75,7 @@ class Adam:
                 _by_torch(*held, pace, least, unit)
 
 
-@njit(cache=True, fastmath=_SUMS)
+@njit(cache=True, nogil=True, fastmath=_SUMS)
 def _pass(weights, gradients, means, squares, constants, unit):  # type: ignore[no-untyped-def] # pragma: no cover
     """Take one step; the constants come as an array since so they have the weights' precision."""
     keep, take, keep_square, take_square, pace, least = constants

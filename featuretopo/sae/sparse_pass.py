@@ -14,7 +14,7 @@ _SUMS = {"reassoc", "contract", "nsz"}
 _CHUNK = 64
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def select(row, shift, k, groups, latents, values):  # type: ignore[no-untyped-def] # pragma: no cover
     """Write the k largest of row + shift that are positive, the largest first; return how many.
 
@@ -49,7 +49,7 @@ def select(row, shift, k, groups, latents, values):  # type: ignore[no-untyped-d
     return found
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def top_pass(k, pre, shift, starts, latents, values):  # type: ignore[no-untyped-def] # pragma: no cover
     """Append the k largest of each row of pre + shift, if positive; there is room for them.
 
@@ -62,7 +62,7 @@ def top_pass(k, pre, shift, starts, latents, values):  # type: ignore[no-untyped
     return len(pre)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def above_pass(bounds, pre, shift, starts, latents, values):  # type: ignore[no-untyped-def] # pragma: no cover
     """Append what of each row of pre + shift is above its latent's bound, while there is room."""
     n = len(shift)
@@ -85,7 +85,7 @@ def above_pass(bounds, pre, shift, starts, latents, values):  # type: ignore[no-
     return len(pre)
 
 
-@njit(cache=True, fastmath=_SUMS)
+@njit(cache=True, nogil=True, fastmath=_SUMS)
 def decode_pass(  # type: ignore[no-untyped-def] # pragma: no cover
     x, starts, latents, values, W_dec, b_dec, ends, residuals, g_values, g_dec, g_b_dec
 ):
@@ -137,7 +137,7 @@ def decode_pass(  # type: ignore[no-untyped-def] # pragma: no cover
     return total / levels
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def encode_pass(x, starts, latents, g_values, g_enc, g_shift):  # type: ignore[no-untyped-def] # pragma: no cover
     """Add the gradients of W_enc x + shift from those of the values."""
     for i in range(len(x)):
@@ -146,3 +146,15 @@ def encode_pass(x, starts, latents, g_values, g_enc, g_shift):  # type: ignore[n
             g_shift[j] += along
             for c in range(x.shape[1]):
                 g_enc[j, c] += along * x[i, c]
+
+
+@njit(cache=True, nogil=True)
+def kernel_pass(pre, slopes, threshold, width, penalty, g_threshold):  # type: ignore[no-untyped-def] # pragma: no cover
+    """Add what the outputs near a threshold say of it, by a rectangular kernel.
+
+    `slopes` are the gradients with respect to the codes, `penalty` that of being active.
+    """
+    for i in range(len(pre)):
+        for j in range(len(threshold)):
+            near = abs(pre[i, j] - threshold[j]) < width / 2
+            g_threshold[j] -= (threshold[j] * slopes[i, j] + penalty) / width if near else 0

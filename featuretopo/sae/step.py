@@ -36,13 +36,13 @@ class Optimiser:
 
         `silent_for` (n_latents,) says how many samples ago each latent last fired.
         """
-        self._adam.zero_grad()
         loss, outcome = self.sae.architecture.loss(self.sae, x, silent_for)
         loss.backward()  # type: ignore[no-untyped-call]
         if self.clip_norm is not None:
             _remove_radial_gradient(self.sae)
             torch.nn.utils.clip_grad_norm_(self.sae.parameters(), self.clip_norm)
         self._adam.step(rate)
+        self._adam.zero_grad()  # spent; kept, those of many SAEs side by side would add up
         return loss.detach(), outcome
 
     def state(self) -> dict[str, Tensor]:
