@@ -3,8 +3,8 @@
     python benchmarks/ensemble.py --peer PYTHON [--threads 2] [--steps 20]
 
 TopK at four sparsities and four seeds, 512 latents on 256 dimensions, batches of 4,096 that were
-made before. Ours: train_ensemble, each member on one thread; sae-lens: one run after the other, each
-on as many threads as ours has in all (one run for each sparsity is timed, and counts four times).
+made before. Ours: train_ensemble, each member on one thread; sae-lens: one run after the other,
+each on as many threads as ours has in all (one run a sparsity is timed, and counts four times).
 CPU seconds and seconds are told, since other work on the machine lengthens the second. Memory is
 what the ensemble adds to the peak of the process, beside what its data, weights and Adam's two
 running means hold.
