@@ -37,6 +37,7 @@ def main() -> None:
             batch_size=256,
             warmup=0,
             decay=0,
+            encoder="random",
             rng=given.seed,
         )
         best = ft.similarity.best_matches(model.dictionary, sae.dictionary).cosine_of_a

@@ -168,6 +168,7 @@ NARROW = SimulatedLLM(ft.GroundTruth([ft.truth.Circle(12)], 8, rng=0), rng=0)
         (MODEL, TopK(2), {"learning_rate": 1e-2}, "learning_rate is 0.001 in it and 0.01 here"),
         (MODEL, TopK(2), {"warmup": 0.1}, "warmup is 0.02 in it and 0.1 here"),
         (MODEL, TopK(2), {"decay": 0.1}, "decay is 0.25 in it and 0.1 here"),
+        (MODEL, TopK(2), {"encoder": "random"}, "encoder is transpose in it and random here"),
         (MODEL, TopK(2), {"clip_norm": 1.0}, "clip_norm is null in it and 1.0 here"),
         (MODEL, TopK(2), {"resample": Resample(9)}, 'resample is null in it and .*"every": 9'),
         (MODEL, TopK(2), {"rng": 1}, "seed is 0 in it and 1 here; give the same again, or another"),
@@ -214,6 +215,14 @@ def test_a_file_that_lacks_a_tensor_is_refused(lost, path):
         about = file.metadata()
     save_file({k: v for k, v in load_file(path).items() if k != lost}, path, about)
     with pytest.raises(FeaturetopoError, match=f"cannot be read as a checkpoint .'{lost}'.*delete"):
+        train(MODEL, TopK(2), **SMALL, checkpoint=path)
+
+
+@pytest.mark.parametrize("about", ["", "[]", '{"format": "training/1"}', '{"format"', "7"])
+def test_a_file_that_says_nonsense_of_itself_is_refused(about, path):
+    train(MODEL, TopK(2), **SMALL, checkpoint=path)
+    save_file(load_file(path), path, {KEY: about})
+    with pytest.raises(FeaturetopoError, match="cannot be read as a checkpoint"):
         train(MODEL, TopK(2), **SMALL, checkpoint=path)
 
 

@@ -110,7 +110,11 @@ def test_progress_tells_the_steps_and_threads_are_as_before():
         (grid([TopK(2)], [20, 0]), {}, "n_latents=0 must be at least 1"),
         (grid([TopK(2)], [20]), {"steps": 0}, "steps=0 must be at least 1"),
         (grid([TopK(2)], [20], n_sources=2), {}, r"source=1\) learns from source 1 of 1: count fr"),
-        (grid([TopK(2)], [20]), {"learning_rate": 1e30}, r"the loss is (inf|nan)|weight is no nu"),
+        (
+            grid([TopK(2)], [20]),
+            {"learning_rate": 1e30},
+            r"(the loss|a weight) is no number at step",
+        ),
     ],
 )
 def test_what_cannot_be_trained_is_refused(members, given, message):

@@ -1,5 +1,7 @@
 """train: against a plain loop, on a problem with a known answer, and on input that cannot work."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
@@ -10,7 +12,7 @@ from featuretopo import similarity
 from featuretopo.errors import FeaturetopoError
 from featuretopo.llm import PerShape, SimulatedLLM
 from featuretopo.random import child_seed
-from featuretopo.sae import AuxK, TopK, evaluate, train
+from featuretopo.sae import AuxK, ReLU, TopK, evaluate, train
 from featuretopo.sae.step import _remove_radial_gradient
 from featuretopo.sae.trainer import rate_at
 from featuretopo.truth import Blobs, GroundTruth
@@ -128,6 +130,19 @@ def test_the_rate_rises_stays_and_falls_over_the_shares_that_were_given(warmup, 
     np.testing.assert_allclose(np.diff(rate[steps - fall :]), -1 / max(fall, 1))
 
 
+def test_a_random_encoder_is_uniform_and_has_nothing_of_the_decoder():
+    given = {"n_latents": 500, "steps": 1, "batch_size": 64, "learning_rate": 1e-30, "rng": 0}
+    sae = train(MODEL, TopK(2), **given, encoder="random")
+    start = torch.cat([sae.W_enc.flatten(), sae.b_enc]).detach() * 4  # 16 dimensions
+    assert start.abs().max() <= 1
+    quantiles = torch.quantile(start, torch.linspace(0.1, 0.9, 9))
+    torch.testing.assert_close(quantiles, torch.linspace(-0.8, 0.8, 9), atol=0.04, rtol=0)
+    assert ((sae.W_enc * sae.W_dec).sum(dim=1).mean()).abs() < 0.03
+    torch.testing.assert_close(sae.W_dec, train(MODEL, TopK(2), **given).W_dec)
+    with pytest.raises(FeaturetopoError, match=r"encoder='random' must be .* where it is not tied"):
+        train(MODEL, ReLU(0.1, tied=True), **SMALL, encoder="random")
+
+
 # ---- on a problem with a known answer
 
 
@@ -222,8 +237,10 @@ def test_types_layouts_and_read_only_arrays_change_no_bit():
         ({"learning_rate": -1}, "learning_rate=-1 must be positive; 1e-3 is usual"),
         ({"learning_rate": NAN}, "learning_rate=nan must be positive; 1e-3 is usual"),
         ({"learning_rate": INF}, "learning_rate=inf must be positive; 1e-3 is usual"),
-        ({"clip_norm": 0}, "clip_norm=0 must be positive; 1 is usual"),
-        ({"clip_norm": NAN}, "clip_norm=nan must be positive; 1 is usual"),
+        ({"clip_norm": 0}, "clip_norm=0 must be positive and finite; 1 is usual"),
+        ({"clip_norm": INF}, "clip_norm=inf must be positive and finite; 1 is usual"),
+        ({"clip_norm": NAN}, "clip_norm=nan must be positive and finite; 1 is usual"),
+        ({"encoder": "zero"}, "encoder='zero' must be 'transpose', or 'random' where it is not ti"),
         ({"device": "gpu"}, "device='gpu' must be 'auto', 'cpu' or 'cuda'"),
         ({"warmup": -0.1}, "warmup=-0.1 and decay=0.25 are shares .* each must be >= 0"),
         ({"decay": NAN}, "warmup=0.02 and decay=nan are shares .* each must be >= 0"),
@@ -256,7 +273,7 @@ def test_activations_that_teach_nothing_are_refused(array, message):
 
 def test_a_loss_that_diverges_is_stopped_with_the_diagnosis():
     with pytest.raises(
-        FeaturetopoError, match=r"the loss is (inf|nan) at step \d+: lower learning_r"
+        FeaturetopoError, match=r"the loss is no number at step \d+: lower learning_r"
     ):
         train(MODEL, TopK(2), **SMALL | {"learning_rate": 1e30})
 
@@ -265,6 +282,20 @@ def test_activations_that_turn_nan_are_not_blamed_on_the_learning_rate():
     x = MODEL.sample(64, rng=0).activations
     broken = Fixed(x, turn=10, then=np.full_like(x, NAN))
     with pytest.raises(
-        FeaturetopoError, match=r"loss is nan at step 10: the source gave NaN.*mend"
+        FeaturetopoError, match=r"loss is no number at step 10: the source gave NaN.*mend"
     ):
         train(broken, TopK(2), **SMALL)
+
+
+def test_one_bad_batch_is_found_at_once_and_blamed():
+    x = MODEL.sample(64, rng=0).activations
+
+    class Once(Fixed):
+        def sample(self, n, *, rng=None):
+            batch = super().sample(n, rng=rng)
+            return SimpleNamespace(activations=np.full_like(x, NAN)) if self.calls == 8 else batch
+
+    source = Once(x)
+    with pytest.raises(FeaturetopoError, match=r"no number at step 7: the source gave NaN"):
+        train(source, TopK(2), **SMALL | {"steps": 200})  # the history has every fourth step
+    assert source.calls == 8

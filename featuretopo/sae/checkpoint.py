@@ -99,17 +99,16 @@ class Checkpoint:
     def _read(self) -> tuple[dict[str, Any], dict[str, Tensor]]:
         try:
             with safe_open(self.path, framework="pt") as file:
-                about = (file.metadata() or {}).get(KEY)
-                tensors = {} if about is None else {k: file.get_tensor(k) for k in file.keys()}  # noqa: SIM118 (no iterator)
-            content = {} if about is None else json.loads(about)
-        except Exception as error:  # safetensors has errors of its own, and of the system's
+                content = json.loads((file.metadata() or {}).get(KEY, "{}"))
+                if content.get("format") == FORMAT:
+                    names = file.keys()  # safetensors gives no iterator
+                    asked = content["asked"] | {"seed": int(content["asked"]["seed"])}
+                    return asked, {name: file.get_tensor(name) for name in names}
+        except Exception as error:  # safetensors, JSON and the system have errors of their own
             raise self._damaged(error) from error
-        if content.get("format") != FORMAT:
-            raise FeaturetopoError(
-                f"{self.path}: is there, and is no checkpoint of format {FORMAT!r}; give another "
-                "path"
-            )
-        return content["asked"], tensors
+        raise FeaturetopoError(
+            f"{self.path}: is there, and is no checkpoint of format {FORMAT!r}; give another path"
+        )
 
     def _damaged(self, error: Exception) -> FeaturetopoError:
         return FeaturetopoError(

@@ -131,8 +131,7 @@ def train_ensemble(
     used = sorted({each.source for each in members})
     first = {source: draw(source, "first") for source in used}
     runs = [
-        begin(first[each.source], each.architecture, each.n_latents, each.seed, None)
-        for each in members
+        begin(first[each.source], each.architecture, each.n_latents, each.seed) for each in members
     ]
     del first
     every = max(1, steps // 50)
@@ -140,8 +139,9 @@ def train_ensemble(
     def advance(run: Run, x: Tensor) -> None:
         rate = learning_rate * rate_at(run.step, steps, warmup, decay)
         loss, outcome = run.take(x, rate)
-        if run.step % every == 0 or run.step == steps:
-            stop_unless_finite(run, x, outcome.squared_error, learning_rate)
+        last = run.step == steps
+        stop_unless_finite(run, x, outcome.squared_error, learning_rate, weights_too=last)
+        if run.step % every == 0 or last:
             run.tell(x, loss, outcome, batch_size * every)
 
     # one thread a member: products of this size gain more so than from being shared out

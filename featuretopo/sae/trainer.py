@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
@@ -31,6 +31,7 @@ def train(
     learning_rate: float = 1e-3,
     warmup: float = 0.02,
     decay: float = 0.25,
+    encoder: Literal["transpose", "random"] = "transpose",
     clip_norm: float | None = None,
     resample: Resample | None = None,
     device: Device = "auto",
@@ -41,9 +42,8 @@ def train(
 ) -> SAE:
     """Train a sparse autoencoder with Adam.
 
-    The decoder starts at random directions, the encoder as its transpose, the decoder bias at
-    the mean of a batch. Decoder rows are held at length 1 and the gradient along them is removed
-    before each step.
+    The decoder starts at random directions, the decoder bias at the mean of a batch. Decoder rows
+    are held at length 1 and the gradient along them is removed before each step.
 
     Parameters
     ----------
@@ -59,6 +59,9 @@ def train(
         Adam's, after the warm-up.
     warmup, decay : float
         Shares of the steps over which the rate rises from 0 and falls to 0, linearly.
+    encoder : {"transpose", "random"}
+        How the encoder starts: as the decoder's transpose, or uniform within 1 / sqrt(d) of 0, as
+        torch's linear layers do, its bias too.
     clip_norm : float, optional
         Length that the gradient of all parameters together is scaled down to where it is longer.
     resample : Resample, optional
@@ -99,6 +102,10 @@ def train(
     Dictionary(8 features, 16 dimensions)
     """
     check_asked(n_latents, steps, batch_size, learning_rate, warmup, decay, clip_norm)
+    if encoder not in ("transpose", "random") or (encoder == "random" and architecture.tied):
+        raise FeaturetopoError(
+            f"encoder={encoder!r} must be 'transpose', or 'random' where it is not tied"
+        )
     if resample is not None:
         resample.check(architecture, steps)
     place = device_of(device)
@@ -110,7 +117,7 @@ def train(
         return to_tensor(batch.activations).to(place)
 
     first = draw("first")
-    run = begin(first, architecture, n_latents, seed, clip_norm)
+    run = begin(first, architecture, n_latents, seed, encoder=encoder, clip_norm=clip_norm)
     if file:
         asked: dict[str, Any] = {
             "architecture": described(architecture),
@@ -120,7 +127,8 @@ def train(
             "learning_rate": float(learning_rate),
             "warmup": float(warmup),
             "decay": float(decay),
-            "clip_norm": clip_norm,
+            "encoder": encoder,
+            "clip_norm": None if clip_norm is None else float(clip_norm),
             "resample": described(resample),
             "seed": seed,
             "the fingerprint of the source's first batch": digest(first),
@@ -133,9 +141,8 @@ def train(
         rate = learning_rate * rate_at(run.step, steps, warmup, decay)
         loss, outcome = run.take(x, rate)
         told = run.step % every == 0 or run.step == steps
-        kept = file and (run.step % file.every == 0 or run.step == steps)
-        if told or kept:
-            stop_unless_finite(run, x, outcome.squared_error, learning_rate)
+        kept = run.step == steps or (file is not None and run.step % file.every == 0)
+        stop_unless_finite(run, x, outcome.squared_error, learning_rate, weights_too=kept)
         if told:
             run.tell(x, loss, outcome, batch_size * every)
         if resample and resample.due(run.step, steps):
@@ -163,8 +170,8 @@ def check_asked(
             raise FeaturetopoError(f"{name}={value} must be at least {least}")
     if not 0 < learning_rate < math.inf:
         raise FeaturetopoError(f"learning_rate={learning_rate} must be positive; 1e-3 is usual")
-    if clip_norm is not None and not clip_norm > 0:
-        raise FeaturetopoError(f"clip_norm={clip_norm} must be positive; 1 is usual")
+    if clip_norm is not None and not 0 < clip_norm < math.inf:
+        raise FeaturetopoError(f"clip_norm={clip_norm} must be positive and finite; 1 is usual")
     if not (warmup >= 0 and decay >= 0 and warmup + decay <= 1):
         raise FeaturetopoError(
             f"warmup={warmup} and decay={decay} are shares of the steps: "
@@ -173,9 +180,15 @@ def check_asked(
 
 
 def begin(
-    first: Tensor, architecture: Architecture, n_latents: int, seed: int, clip_norm: float | None
+    first: Tensor,
+    architecture: Architecture,
+    n_latents: int,
+    seed: int,
+    *,
+    encoder: Literal["transpose", "random"] = "transpose",
+    clip_norm: float | None = None,
 ) -> Run:
-    """Return an SAE before its first step; `first` is a batch that sets the decoder bias."""
+    """Return a run before its first step, on the device of a batch (b, d)."""
     if first.ndim != 2:
         raise FeaturetopoError(f"activations of shape {tuple(first.shape)} must have shape (b, d)")
     if not torch.isfinite(first).all() or (first == first[0]).all():
@@ -183,26 +196,35 @@ def begin(
             "the activations of the first batch are constant, NaN or infinite: "
             "nothing to learn; mend the source or raise batch_size"
         )
-    place = first.device
+    d = first.shape[1]
+    # of the CPU: the same start on any device
     generator = torch.Generator().manual_seed(child_seed(seed, "weights"))
-    directions = torch.randn(n_latents, first.shape[1], generator=generator).to(place)
-    sae = SAE(torch.nn.functional.normalize(directions), first.mean(0), architecture).to(place)
-    silent_for = torch.zeros(n_latents, dtype=torch.long, device=place)
+    directions = torch.randn(n_latents, d, generator=generator).to(first.device)
+    rows = torch.nn.functional.normalize(directions)
+    sae = SAE(rows, first.mean(0), architecture).to(first.device)
+    if encoder == "random":
+        with torch.no_grad():
+            for each in (sae.W_enc, sae.b_enc):
+                uniform = torch.rand(each.shape, generator=generator)
+                each.copy_((2 * uniform - 1) / math.sqrt(d))
+    silent_for = torch.zeros(n_latents, dtype=torch.long, device=first.device)
     return Run(sae, Optimiser(sae, clip_norm=clip_norm), silent_for)
 
 
-def stop_unless_finite(run: Run, x: Tensor, squared_error: Tensor, learning_rate: float) -> None:
-    """Stop with the cause where the last error or a weight is no number."""
-    if math.isfinite(squared_error) and run.is_finite():
+def stop_unless_finite(
+    run: Run, x: Tensor, squared_error: Tensor, learning_rate: float, *, weights_too: bool
+) -> None:
+    """Stop with the cause where the last error, or a weight, is no number."""
+    loss_is_finite = math.isfinite(squared_error)
+    if loss_is_finite and not (weights_too and not run.is_finite()):
         return
-    loss = float(squared_error)
-    what = "a weight is no number" if math.isfinite(loss) else f"the loss is {loss}"
     cause = (
         f"lower learning_rate={learning_rate}"
         if torch.isfinite(x).all()
         else "the source gave NaN or infinite activations; mend it"
     )
-    raise FeaturetopoError(f"{what} at step {run.step}: {cause}")
+    what = "a weight" if loss_is_finite else "the loss"
+    raise FeaturetopoError(f"{what} is no number at step {run.step}: {cause}")
 
 
 def rate_at(step: int, steps: int, warmup: float, decay: float) -> float:
