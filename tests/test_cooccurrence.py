@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import ndtri
-from scipy.stats import kstest, norm
+from scipy.stats import norm
 
 from featuretopo.errors import FeaturetopoError
 from featuretopo.llm import (
@@ -39,7 +39,6 @@ from featuretopo.llm.cooccurrence.low_rank import (
     _OFFSETS,
     _SLOPES,
     _probability,
-    normals,
 )
 from featuretopo.truth import Blobs, Circle, GroundTruth, Sphere, Tree
 
@@ -480,16 +479,7 @@ def test_the_table_of_the_normal_distribution_is_accurate_where_features_are_rar
 
 @given(st.floats(-40, 40, width=32))
 def test_no_probability_is_above_its_bound(x):
-    bound = (_SLOPES * np.float32(x) + _OFFSETS).max()
-    assert 256 * norm.cdf(x) <= bound
-    assert x > -2 or bound <= 256 * norm.cdf(x) * 2 + 0.02  # or nothing would be saved
-
-
-def test_normals_in_bulk_are_standard_normal_and_independent():
-    drawn = normals(100_001, 3, np.random.default_rng(0))
-    assert drawn.shape == (100_001, 3) and drawn.dtype == np.float32
-    assert np.isfinite(drawn).all()
-    assert kstest(drawn.ravel().astype(float), "norm").pvalue > 0.001
-    assert abs(np.corrcoef(drawn.T) - np.eye(3)).max() < 0.015
-    assert abs(np.corrcoef((drawn**2).T) - np.eye(3)).max() < 0.015  # sine and cosine of one angle
-    assert (abs(drawn) > 4).mean() == pytest.approx(2 * norm.sf(4), rel=0.7)
+    bound = (np.array(_SLOPES) * np.float32(x) + np.array(_OFFSETS)).max()
+    # of the numbers 0 to 255, as many are below the bound as are below the probability, or more
+    assert np.ceil(min(bound, 256)) >= np.ceil(256 * norm.cdf(x))
+    assert x > -2 or bound <= 256 * norm.cdf(x) * 1.5 + 1  # or nothing would be saved
