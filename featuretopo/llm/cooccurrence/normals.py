@@ -24,7 +24,7 @@ def _coefficients(
 
 
 # off by about one unit of single precision
-_LOG = _coefficients(lambda x: -2 * np.log1p(x), 8)
+_LOG = _coefficients(lambda x: -2.0 * np.log1p(x), 8)
 _SINE = _coefficients(lambda xx: np.sin(np.pi * np.sqrt(xx)) / np.sqrt(xx), 6)
 _COSINE = _coefficients(lambda xx: np.cos(np.pi * np.sqrt(xx)), 6)
 _TWO_LOG_2 = np.float32(2 * np.log(2))
