@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.special import ndtri
+from scipy.special import ndtr, ndtri
 from scipy.stats import norm
 
 from featuretopo.errors import FeaturetopoError
@@ -32,6 +32,7 @@ from featuretopo.llm import (
 )
 from featuretopo.llm.cooccurrence import Group
 from featuretopo.llm.cooccurrence.alias import alias_table
+from featuretopo.llm.cooccurrence.bivariate_normal import both_below
 from featuretopo.llm.cooccurrence.counts import _inclusion, _weights
 from featuretopo.llm.cooccurrence.legacy import _chance_to_be_drawn
 from featuretopo.llm.cooccurrence.low_rank import (
@@ -206,15 +207,32 @@ def test_a_target_that_contradicts_itself_is_repaired_and_says_by_how_much(caplo
 
 
 def test_low_rank_pairs_fire_together_as_their_latents_say():
-    plan, codes = draw(LowRank(2, shared=0.8), n=400_000)
-    rng = np.random.default_rng(5)
-    n = 400_000
+    n = 1_000_000
+    plan, codes = draw(LowRank(2, shared=0.8), n=n)
+    i, j = np.triu_indices(8, 1)
+    h = ndtri(UNEVEN)
+    together = n * both_below(h[i], h[j], (plan.loadings @ plan.loadings.T)[i, j])
+    found = (codes.T.astype(np.float32) @ codes.astype(np.float32))[i, j]
+    assert (abs(found - together) <= 5 * np.sqrt(together + 1)).all()
+
+
+def test_low_rank_triples_fire_together_as_their_causes_say():
+    """Given the causes, features fire on their own: averaged over causes drawn by numpy."""
+    n = 1_000_000
+    plan, codes = draw(LowRank(3, shared=0.6), n=n)
+    causes = np.random.default_rng(5).standard_normal((n, 3))
     own = np.sqrt(1 - (plan.loadings**2).sum(axis=1))
-    latent = rng.standard_normal((n, 2)) @ plan.loadings.T + own * rng.standard_normal((n, 8))
-    plain = latent < ndtri(UNEVEN)
-    for i, j in combinations(range(8), 2):
-        a, b = (codes[:, i] & codes[:, j]).sum(), (plain[:, i] & plain[:, j]).sum()
-        assert abs(a - b) <= 5 * np.sqrt(a + b + 1)
+    given_causes = ndtr((ndtri(UNEVEN) - causes @ plan.loadings.T) / own)  # (n, m)
+    for triple in combinations(range(8), 3):
+        product = given_causes[:, triple].prod(axis=1)
+        error = np.sqrt(product.sum() + (product**2).sum() + 1)
+        assert abs(codes[:, triple].all(axis=1).sum() - product.sum()) <= 5 * error
+
+
+def test_low_rank_keeps_to_frequencies_from_rare_to_nearly_always():
+    wanted = np.array([1e-4, 1e-3, 0.3, 0.5, 0.9, 0.999] * 5)  # eights and a rest
+    _, codes = draw(LowRank(4, shared=0.4), wanted, n=200_000)
+    assert_frequencies(codes, wanted)
 
 
 def test_low_rank_blocks_do_not_show(monkeypatch):

@@ -10,11 +10,12 @@ from numba import njit
 from scipy.special import ndtr, ndtri
 
 from featuretopo.errors import FeaturetopoError
+from featuretopo.llm.cooccurrence.narrow_product import COLUMNS, ROWS, multiply, pack
 from featuretopo.llm.cooccurrence.normals import draw_normals
 from featuretopo.llm.cooccurrence.rule import Fired, FloatArray, Group
 from featuretopo.llm.cooccurrence.sfc64 import draw_words, open_lanes
 
-_BLOCK_BYTES = 2**20  # of latent values at a time: they stay in the cache until they are used
+_BLOCK_BYTES = 2**17  # of quantiles at a time: they stay in the cache until they are used
 
 
 @dataclass(frozen=True)
@@ -80,23 +81,13 @@ class LowRankFiring:
         self.loadings = loadings  # (m, rank)
         own = np.sqrt(1 - (loadings**2).sum(axis=1, keepdims=True))  # (m, 1)
         # normal quantile of its probability given the factors: a slope for each, and a constant
-        lines = np.column_stack([-loadings, ndtri(frequencies)]) / own  # (m, rank + 1)
-        self._lines = lines.astype(np.float32)
+        self._lines = pack((np.column_stack([-loadings, ndtri(frequencies)]) / own).T)
 
     def draw(self, n: int, rng: np.random.Generator) -> Fired:
         """Draw who fires in `n` samples, samples ascending."""
-        m, rank = self.loadings.shape
-        size = min(n, max(1, _BLOCK_BYTES // (4 * m)))
-        lanes = open_lanes(rng)
-        factors, quantile = np.ones((size, rank + 1), np.float32), np.empty((size, m), np.float32)
-        parts = []
-        for start in range(0, n, size):
-            b = min(size, n - start)
-            factors[:b, :-1] = draw_normals(b, rank, lanes)
-            np.matmul(factors[:b], self._lines.T, out=quantile[:b])  # (b, m)
-            parts.append(_fire(start, quantile[:b], _NDTR, lanes))
-        samples, features = map(np.concatenate, zip(*parts, strict=True))
-        return Fired(samples, features)
+        m = len(self.frequencies)
+        size = ROWS * max(1, _BLOCK_BYTES // (4 * m * ROWS))
+        return Fired(*_fire(n, m, size, self._lines, _NDTR, open_lanes(rng)))
 
 
 def _upper_bound() -> tuple[tuple[np.float32, ...], tuple[np.float32, ...]]:
@@ -133,17 +124,41 @@ def _probability(table, x):  # type: ignore[no-untyped-def] # pragma: no cover
 
 
 @njit(cache=True)
-def _fire(start, quantile, table, lanes) -> Any:  # type: ignore[no-untyped-def] # pragma: no cover
-    n, m = quantile.shape
+def _fire(  # type: ignore[no-untyped-def] # pragma: no cover
+    n, m, size, lines, table, lanes
+) -> Any:
+    """Go through `n` samples in blocks of `size`."""
+    samples, features = np.empty(0, np.int32), np.empty(0, np.int32)
+    factors = np.ones((size, lines.shape[1]), np.float32)  # the last is 1: a constant
+    quantile = np.empty((size, len(lines) * COLUMNS), np.float32)
+    count = 0
+    for start in range(0, n, size):
+        b = min(size, n - start)
+        factors[:b, :-1] = draw_normals(b, factors.shape[1] - 1, lanes)
+        multiply(factors, lines, b, quantile)
+        if count + b * m > len(samples):  # all may fire at once
+            more = np.empty(count + b * m, np.int32)
+            samples, features = np.concatenate((samples, more)), np.concatenate((features, more))
+        fired = _fire_block(quantile[:b], m, table, lanes, samples[count:], features[count:])
+        samples[count : count + fired] += start
+        count += fired
+    return samples[:count], features[:count]
+
+
+@njit(cache=True)
+def _fire_block(  # type: ignore[no-untyped-def] # pragma: no cover
+    quantile, m, table, lanes, samples, features
+) -> Any:
+    """Write who of the first `m` fires to `samples` and `features`; return how many."""
+    n = len(quantile)
     eights = (m + 7) // 8  # a random word is the first eight bits of eight features
     first = draw_words(lanes, n * eights).view(np.uint8).reshape(n, 8 * eights)
     may_fire = np.zeros(8 * eights, np.bool_)
     any_of_eight, some = may_fire.view(np.uint64), np.empty(eights, np.int32)
-    samples, features = np.empty(n * m, np.int32), np.empty(n * m, np.int32)
     count = 0
     # lists grow without a branch: what does not belong is written over by the next
     for s in range(n):
-        _screen(quantile[s], first[s], may_fire)
+        _screen(quantile[s], first[s], may_fire[:m])
         n_some = 0
         for eight in range(eights):
             some[n_some] = eight
@@ -157,15 +172,15 @@ def _fire(start, quantile, table, lanes) -> Any:  # type: ignore[no-untyped-def]
     for k in range(count):
         s, i = samples[k], features[k]
         uniform = first[s, i] + (rest[k] >> np.uint64(11)) * 2.0**-53  # on [0, 256)
-        samples[fired], features[fired] = start + s, i
+        samples[fired], features[fired] = s, i
         fired += uniform < 256 * _probability(table, quantile[s, i])
-    return samples[:fired].copy(), features[:fired].copy()
+    return fired
 
 
 # no value is ever NaN: then a maximum is one instruction
 @njit(cache=True, fastmath={"contract", "nnan"})
 def _screen(x, first, may_fire) -> None:  # type: ignore[no-untyped-def] # pragma: no cover
-    for i in range(len(x)):
+    for i in range(len(may_fire)):
         bound = _OFFSETS[0]
         for line in range(1, len(_OFFSETS)):
             bound = max(bound, _SLOPES[line] * x[i] + _OFFSETS[line])

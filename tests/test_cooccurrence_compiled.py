@@ -1,4 +1,4 @@
-"""Random numbers made inside compiled code, against numpy's and against exact mathematics."""
+"""What LowRank is compiled from, against numpy and exact mathematics."""
 
 import numpy as np
 import pytest
@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import kstest, norm
 
+from featuretopo.llm.cooccurrence.narrow_product import COLUMNS, ROWS, multiply, pack
 from featuretopo.llm.cooccurrence.normals import box_muller, draw_normals
 from featuretopo.llm.cooccurrence.sfc64 import LANES, draw_words, open_lanes
 
@@ -71,3 +72,16 @@ def test_normals_are_standard_normal_and_independent(n, m):
     for columns in (drawn.T, drawn.T**2, np.stack(of_one_angle), np.square(of_one_angle)):
         assert abs(np.corrcoef(columns) - np.eye(len(columns))).max() < 0.015
     assert (abs(drawn) > 4).mean() == pytest.approx(2 * norm.sf(4), rel=0.5)
+
+
+@given(st.integers(1, 3 * ROWS), st.integers(1, 40), st.integers(1, 4 * COLUMNS))
+def test_a_narrow_product_is_numpys(n, k, m):
+    rng = np.random.default_rng(n * k * m)
+    a = rng.standard_normal((3 * ROWS + 6, k)).astype(np.float32)
+    b = rng.standard_normal((k, m)).astype(np.float32)
+    panels = pack(b)
+    out = np.full((len(a), len(panels) * COLUMNS), 7, np.float32)
+    multiply(a, panels, n, out)
+    np.testing.assert_allclose(out[:n, :m], a[:n] @ b, rtol=1e-5, atol=1e-5)
+    assert (out[:n, m:] == 0).all()
+    assert (out[n + ROWS - 1 :] == 7).all()
