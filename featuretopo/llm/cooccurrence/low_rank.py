@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from numba import njit
 from scipy.special import ndtr, ndtri
 
 from featuretopo.errors import FeaturetopoError
+from featuretopo.llm.cooccurrence.narrow_product import COLUMNS, ROWS, multiply, pack
+from featuretopo.llm.cooccurrence.normals import draw_normals
 from featuretopo.llm.cooccurrence.rule import Fired, FloatArray, Group
+from featuretopo.llm.cooccurrence.sfc64 import draw_words, open_lanes
 
-_BLOCK_BYTES = 2**20  # of latent values at a time: they stay in the cache until they are used
+_BLOCK_BYTES = 2**17  # of quantiles at a time: they stay in the cache until they are used
 
 
 @dataclass(frozen=True)
@@ -79,63 +81,35 @@ class LowRankFiring:
         self.loadings = loadings  # (m, rank)
         own = np.sqrt(1 - (loadings**2).sum(axis=1, keepdims=True))  # (m, 1)
         # normal quantile of its probability given the factors: a slope for each, and a constant
-        lines = np.column_stack([-loadings, ndtri(frequencies)]) / own  # (m, rank + 1)
-        self._lines = lines.astype(np.float32)
+        self._lines = pack((np.column_stack([-loadings, ndtri(frequencies)]) / own).T)
 
     def draw(self, n: int, rng: np.random.Generator) -> Fired:
         """Draw who fires in `n` samples, samples ascending."""
-        m, rank = self.loadings.shape
-        words = (m + 7) // 8
-        size = min(n, max(1, _BLOCK_BYTES // (4 * m)))
-        # a random word for eight features: this generator makes them in half the time
-        fast = np.random.Generator(np.random.SFC64(rng.integers(2**63)))
-        factors, quantile = np.ones((size, rank + 1), np.float32), np.empty((size, m), np.float32)
-        parts = []
-        for start in range(0, n, size):
-            b = min(size, n - start)
-            factors[:b, :-1] = normals(b, rank, fast)
-            np.matmul(factors[:b], self._lines.T, out=quantile[:b])  # (b, m)
-            bits = fast.integers(2**64, size=(b, words), dtype=np.uint64)
-            parts.append(_fire(start, quantile[:b], bits.view(np.uint8), _NDTR, fast))
-        samples, features = map(np.concatenate, zip(*parts, strict=True))
-        return Fired(samples, features)
+        m = len(self.frequencies)
+        size = ROWS * max(1, _BLOCK_BYTES // (4 * m * ROWS))
+        return Fired(*_fire(n, m, size, self._lines, _NDTR, open_lanes(rng)))
 
 
-def normals(n: int, m: int, rng: np.random.Generator) -> npt.NDArray[np.float32]:
-    """Draw (n, m) standard normal numbers by Box and Muller: faster in bulk than one by one."""
-    half = (n * m + 1) // 2
-    radius = rng.random(half, np.float32)
-    np.subtract(1, radius, out=radius)  # (0, 1]: a logarithm follows
-    np.log(radius, out=radius)
-    radius *= -2
-    np.sqrt(radius, out=radius)
-    angle = rng.random(half, np.float32)
-    angle *= np.float32(2 * np.pi)
-    drawn = np.empty((2, half), np.float32)
-    np.multiply(radius, np.cos(angle), out=drawn[0])
-    np.multiply(radius, np.sin(angle, out=angle), out=drawn[1])
-    return drawn.ravel()[: n * m].reshape(n, m)
+def _upper_bound() -> tuple[tuple[np.float32, ...], tuple[np.float32, ...]]:
+    """Slopes and offsets of five lines whose maximum is above 256 ndtr(x) for every x.
 
-
-def _chords() -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Slopes and offsets of lines whose maximum is above 256 ndtr(x) for every x.
-
-    ndtr is convex below 0, so that chords are above it between their ends and below it outside;
-    it is concave above 0, where its tangent at 0 is above it.
+    ndtr is convex below 0: chords are above it between their ends and below it outside. The last
+    line is a little steeper than the tangent from the last knot to the concave side. Below the
+    first knot nothing finer than 1 is needed: of the numbers that eight bits are, it lets 0 pass.
     """
-    knots = np.array([-5, -4, -3.25, -2.5, -1.75, -1, 0])
-    slopes = np.diff(ndtr(knots)) / np.diff(knots)
-    offsets = ndtr(knots[:-1]) - slopes * knots[:-1]
-    slopes = np.concatenate([[0], slopes, [1 / np.sqrt(2 * np.pi)]])
-    offsets = np.concatenate([[ndtr(knots[0])], offsets, [0.5]])
+    knots = np.array([-2.67, -2.2, -1.6, -0.9])
+    values = ndtr(knots)
+    slopes = np.concatenate([[0], np.diff(values) / np.diff(knots), [0.3628]])
+    offsets = np.concatenate([values[:1], values - slopes[1:] * knots])
     # a hair more, for single precision
-    return (256 * slopes).astype(np.float32), (256.001 * offsets + 1e-4).astype(np.float32)
+    raised = 256.001 * offsets + 1e-4
+    return tuple((256 * slopes).astype(np.float32)), tuple(raised.astype(np.float32))
 
 
 # ndtr by linear interpolation, off by 1e-5 of itself down to p = 1e-6; it must stay in the cache
 _TABLE_END, _TABLE_STEPS = 6.0, 2**13
 _NDTR = ndtr(np.linspace(-_TABLE_END, _TABLE_END, _TABLE_STEPS + 1)).astype(np.float32)
-_SLOPES, _OFFSETS = _chords()
+_SLOPES, _OFFSETS = _upper_bound()
 
 
 @njit(cache=True)
@@ -149,31 +123,65 @@ def _probability(table, x):  # type: ignore[no-untyped-def] # pragma: no cover
     return table[i] + (place - i) * (table[i + 1] - table[i])
 
 
+@njit(cache=True)
+def _fire(  # type: ignore[no-untyped-def] # pragma: no cover
+    n, m, size, lines, table, lanes
+) -> Any:
+    """Go through `n` samples in blocks of `size`."""
+    samples, features = np.empty(0, np.int32), np.empty(0, np.int32)
+    factors = np.ones((size, lines.shape[1]), np.float32)  # the last is 1: a constant
+    quantile = np.empty((size, len(lines) * COLUMNS), np.float32)
+    count = 0
+    for start in range(0, n, size):
+        b = min(size, n - start)
+        factors[:b, :-1] = draw_normals(b, factors.shape[1] - 1, lanes)
+        multiply(factors, lines, b, quantile)
+        if count + b * m > len(samples):  # all may fire at once
+            more = np.empty(count + b * m, np.int32)
+            samples, features = np.concatenate((samples, more)), np.concatenate((features, more))
+        fired = _fire_block(quantile[:b], m, table, lanes, samples[count:], features[count:])
+        samples[count : count + fired] += start
+        count += fired
+    return samples[:count], features[:count]
+
+
+@njit(cache=True)
+def _fire_block(  # type: ignore[no-untyped-def] # pragma: no cover
+    quantile, m, table, lanes, samples, features
+) -> Any:
+    """Write who of the first `m` fires to `samples` and `features`; return how many."""
+    n = len(quantile)
+    eights = (m + 7) // 8  # a random word is the first eight bits of eight features
+    first = draw_words(lanes, n * eights).view(np.uint8).reshape(n, 8 * eights)
+    may_fire = np.zeros(8 * eights, np.bool_)
+    any_of_eight, some = may_fire.view(np.uint64), np.empty(eights, np.int32)
+    count = 0
+    # lists grow without a branch: what does not belong is written over by the next
+    for s in range(n):
+        _screen(quantile[s], first[s], may_fire[:m])
+        n_some = 0
+        for eight in range(eights):
+            some[n_some] = eight
+            n_some += any_of_eight[eight] != 0
+        for k in range(n_some):
+            for i in range(8 * some[k], min(8 * some[k] + 8, m)):
+                samples[count], features[count] = s, i
+                count += may_fire[i]
+    rest = draw_words(lanes, count)
+    fired = 0
+    for k in range(count):
+        s, i = samples[k], features[k]
+        uniform = first[s, i] + (rest[k] >> np.uint64(11)) * 2.0**-53  # on [0, 256)
+        samples[fired], features[fired] = s, i
+        fired += uniform < 256 * _probability(table, quantile[s, i])
+    return fired
+
+
 # no value is ever NaN: then a maximum is one instruction
 @njit(cache=True, fastmath={"contract", "nnan"})
-def _fire(  # type: ignore[no-untyped-def] # pragma: no cover
-    start, quantile, bits, table, rng
-) -> Any:
-    n, m = quantile.shape
-    samples, features = np.empty(1024, np.int32), np.empty(1024, np.int32)
-    may_fire = np.zeros(bits.shape[1], np.bool_)
-    eights = may_fire.view(np.uint64)
-    count = 0
-    for s in range(n):
-        if count + m > len(samples):  # all may fire at once
-            more = np.empty(count + m, np.int32)
-            samples, features = np.concatenate((samples, more)), np.concatenate((features, more))
-        row, first = quantile[s], bits[s]
-        for i in range(m):
-            bound = _OFFSETS[0]
-            for line in range(1, len(_OFFSETS)):
-                bound = max(bound, _SLOPES[line] * row[i] + _OFFSETS[line])
-            may_fire[i] = np.float32(first[i]) < bound
-        for eight in range(len(eights)):
-            if eights[eight] == 0:  # most are: eight features are passed over at once
-                continue
-            for i in range(8 * eight, min(8 * eight + 8, m)):
-                if may_fire[i] and first[i] + rng.random() < 256 * _probability(table, row[i]):
-                    samples[count], features[count] = start + s, i
-                    count += 1
-    return samples[:count], features[:count]
+def _screen(x, first, may_fire) -> None:  # type: ignore[no-untyped-def] # pragma: no cover
+    for i in range(len(may_fire)):
+        bound = _OFFSETS[0]
+        for line in range(1, len(_OFFSETS)):
+            bound = max(bound, _SLOPES[line] * x[i] + _OFFSETS[line])
+        may_fire[i] = np.float32(first[i]) < bound
