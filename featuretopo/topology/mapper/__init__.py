@@ -1,6 +1,14 @@
 """Mapper: a lens, a cover of its range, a clusterer within each cell, and the nerve of it all."""
 
 from featuretopo.topology.mapper.clusterer import Clusterer
+from featuretopo.topology.mapper.clusterers.hdbscan import HDBSCAN
+from featuretopo.topology.mapper.clusterers.scikit_learn import SklearnClusterer
+from featuretopo.topology.mapper.clusterers.single_linkage import (
+    FirstGap,
+    LargestGap,
+    SingleLinkage,
+)
+from featuretopo.topology.mapper.clusterers.whole import Whole
 from featuretopo.topology.mapper.cover import Cover, Cubes
 from featuretopo.topology.mapper.density import DensityClusters
 from featuretopo.topology.mapper.extended import ExtendedDiagram, extended_persistence
@@ -16,6 +24,7 @@ from featuretopo.topology.mapper.stability import (
 )
 
 __all__ = [
+    "HDBSCAN",
     "PCA",
     "Clusterer",
     "Coordinates",
@@ -23,11 +32,16 @@ __all__ = [
     "Cubes",
     "DensityClusters",
     "ExtendedDiagram",
+    "FirstGap",
+    "LargestGap",
     "Lens",
     "MapperBootstrap",
     "MapperGraph",
     "MapperStability",
     "MapperTest",
+    "SingleLinkage",
+    "SklearnClusterer",
+    "Whole",
     "extended_persistence",
     "mapper",
     "mapper_bootstrap",

@@ -11,10 +11,9 @@ import numpy.typing as npt
 from scipy.sparse.csgraph import connected_components
 
 from featuretopo.dictionary import Dictionary
-from featuretopo.draws import over_draws
 from featuretopo.errors import FeaturetopoError
 from featuretopo.nulls import noise_floor
-from featuretopo.topology.mapper.clusterer import IntArray
+from featuretopo.topology.mapper.clusterer import IntArray, cell_by_cell, pairs_within
 from featuretopo.topology.metric import cosine
 from featuretopo.topology.neighbourhood import LISTED
 from featuretopo.topology.pairs import ROUNDING, Edges, Walk, edges_under
@@ -23,7 +22,6 @@ from featuretopo.topology.shelf import shelf_of
 FloatArray = npt.NDArray[np.floating[Any]]
 
 _BLOCK = 512
-_HEAVY = 10_000_000  # pairs in all cells: above it, one cell to a core is the faster
 _REMEMBERED = 32_768  # features in a cell whose near pairs, one bit each, are kept
 
 
@@ -64,21 +62,11 @@ class DensityClusters:
     def labels(self, x: Dictionary, cells: Sequence[IntArray]) -> list[IntArray]:
         """Cluster each cell; by way of one graph of all pairs where that is the shorter way."""
         eps = noise_floor(x.n_features, x.d) if self.eps == "floor" else float(self.eps)
-        pairs = sum(len(rows) * (len(rows) - 1) // 2 for rows in cells)
-        shared = _shared(x, eps, pairs)
+        shared = _shared(x, eps, pairs_within(cells))
         if shared is not None:
             graph = shared.graph()
             return [density_clusters(graph[rows][:, rows], self.min_samples) for rows in cells]
-        # the largest first: none is left over when the other cores are done
-        order = sorted(range(len(cells)), key=lambda cell: -len(cells[cell]))
-        found = over_draws(
-            lambda place: clusters_of(x.unit[cells[order[place]]], eps, self.min_samples),
-            len(cells),
-            heavy=pairs > _HEAVY,
-        )
-        return [
-            labels for _, labels in sorted(zip(order, found, strict=True), key=lambda at: at[0])
-        ]
+        return cell_by_cell(cells, lambda rows: clusters_of(x.unit[rows], eps, self.min_samples))
 
 
 def _shared(x: Dictionary, eps: float, pairs: int) -> Edges | None:
