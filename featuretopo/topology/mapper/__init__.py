@@ -10,10 +10,14 @@ from featuretopo.topology.mapper.clusterers.single_linkage import (
 )
 from featuretopo.topology.mapper.clusterers.whole import Whole
 from featuretopo.topology.mapper.cover import Cover, Cubes
+from featuretopo.topology.mapper.covers.balls import Balls
+from featuretopo.topology.mapper.covers.circular import Circular
+from featuretopo.topology.mapper.covers.quantiles import Quantiles
 from featuretopo.topology.mapper.density import DensityClusters
 from featuretopo.topology.mapper.extended import ExtendedDiagram, extended_persistence
 from featuretopo.topology.mapper.graph import MapperGraph
 from featuretopo.topology.mapper.lens import PCA, Coordinates, Lens
+from featuretopo.topology.mapper.lenses.directions import Directions
 from featuretopo.topology.mapper.mapper import mapper
 from featuretopo.topology.mapper.significance import MapperTest, mapper_test
 from featuretopo.topology.mapper.stability import (
@@ -26,11 +30,14 @@ from featuretopo.topology.mapper.stability import (
 __all__ = [
     "HDBSCAN",
     "PCA",
+    "Balls",
+    "Circular",
     "Clusterer",
     "Coordinates",
     "Cover",
     "Cubes",
     "DensityClusters",
+    "Directions",
     "ExtendedDiagram",
     "FirstGap",
     "LargestGap",
@@ -39,6 +46,7 @@ __all__ = [
     "MapperGraph",
     "MapperStability",
     "MapperTest",
+    "Quantiles",
     "SingleLinkage",
     "SklearnClusterer",
     "Whole",
