@@ -16,8 +16,18 @@ from featuretopo.topology.mapper.covers.quantiles import Quantiles
 from featuretopo.topology.mapper.density import DensityClusters
 from featuretopo.topology.mapper.extended import ExtendedDiagram, extended_persistence
 from featuretopo.topology.mapper.graph import MapperGraph
-from featuretopo.topology.mapper.lens import PCA, Coordinates, Lens
+from featuretopo.topology.mapper.lens import PCA, Coordinates, Function, Lens
+from featuretopo.topology.mapper.lenses.angle import Angle
+from featuretopo.topology.mapper.lenses.density import Density
 from featuretopo.topology.mapper.lenses.directions import Directions
+from featuretopo.topology.mapper.lenses.eccentricity import Eccentricity
+from featuretopo.topology.mapper.lenses.isomap import Isomap
+from featuretopo.topology.mapper.lenses.knn_distance import KNNDistance
+from featuretopo.topology.mapper.lenses.labels import Labels
+from featuretopo.topology.mapper.lenses.loop_angle import LoopAngle
+from featuretopo.topology.mapper.lenses.norm import Norm
+from featuretopo.topology.mapper.lenses.stack import Stack
+from featuretopo.topology.mapper.lenses.umap import UMAP
 from featuretopo.topology.mapper.mapper import mapper
 from featuretopo.topology.mapper.significance import MapperTest, mapper_test
 from featuretopo.topology.mapper.stability import (
@@ -30,25 +40,36 @@ from featuretopo.topology.mapper.stability import (
 __all__ = [
     "HDBSCAN",
     "PCA",
+    "UMAP",
+    "Angle",
     "Balls",
     "Circular",
     "Clusterer",
     "Coordinates",
     "Cover",
     "Cubes",
+    "Density",
     "DensityClusters",
     "Directions",
+    "Eccentricity",
     "ExtendedDiagram",
     "FirstGap",
+    "Function",
+    "Isomap",
+    "KNNDistance",
+    "Labels",
     "LargestGap",
     "Lens",
+    "LoopAngle",
     "MapperBootstrap",
     "MapperGraph",
     "MapperStability",
     "MapperTest",
+    "Norm",
     "Quantiles",
     "SingleLinkage",
     "SklearnClusterer",
+    "Stack",
     "Whole",
     "extended_persistence",
     "mapper",

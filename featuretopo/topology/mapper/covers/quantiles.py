@@ -55,5 +55,6 @@ class Quantiles:
 
 def _ranks(values: FloatArray) -> FloatArray:
     _, place, count = np.unique(values, return_inverse=True, return_counts=True)
-    middle: FloatArray = np.cumsum(count) - (count - 1) / 2
-    return middle[place.ravel()]
+    middle = np.cumsum(count) - (count - 1) / 2
+    ranks: FloatArray = middle[place.ravel()]
+    return ranks
