@@ -1,5 +1,6 @@
 """Mapper: a lens, a cover of its range, a clusterer within each cell, and the nerve of it all."""
 
+from featuretopo.topology.mapper.branches import Branch, mapper_branches
 from featuretopo.topology.mapper.clusterer import Clusterer
 from featuretopo.topology.mapper.clusterers.hdbscan import HDBSCAN
 from featuretopo.topology.mapper.clusterers.scikit_learn import SklearnClusterer
@@ -15,7 +16,8 @@ from featuretopo.topology.mapper.covers.circular import Circular
 from featuretopo.topology.mapper.covers.quantiles import Quantiles
 from featuretopo.topology.mapper.density import DensityClusters
 from featuretopo.topology.mapper.extended import ExtendedDiagram, extended_persistence
-from featuretopo.topology.mapper.graph import MapperGraph
+from featuretopo.topology.mapper.graph import LensStatistics, MapperGraph
+from featuretopo.topology.mapper.graph_loops import GraphLoop, GraphLoops, mapper_loops
 from featuretopo.topology.mapper.lens import PCA, Coordinates, Function, Lens
 from featuretopo.topology.mapper.lenses.angle import Angle
 from featuretopo.topology.mapper.lenses.density import Density
@@ -43,6 +45,7 @@ __all__ = [
     "UMAP",
     "Angle",
     "Balls",
+    "Branch",
     "Circular",
     "Clusterer",
     "Coordinates",
@@ -55,11 +58,14 @@ __all__ = [
     "ExtendedDiagram",
     "FirstGap",
     "Function",
+    "GraphLoop",
+    "GraphLoops",
     "Isomap",
     "KNNDistance",
     "Labels",
     "LargestGap",
     "Lens",
+    "LensStatistics",
     "LoopAngle",
     "MapperBootstrap",
     "MapperGraph",
@@ -74,6 +80,8 @@ __all__ = [
     "extended_persistence",
     "mapper",
     "mapper_bootstrap",
+    "mapper_branches",
+    "mapper_loops",
     "mapper_stability",
     "mapper_test",
 ]

@@ -68,8 +68,9 @@ def mapper(
         lens=values,
         n_features=len(x),
         parameters={"lens": repr(lens), "cover": repr(cover), "clusterer": repr(clusterer)},
-        warnings=_warnings(members, values, len(x)),
+        warnings=_warnings(cells, members, values, len(x)),
         triangles=triangles,
+        names=x.names,
     )
 
 
@@ -82,11 +83,19 @@ def _groups(rows: IntArray, labels: IntArray) -> list[IntArray]:
     return np.split(rows[order], np.flatnonzero(np.diff(labels[order])) + 1)
 
 
-def _warnings(members: list[IntArray], lens: FloatArray, n_features: int) -> tuple[str, ...]:
+def _warnings(
+    cells: list[IntArray], members: list[IntArray], lens: FloatArray, n_features: int
+) -> tuple[str, ...]:
     found = []
     constant = np.flatnonzero(np.ptp(lens, axis=0) == 0)
     if len(constant):
         found.append(f"lens axis {constant[0]} is constant: it separates nothing; drop it")
+    in_cells = np.concatenate(cells)
+    if len(cells) > 1 and len(np.unique(in_cells)) == len(in_cells):
+        found.append(
+            "no two cells share a feature, so that there can be no edges: raise the overlap or, of "
+            "balls, the radius"
+        )
     if not members:
         return (*found, "the graph is empty: every feature was noise; raise eps")
     covered = len(np.unique(np.concatenate(members)))
