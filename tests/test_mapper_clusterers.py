@@ -17,16 +17,20 @@ from featuretopo.topology.mapper import (
     HDBSCAN,
     Clusterer,
     Cubes,
+    DensityClusters,
     FirstGap,
     LargestGap,
     SingleLinkage,
     SklearnClusterer,
     Whole,
+    cell_edges,
     clusterer,
+    density,
     mapper,
 )
 from featuretopo.topology.mapper.clusterers import single_linkage as module
 from featuretopo.topology.mapper.clusterers.single_linkage import single_linkage
+from featuretopo.topology.mapper.density import clusters_of
 from featuretopo.truth import Blobs, GroundTruth
 
 theorem = settings(max_examples=80, deadline=None, derandomize=True)
@@ -97,7 +101,7 @@ def test_many_cells_side_by_side_give_what_one_by_one_they_do(
 ) -> None:
     cells = [np.arange(5), np.arange(30), np.arange(7, 20)]
     known = [single_linkage(BLOBS.unit[rows], LargestGap()) for rows in cells]
-    monkeypatch.setattr(clusterer, "_HEAVY", 10)
+    monkeypatch.setattr(clusterer, "HEAVY", 10)
     for labels, expected in zip(SingleLinkage().labels(BLOBS, cells), known, strict=True):
         np.testing.assert_array_equal(labels, expected)
 
@@ -174,3 +178,54 @@ def test_a_clusterer_out_of_range_is_refused(make: object, message: str) -> None
     with pytest.raises(FeaturetopoError) as refused:
         make()  # type: ignore[operator]
     assert message in str(refused.value)
+
+
+@theorem
+@given(
+    x=crowds(least=4, most=40),
+    eps=st.floats(0.1, 1.6),
+    starts=st.lists(st.integers(0, 30), min_size=1, max_size=8),
+    block=st.sampled_from([3, 256]),
+)
+def test_edges_within_cells_are_those_of_pairs_that_share_one(
+    x: Dictionary, eps: float, starts: list[int], block: int
+) -> None:
+    distances = chords(x)
+    assume(not (np.abs(distances - eps) < 1e-6).any())
+    cells = [np.arange(start, start + 12) % len(x) for start in starts]
+    cells = [np.unique(rows) for rows in cells]
+    together = np.zeros((len(x), len(x)), bool)
+    for rows in cells:
+        together[np.ix_(rows, rows)] = True
+    known = np.argwhere(np.triu(together & (distances <= eps), 1))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cell_edges, "_BLOCK", block)
+        patch.setattr(cell_edges, "_FETCH", -1000)  # however small the cells
+        found = cell_edges.edges_within_cells(x.unit, cells, eps, 10_000)
+        assert found is not None
+        assert sorted(found.pairs.tolist()) == known.tolist()
+        i, j = found.pairs.T
+        np.testing.assert_allclose(found.lengths, distances[i, j], atol=1e-6)
+        if len(known) > 1:
+            assert cell_edges.edges_within_cells(x.unit, cells, eps, 1) is None
+
+
+@pytest.mark.parametrize("heavy", [True, False])
+def test_cells_that_overlap_are_clustered_as_one_by_one(
+    heavy: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(0)
+    rows = gaussian(30, 16, 1)[rng.integers(30, size=900)]
+    x = Dictionary(rows + 0.1 * rng.standard_normal(rows.shape))
+    cells = [np.arange(start, start + 300) for start in range(0, 700, 150)]
+    known = [clusters_of(x.unit[each], 0.4, 3) for each in cells]
+    assert min(labels.max() for labels in known) > 10
+    monkeypatch.setattr(density, "clusters_of", None)
+    if heavy:
+        monkeypatch.setattr(cell_edges, "HEAVY", 10)
+    for labels, expected in zip(DensityClusters(0.4, 3).labels(x, cells), known, strict=True):
+        np.testing.assert_array_equal(labels, expected)
+
+
+def test_cells_of_single_features_are_not_worth_the_fetching() -> None:
+    assert cell_edges.edges_within_cells(BLOBS.unit, [np.array([0]), np.array([1])], 1, 9) is None

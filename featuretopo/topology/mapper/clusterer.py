@@ -13,7 +13,7 @@ from featuretopo.draws import over_draws
 
 IntArray = npt.NDArray[np.integer[Any]]
 
-_HEAVY = 10_000_000  # pairs in all cells: above it, one cell to a core is the faster
+HEAVY = 10_000_000  # pairs in all cells: above it, one cell to a core is the faster
 
 
 class Clusterer(Protocol):
@@ -51,6 +51,6 @@ def cell_by_cell(
     found = over_draws(
         lambda place: labels_of(cells[order[place]]),
         len(cells),
-        heavy=pairs_within(cells) > _HEAVY,
+        heavy=pairs_within(cells) > HEAVY,
     )
     return [labels for _, labels in sorted(zip(order, found, strict=True), key=lambda at: at[0])]

@@ -8,11 +8,13 @@ from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.nulls import noise_floor
+from featuretopo.topology.mapper.cell_edges import edges_within_cells
 from featuretopo.topology.mapper.clusterer import IntArray, cell_by_cell, pairs_within
 from featuretopo.topology.metric import cosine
 from featuretopo.topology.neighbourhood import LISTED
@@ -62,22 +64,32 @@ class DensityClusters:
     def labels(self, x: Dictionary, cells: Sequence[IntArray]) -> list[IntArray]:
         """Cluster each cell; by way of one graph of all pairs where that is the shorter way."""
         eps = noise_floor(x.n_features, x.d) if self.eps == "floor" else float(self.eps)
-        shared = _shared(x, eps, pairs_within(cells))
+        shared = _shared(x, eps, cells)
         if shared is not None:
             graph = shared.graph()
-            return [density_clusters(graph[rows][:, rows], self.min_samples) for rows in cells]
+            return [density_clusters(_among(graph, rows), self.min_samples) for rows in cells]
         return cell_by_cell(cells, lambda rows: clusters_of(x.unit[rows], eps, self.min_samples))
 
 
-def _shared(x: Dictionary, eps: float, pairs: int) -> Edges | None:
-    """Return all edges up to eps, if they are known or fewer to find than the pairs in cells."""
+def _shared(x: Dictionary, eps: float, cells: Sequence[IntArray]) -> Edges | None:
+    """Return edges up to eps of all cells, if known or fewer to find than the pairs in each."""
     walk: Walk | None = shelf_of(x).get("walk")
     if walk is not None and eps <= noise_floor(x.n_features, x.d):
         return walk.edges.within(eps)
-    if pairs < len(x) * (len(x) - 1) // 2:
-        return None
+    if pairs_within(cells) < len(x) * (len(x) - 1) // 2:
+        return edges_within_cells(x.unit, cells, eps, LISTED)
     edges = edges_under(x.unit, eps, LISTED)
     return edges if len(edges.pairs) <= LISTED else None
+
+
+def _among(graph: Any, rows: IntArray) -> Any:
+    """Return the part of a graph among rows; scipy's takes time with the whole of it."""
+    part = graph[rows]
+    place = np.searchsorted(rows, part.indices)
+    kept = rows[np.minimum(place, len(rows) - 1)] == part.indices
+    starts = np.concatenate([[0], np.cumsum(kept)])[part.indptr]
+    shape = len(rows), len(rows)
+    return sparse.csr_array((part.data[kept], place[kept], starts), shape)
 
 
 def density_clusters(graph: Any, min_samples: int) -> IntArray:

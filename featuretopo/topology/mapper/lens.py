@@ -14,6 +14,8 @@ from featuretopo.errors import FeaturetopoError
 
 FloatArray = npt.NDArray[np.floating[Any]]
 
+_BLOCK = 4096
+
 
 class Lens(Protocol):
     """What every lens can do."""
@@ -53,13 +55,18 @@ class PCA:
         """Return the projections, shape (n_features, n_components)."""
         if self.n_components > min(x.unit.shape):
             raise FeaturetopoError(f"{self!r} of {x!r}: it has no more than {min(x.unit.shape)}")
-        centred = x.unit - x.unit.mean(axis=0)
-        if len(x) > x.d:  # of many features, their covariance has the same axes and is small
-            _, directions = np.linalg.eigh(centred.astype(np.float64).T @ centred)
-            axes = centred @ directions[:, : -self.n_components - 1 : -1]
-        else:
-            u, s, _ = np.linalg.svd(centred, full_matrices=False)
-            axes = u[:, : self.n_components] * s[: self.n_components]
+        mean = x.unit.mean(axis=0, dtype=np.float64)
+        if len(x) <= x.d:
+            u, s, _ = np.linalg.svd(x.unit - mean, full_matrices=False)
+            return directed(u[:, : self.n_components] * s[: self.n_components])
+        # of many features, their covariance has the same axes and is small
+        blocks = [slice(start, start + _BLOCK) for start in range(0, len(x), _BLOCK)]
+        covariance = np.zeros((x.d, x.d))
+        for block in blocks:  # in double precision, which is not held of all at once
+            centred = x.unit[block] - mean
+            covariance += centred.T @ centred
+        directions = np.linalg.eigh(covariance)[1][:, : -self.n_components - 1 : -1]
+        axes = np.concatenate([(x.unit[block] - mean) @ directions for block in blocks])
         return directed(axes)
 
 
