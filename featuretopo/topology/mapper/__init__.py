@@ -15,6 +15,7 @@ from featuretopo.topology.mapper.covers.balls import Balls
 from featuretopo.topology.mapper.covers.circular import Circular
 from featuretopo.topology.mapper.covers.quantiles import Quantiles
 from featuretopo.topology.mapper.density import DensityClusters
+from featuretopo.topology.mapper.export import load_json, save_graphml, save_json
 from featuretopo.topology.mapper.extended import ExtendedDiagram, extended_persistence
 from featuretopo.topology.mapper.graph import LensStatistics, MapperGraph
 from featuretopo.topology.mapper.graph_loops import GraphLoop, GraphLoops, mapper_loops
@@ -78,10 +79,13 @@ __all__ = [
     "Stack",
     "Whole",
     "extended_persistence",
+    "load_json",
     "mapper",
     "mapper_bootstrap",
     "mapper_branches",
     "mapper_loops",
     "mapper_stability",
     "mapper_test",
+    "save_graphml",
+    "save_json",
 ]
