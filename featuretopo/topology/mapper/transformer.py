@@ -98,10 +98,9 @@ class MapperTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
 def _checked(estimator: MapperTransformer, X: npt.ArrayLike, *, reset: bool) -> npt.NDArray[Any]:
     """Check rows as scikit-learn does, by the function or, before 1.6, the method for it."""
-    least = 2 if reset else 1
-    options: dict[str, Any] = {
-        "dtype": [np.float64, np.float32], "ensure_min_samples": least, "ensure_min_features": 2,
-    }  # fmt: skip
+    options: dict[str, Any] = {"dtype": [np.float64, np.float32]}
+    if reset:
+        options |= {"ensure_min_samples": 2, "ensure_min_features": 2}
     try:
         from sklearn.utils.validation import validate_data
     except ImportError:
