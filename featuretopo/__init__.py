@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from featuretopo.topology.mapper.mapper import mapper
     from featuretopo.topology.mapper.significance import mapper_test
     from featuretopo.topology.mapper.stability import mapper_bootstrap, mapper_stability
+    from featuretopo.topology.mapper.transformer import MapperTransformer
     from featuretopo.topology.order import circular_order
     from featuretopo.topology.persistence import persistence
     from featuretopo.topology.rtd import rtd
@@ -55,6 +56,7 @@ _ATTRIBUTES = {
     "GroundTruth": "featuretopo.truth.ground_truth",
     "Loop": "featuretopo.topology.loops",
     "MapperGraph": "featuretopo.topology.mapper.graph",
+    "MapperTransformer": "featuretopo.topology.mapper.transformer",
     "SAE": "featuretopo.sae.base",
     "SimulatedLLM": "featuretopo.llm.simulated",
     "arrangement": "featuretopo.topology.arrangement",

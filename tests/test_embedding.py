@@ -12,6 +12,7 @@ from sklearn.manifold import trustworthiness
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.topology.embedding import umap
+from featuretopo.topology.mapper import UMAP
 from featuretopo.truth import Blobs, GroundTruth
 
 TRUTH = GroundTruth([Blobs(4, 15, spread=0.3)], d=32, rng=0).dictionary
@@ -85,3 +86,14 @@ def test_too_little_is_refused(n: int, neighbours: int, message: str) -> None:
     with pytest.raises(FeaturetopoError) as refused:
         umap(Dictionary(gaussian(n, 4, 0)), n_neighbors=neighbours)
     assert str(refused.value) == message
+
+
+def test_the_lens_is_a_layout_in_as_many_axes() -> None:
+    x = GroundTruth([Blobs(3, 20, spread=0.2)], d=32, rng=0).dictionary
+    lens = UMAP(3, n_neighbors=6, rng=3)
+    values = lens.values(x)
+    assert values.shape == (60, 3)
+    np.testing.assert_array_equal(values, lens.values(x))
+    centres = np.array([values[x.labels == label].mean(axis=0) for label in range(3)])
+    nearest = np.linalg.norm(values[:, None] - centres, axis=2).argmin(axis=1)
+    assert (nearest == x.labels).mean() > 0.9

@@ -25,6 +25,7 @@ from featuretopo.topology.mapper import (
     Cubes,
     DensityClusters,
     MapperGraph,
+    clusterer,
     density,
     mapper,
 )
@@ -211,7 +212,7 @@ def test_every_way_to_the_neighbours_gives_the_same_clusters(
         monkeypatch.setattr(density, "clusters_of", None)
     elif way == "many pairs":
         monkeypatch.setattr(density, "LISTED", 10)
-        monkeypatch.setattr(density, "_HEAVY", 10)
+        monkeypatch.setattr(clusterer, "HEAVY", 10)
         monkeypatch.setattr(density, "density_clusters", None)
     else:
         monkeypatch.setattr(density, "edges_under", None)

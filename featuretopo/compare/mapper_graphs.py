@@ -24,7 +24,7 @@ from featuretopo.topology.clusters import check_draws
 from featuretopo.topology.mapper.clusterer import Clusterer
 from featuretopo.topology.mapper.cover import Cover
 from featuretopo.topology.mapper.graph import MapperGraph
-from featuretopo.topology.mapper.lens import Lens
+from featuretopo.topology.mapper.lens import LensLike
 from featuretopo.topology.mapper.structureless import (
     WITHOUT_GROUPS,
     WITHOUT_LOOPS,
@@ -75,7 +75,7 @@ def compare_mappers(
     a: Dictionary,
     b: Dictionary,
     *,
-    lens: Lens | None = None,
+    lens: LensLike | None = None,
     cover: Cover | None = None,
     clusterer: Clusterer | None = None,
     codes: tuple[Any, Any] | None = None,

@@ -15,6 +15,8 @@ from featuretopo.random import RngLike, child_seed, seed_of
 from featuretopo.topology.faithfulness import trustworthiness
 from featuretopo.topology.neighbourhood import nearest
 
+FloatArray = npt.NDArray[np.floating[Any]]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Embedding:
@@ -29,7 +31,7 @@ class Embedding:
     n_neighbors : int
     """
 
-    xy: npt.NDArray[np.floating[Any]]
+    xy: FloatArray
     trustworthiness: float
     n_neighbors: int
 
@@ -59,6 +61,14 @@ def umap(x: Dictionary, *, n_neighbors: int = 15, rng: RngLike = None) -> Embedd
     FeaturetopoError
         With fewer than 4 features or 2 neighbours.
     """
+    xy = layout(x, 2, n_neighbors, child_seed(seed_of(rng), "umap"))
+    near = min(n_neighbors, len(x) - 1)
+    faithful = min(near, (len(x) - 1) // 2)  # its definition needs fewer than half
+    return Embedding(xy, trustworthiness(x, xy, faithful), near)
+
+
+def layout(x: Dictionary, n_components: int, n_neighbors: int, seed: int) -> FloatArray:
+    """Place features by UMAP, shape (n_features, n_components); see :func:`umap`."""
     if len(x) < 4:
         raise FeaturetopoError(f"{len(x)} features: a picture of neighbours needs at least 4")
     if n_neighbors < 2:
@@ -73,11 +83,12 @@ def umap(x: Dictionary, *, n_neighbors: int = 15, rng: RngLike = None) -> Embedd
     )
     # Euclidean distance between unit vectors is chord; the spectral start needs n > 4
     reducer = UMAP(
+        n_components=n_components,
         n_neighbors=near,
         precomputed_knn=known,
         force_approximation_algorithm=True,  # of few features too, the neighbours are known
-        init="spectral" if len(x) > 10 else "random",
-        random_state=child_seed(seed_of(rng), "umap"),
+        init="spectral" if len(x) > n_components + 8 else "random",
+        random_state=seed,
         n_jobs=1,
     )
     with warnings.catch_warnings():
@@ -86,6 +97,4 @@ def umap(x: Dictionary, *, n_neighbors: int = 15, rng: RngLike = None) -> Embedd
         warnings.filterwarnings("ignore", message="Spectral initiali[sz]ation failed")
         # that the picture cannot be asked for places of new features: it is not
         warnings.filterwarnings("ignore", message="precomputed_knn")
-        xy = np.asarray(reducer.fit_transform(x.unit), dtype=np.float64)
-    faithful = min(near, (len(x) - 1) // 2)  # its definition needs fewer than half
-    return Embedding(xy, trustworthiness(x, xy, faithful), near)
+        return np.asarray(reducer.fit_transform(x.unit), dtype=np.float64)

@@ -1,4 +1,4 @@
-"""Compiled parts of DBSCAN; imported where they run, since numba takes its time."""
+"""Compiled parts of clustering a cell; imported where they run, since numba takes its time."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ import numpy as np
 from numba import njit
 
 from featuretopo.topology.compiled import squared_chord
+
+_CLOSE = 0.999  # cosines above it hide the distance in their rounding
+_ROUNDING = 1e-5  # a float32 cosine is off by no more, up to thousands of dimensions
 
 
 @njit(cache=True, nogil=True)
@@ -130,3 +133,44 @@ def numbered(core, parent, nearest):  # type: ignore[no-untyped-def] # pragma: n
         if not core[point] and nearest[point] >= 0:
             labels[point] = labels[nearest[point]]
     return labels
+
+
+@njit(cache=True, nogil=True)
+def tree_of_cosines(unit, cos):  # type: ignore[no-untyped-def] # pragma: no cover
+    """Minimum spanning tree of unit vectors by Prim's algorithm, from all their cosines.
+
+    Parameters
+    ----------
+    unit : (m, d)
+    cos : (m, m)
+
+    Returns
+    -------
+    pairs : ndarray of int, shape (m - 1, 2)
+    least : float
+        The smallest cosine of all pairs.
+    """
+    m = len(cos)
+    outside = np.arange(1, m)
+    nearest = np.zeros(m - 1, np.int64)
+    closeness = np.full(m - 1, -np.inf)  # 1 - squared chord / 2
+    pairs = np.empty((m - 1, 2), np.int64)
+    last, least = 0, np.float64(1)
+    for step in range(m - 1):
+        row, best = cos[last], 0
+        for place in range(m - 1 - step):
+            c = np.float64(row[outside[place]])
+            least = min(least, c)
+            if c > closeness[place] - _ROUNDING:
+                if c > _CLOSE:
+                    c = 1 - squared_chord(unit, last, outside[place]) / 2
+                if c > closeness[place]:
+                    closeness[place], nearest[place] = c, last
+            if closeness[place] > closeness[best]:
+                best = place
+        last = outside[best]
+        pairs[step, 0], pairs[step, 1] = nearest[best], last
+        end = m - 2 - step  # the last of those outside takes its place
+        outside[best], nearest[best] = outside[end], nearest[end]
+        closeness[best] = closeness[end]
+    return pairs, least

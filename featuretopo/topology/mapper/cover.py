@@ -55,17 +55,25 @@ class Cubes:
 
     def cells(self, lens: FloatArray) -> Iterator[IntArray]:
         """Yield the rows in each non-empty cell, axis by axis."""
-        return product_cells(lens, self._spans)
+        return product_cells(lens, lambda values: equal_spans(values, self.n, self.overlap))
 
-    def _spans(self, values: FloatArray) -> tuple[IntArray, IntArray]:
-        low, high = float(values.min()), float(values.max())
-        if low == high:  # one interval holds all there is
-            return np.zeros(len(values), np.int64), np.ones(len(values), np.int64)
-        width = (high - low) / (self.n - (self.n - 1) * self.overlap)
-        starts = low + width * (1 - self.overlap) * np.arange(self.n)
-        slack = 1e-9 * max(width, 1e-300)  # the largest value belongs to the last interval
-        first = np.searchsorted(starts + width + slack, values, side="left")
-        return first, np.searchsorted(starts - slack, values, side="right") - first
+
+def equal_spans(values: FloatArray, n: int, overlap: float) -> tuple[IntArray, IntArray]:
+    """Lay `n` intervals of equal width over values.
+
+    Returns
+    -------
+    first, count : ndarray of int, shape (n_features,)
+        The first interval that holds each value, and how many do.
+    """
+    low, high = float(values.min()), float(values.max())
+    if low == high:  # one interval holds all there is
+        return np.zeros(len(values), np.int64), np.ones(len(values), np.int64)
+    width = (high - low) / (n - (n - 1) * overlap)
+    starts = low + width * (1 - overlap) * np.arange(n)
+    slack = 1e-9 * max(width, 1e-300)  # the largest value belongs to the last interval
+    first = np.searchsorted(starts + width + slack, values, side="left")
+    return first, np.searchsorted(starts - slack, values, side="right") - first
 
 
 def check_intervals(n: int, overlap: float) -> None:
@@ -77,7 +85,9 @@ def check_intervals(n: int, overlap: float) -> None:
 
 
 def product_cells(
-    lens: FloatArray, spans: Callable[[FloatArray], tuple[IntArray, IntArray]]
+    lens: FloatArray,
+    spans: Callable[[FloatArray], tuple[IntArray, IntArray]],
+    turn: int = 2**62,
 ) -> Iterator[IntArray]:
     """Yield the rows in each non-empty product of intervals, one interval of each axis.
 
@@ -86,6 +96,8 @@ def product_cells(
     lens : ndarray, shape (n_features, n_lens)
     spans : callable
         From the values on an axis to the first interval that holds each, and how many do.
+    turn : int
+        After so many intervals the first comes again.
     """
     rows: IntArray = np.arange(len(lens))
     cell: IntArray = np.zeros(len(lens), np.int64)
@@ -94,7 +106,7 @@ def product_cells(
         # each row once for each of its intervals
         place = np.repeat(np.arange(len(rows)), count)
         step = np.arange(len(place)) - np.repeat(np.cumsum(count) - count, count)
-        interval = first[place] + step
+        interval = (first[place] + step) % turn
         rows, cell = rows[place], cell[place] * (int(interval.max()) + 1) + interval
         cell = np.unique(cell, return_inverse=True)[1].ravel()  # products stay small numbers
     order = np.lexsort((rows, cell))

@@ -8,13 +8,14 @@ from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from featuretopo.dictionary import Dictionary
-from featuretopo.draws import over_draws
 from featuretopo.errors import FeaturetopoError
 from featuretopo.nulls import noise_floor
-from featuretopo.topology.mapper.clusterer import IntArray
+from featuretopo.topology.mapper.cell_edges import edges_within_cells
+from featuretopo.topology.mapper.clusterer import IntArray, cell_by_cell, pairs_within
 from featuretopo.topology.metric import cosine
 from featuretopo.topology.neighbourhood import LISTED
 from featuretopo.topology.pairs import ROUNDING, Edges, Walk, edges_under
@@ -23,7 +24,6 @@ from featuretopo.topology.shelf import shelf_of
 FloatArray = npt.NDArray[np.floating[Any]]
 
 _BLOCK = 512
-_HEAVY = 10_000_000  # pairs in all cells: above it, one cell to a core is the faster
 _REMEMBERED = 32_768  # features in a cell whose near pairs, one bit each, are kept
 
 
@@ -64,32 +64,32 @@ class DensityClusters:
     def labels(self, x: Dictionary, cells: Sequence[IntArray]) -> list[IntArray]:
         """Cluster each cell; by way of one graph of all pairs where that is the shorter way."""
         eps = noise_floor(x.n_features, x.d) if self.eps == "floor" else float(self.eps)
-        pairs = sum(len(rows) * (len(rows) - 1) // 2 for rows in cells)
-        shared = _shared(x, eps, pairs)
+        shared = _shared(x, eps, cells)
         if shared is not None:
             graph = shared.graph()
-            return [density_clusters(graph[rows][:, rows], self.min_samples) for rows in cells]
-        # the largest first: none is left over when the other cores are done
-        order = sorted(range(len(cells)), key=lambda cell: -len(cells[cell]))
-        found = over_draws(
-            lambda place: clusters_of(x.unit[cells[order[place]]], eps, self.min_samples),
-            len(cells),
-            heavy=pairs > _HEAVY,
-        )
-        return [
-            labels for _, labels in sorted(zip(order, found, strict=True), key=lambda at: at[0])
-        ]
+            return [density_clusters(_among(graph, rows), self.min_samples) for rows in cells]
+        return cell_by_cell(cells, lambda rows: clusters_of(x.unit[rows], eps, self.min_samples))
 
 
-def _shared(x: Dictionary, eps: float, pairs: int) -> Edges | None:
-    """Return all edges up to eps, if they are known or fewer to find than the pairs in cells."""
+def _shared(x: Dictionary, eps: float, cells: Sequence[IntArray]) -> Edges | None:
+    """Return edges up to eps of all cells, if known or fewer to find than the pairs in each."""
     walk: Walk | None = shelf_of(x).get("walk")
     if walk is not None and eps <= noise_floor(x.n_features, x.d):
         return walk.edges.within(eps)
-    if pairs < len(x) * (len(x) - 1) // 2:
-        return None
+    if pairs_within(cells) < len(x) * (len(x) - 1) // 2:
+        return edges_within_cells(x.unit, cells, eps, LISTED)
     edges = edges_under(x.unit, eps, LISTED)
     return edges if len(edges.pairs) <= LISTED else None
+
+
+def _among(graph: Any, rows: IntArray) -> Any:
+    """Return the part of a graph among rows; scipy's takes time with the whole of it."""
+    part = graph[rows]
+    place = np.searchsorted(rows, part.indices)
+    kept = rows[np.minimum(place, len(rows) - 1)] == part.indices
+    starts = np.concatenate([[0], np.cumsum(kept)])[part.indptr]
+    shape = len(rows), len(rows)
+    return sparse.csr_array((part.data[kept], place[kept], starts), shape)
 
 
 def density_clusters(graph: Any, min_samples: int) -> IntArray:

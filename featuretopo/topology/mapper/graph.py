@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import networkx as nx
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
 
 IntArray = npt.NDArray[np.integer[Any]]
 FloatArray = npt.NDArray[np.floating[Any]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LensStatistics:
+    """Lens values of each node's features.
+
+    Attributes
+    ----------
+    mean, low, high : ndarray, shape (n_nodes, n_lens)
+        Mean, least and largest value along each axis.
+    """
+
+    mean: FloatArray
+    low: FloatArray
+    high: FloatArray
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -33,6 +51,8 @@ class MapperGraph:
         What makes this graph hard to trust, each with a remedy.
     triangles : ndarray of int, shape (n_triangles, 3)
         Triples of nodes with a member in common to all three.
+    names : tuple of str
+        Of the features; empty where they have none.
     """
 
     members: tuple[IntArray, ...]
@@ -42,11 +62,17 @@ class MapperGraph:
     parameters: dict[str, str]
     warnings: tuple[str, ...] = ()
     triangles: IntArray = field(default_factory=lambda: np.empty((0, 3), np.int64))
+    names: tuple[str, ...] = ()
 
     @property
     def n_nodes(self) -> int:
         """Number of nodes."""
         return len(self.members)
+
+    @property
+    def sizes(self) -> IntArray:
+        """Number of features in each node, shape (n_nodes,)."""
+        return np.array([len(rows) for rows in self.members], np.int64)
 
     @property
     def coverage(self) -> float:
@@ -61,9 +87,22 @@ class MapperGraph:
         return 1.0 - self.coverage
 
     @property
+    def components(self) -> list[IntArray]:
+        """Nodes of each connected component, the one with the first node first."""
+        number = self._component_of_node()
+        order = np.argsort(number, kind="stable")
+        return np.split(order, np.flatnonzero(np.diff(number[order])) + 1) if len(order) else []
+
+    @property
     def n_components(self) -> int:
         """Connected components of the graph: its Betti number 0."""
-        return int(nx.number_connected_components(self.to_networkx()))
+        return int(self._component_of_node().max(initial=-1)) + 1
+
+    def _component_of_node(self) -> IntArray:
+        i, j = self.edges.T
+        links = sparse.coo_array((np.ones(len(i)), (i, j)), shape=(self.n_nodes, self.n_nodes))
+        number: IntArray = connected_components(links, directed=False)[1]
+        return number
 
     @property
     def n_loops(self) -> int:
@@ -76,12 +115,45 @@ class MapperGraph:
 
         return betti(self.n_nodes, self.edges, self.triangles)[1]
 
+    @property
+    def betti_numbers(self) -> tuple[int, int]:
+        """Components and independent loops of the nerve."""
+        return self.n_components, self.n_loops
+
+    def shared(self) -> list[IntArray]:
+        """Features that the two nodes of each edge have in common, ascending, edge by edge."""
+        node = np.repeat(np.arange(self.n_nodes), self.sizes)
+        row = np.concatenate([*self.members, np.empty(0, np.int64)])
+        shape = self.n_nodes, self.n_features
+        holds = sparse.csr_array((np.ones(len(row), bool), (node, row)), shape)
+        both = holds[self.edges[:, 0]].multiply(holds[self.edges[:, 1]]).tocsr()
+        both.sort_indices()
+        return np.split(both.indices, both.indptr[1:-1]) if len(self.edges) else []
+
+    def lens_statistics(self) -> LensStatistics:
+        """Mean, least and largest lens value of each node along each axis."""
+        held = [self.lens[rows] for rows in self.members]
+        shape = self.n_nodes, self.lens.shape[1]
+        return LensStatistics(
+            *(np.array([of(rows) for rows in held]).reshape(shape) for of in _STATISTICS)
+        )
+
+    def name(self, row: int) -> str:
+        """Return the name of a feature; its row number where it has none."""
+        return self.names[row] if self.names else str(row)
+
     def to_networkx(self) -> nx.Graph:
-        """Return the graph with node attribute ``members`` (list of row numbers)."""
+        """Return the graph with attributes of nodes and edges.
+
+        Node ``members`` and edge ``shared`` are lists of row numbers, node ``size`` is a count and
+        node ``lens`` the mean along each axis.
+        """
         graph = nx.Graph()
-        for node, rows in enumerate(self.members):
-            graph.add_node(node, members=rows.tolist())
-        graph.add_edges_from(self.edges.tolist())
+        means = self.lens_statistics().mean.tolist()
+        for node, (rows, mean) in enumerate(zip(self.members, means, strict=True)):
+            graph.add_node(node, members=rows.tolist(), size=len(rows), lens=mean)
+        for (i, j), rows in zip(self.edges.tolist(), self.shared(), strict=True):
+            graph.add_edge(i, j, shared=rows.tolist())
         return graph
 
     def __repr__(self) -> str:
@@ -90,3 +162,10 @@ class MapperGraph:
             f"{self.n_components} components, {self.n_loops} loops; "
             f"covers {self.coverage:.0%} of {self.n_features} features)"
         )
+
+
+_STATISTICS: tuple[Callable[[FloatArray], FloatArray], ...] = (
+    lambda rows: rows.mean(axis=0),
+    lambda rows: rows.min(axis=0),
+    lambda rows: rows.max(axis=0),
+)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,8 @@ from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 
 FloatArray = npt.NDArray[np.floating[Any]]
+
+_BLOCK = 4096
 
 
 class Lens(Protocol):
@@ -52,18 +55,34 @@ class PCA:
         """Return the projections, shape (n_features, n_components)."""
         if self.n_components > min(x.unit.shape):
             raise FeaturetopoError(f"{self!r} of {x!r}: it has no more than {min(x.unit.shape)}")
-        centred = x.unit - x.unit.mean(axis=0)
-        if len(x) > x.d:  # of many features, their covariance has the same axes and is small
-            _, directions = np.linalg.eigh(centred.astype(np.float64).T @ centred)
-            axes = centred @ directions[:, : -self.n_components - 1 : -1]
-        else:
-            u, s, _ = np.linalg.svd(centred, full_matrices=False)
-            axes = u[:, : self.n_components] * s[: self.n_components]
-        # the sign of a principal axis is arbitrary: fix it, so that the same data give one graph
-        largest = np.abs(axes).argmax(axis=0)
-        signs = np.sign(axes[largest, np.arange(self.n_components)])
-        directed: FloatArray = axes * signs
-        return directed
+        mean = x.unit.mean(axis=0, dtype=np.float64)
+        if len(x) <= x.d:
+            u, s, _ = np.linalg.svd(x.unit - mean, full_matrices=False)
+            return directed(u[:, : self.n_components] * s[: self.n_components])
+        # of many features, their covariance has the same axes and is small
+        blocks = [slice(start, start + _BLOCK) for start in range(0, len(x), _BLOCK)]
+        covariance = np.zeros((x.d, x.d))
+        for block in blocks:  # in double precision, which is not held of all at once
+            centred = x.unit[block] - mean
+            covariance += centred.T @ centred
+        directions = np.linalg.eigh(covariance)[1][:, : -self.n_components - 1 : -1]
+        axes = np.concatenate([(x.unit[block] - mean) @ directions for block in blocks])
+        return directed(axes)
+
+
+def directed(axes: FloatArray) -> FloatArray:
+    """Turn each axis so that its largest value by size is positive.
+
+    The sign of a principal axis is arbitrary: fixed, the same data give one graph.
+
+    Examples
+    --------
+    >>> directed(np.array([[1.0, 2.0], [-3.0, 0.0]])).tolist()
+    [[-1.0, 2.0], [3.0, 0.0]]
+    """
+    largest = np.abs(axes).argmax(axis=0)
+    turned: FloatArray = axes * np.where(axes[largest, np.arange(axes.shape[1])] < 0, -1, 1)
+    return turned
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,12 +111,92 @@ class Coordinates:
 
     def values(self, x: Dictionary) -> FloatArray:
         """Return the values, checked."""
-        values = np.asarray(self.array, dtype=np.float64)
-        if values.ndim != 2 or len(values) != len(x):
-            raise FeaturetopoError(
-                f"lens {self.name!r} of shape {values.shape} for {len(x)} features: "
-                "give one row per feature"
-            )
-        if not np.isfinite(values).all():
-            raise FeaturetopoError(f"lens {self.name!r} holds NaN or infinite values; drop them")
-        return values
+        return checked(np.asarray(self.array, dtype=np.float64), self.name, len(x))
+
+
+@dataclass(frozen=True)
+class Function:
+    """Whatever a function makes of the dictionary.
+
+    Parameters
+    ----------
+    function : callable
+        Takes the Dictionary; returns (n_features,) or (n_features, n_lens) values.
+    name : str
+        What they are, for the graph's parameters.
+
+    Raises
+    ------
+    FeaturetopoError
+        If what it returns does not fit the dictionary or is not finite.
+
+    Examples
+    --------
+    >>> Function(lambda x: x.vectors.max(axis=1), "largest").values(Dictionary(np.eye(2))).tolist()
+    [[1.0], [1.0]]
+    """
+
+    function: Callable[[Dictionary], npt.ArrayLike] = field(repr=False)
+    name: str
+
+    def values(self, x: Dictionary) -> FloatArray:
+        """Return the values, checked."""
+        values = np.asarray(self.function(x))
+        return checked(values[:, None] if values.ndim == 1 else values, self.name, len(x))
+
+
+#: A lens, the values themselves, or a function from the dictionary to them.
+LensLike: TypeAlias = Lens | npt.ArrayLike | Callable[[Dictionary], npt.ArrayLike]
+
+
+def lens_of(lens: LensLike | None) -> Lens:
+    """Return what was given as a lens; ``PCA(2)`` where nothing was.
+
+    Raises
+    ------
+    FeaturetopoError
+        If it is neither a lens nor a function nor an array of numbers.
+
+    Examples
+    --------
+    >>> lens_of(None), lens_of([0.5, 1.0, 1.5]), lens_of(len)
+    (PCA(n_components=2), Coordinates(name='array'), Function(name='len'))
+    """
+    given: Any = lens
+    if given is None:
+        return PCA(2)
+    if callable(getattr(given, "values", None)):
+        found: Lens = given
+        return found
+    if callable(given):
+        return Function(given, getattr(given, "__qualname__", type(given).__name__))
+    try:
+        array = np.asarray(given, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise FeaturetopoError(
+            f"lens={given!r} is no lens: give one such as PCA(2), an array with one row per "
+            "feature, or a function from the dictionary to one"
+        ) from error
+    return Coordinates(array[:, None] if array.ndim == 1 else array, "array")
+
+
+def lens_values(lens: Lens, x: Dictionary) -> FloatArray:
+    """Return the values of a lens, checked."""
+    return checked(lens.values(x), getattr(lens, "name", repr(lens)), len(x))
+
+
+def checked(values: npt.NDArray[Any], name: str, n: int) -> FloatArray:
+    """Refuse lens values that are not one finite row for each of `n` features."""
+    if values.ndim != 2 or len(values) != n or not values.shape[1]:
+        raise FeaturetopoError(
+            f"lens {name!r} of shape {values.shape} for {n} features: give one row per feature"
+        )
+    if not np.issubdtype(values.dtype, np.floating):
+        values = values.astype(np.float64)
+    bad = np.flatnonzero(~np.isfinite(values).all(axis=1))
+    if len(bad):
+        raise FeaturetopoError(
+            f"lens {name!r} holds NaN or infinite values; drop them (first in row {bad[0]}, "
+            f"{len(bad)} rows in all)"
+        )
+    return values

@@ -9,14 +9,14 @@ from featuretopo.topology.mapper.clusterer import Clusterer
 from featuretopo.topology.mapper.cover import Cover, Cubes
 from featuretopo.topology.mapper.density import DensityClusters
 from featuretopo.topology.mapper.graph import IntArray, MapperGraph
-from featuretopo.topology.mapper.lens import PCA, FloatArray, Lens
+from featuretopo.topology.mapper.lens import FloatArray, LensLike, lens_of, lens_values
 from featuretopo.topology.mapper.nerve import nerve
 
 
 def mapper(
     x: Dictionary,
     *,
-    lens: Lens | None = None,
+    lens: LensLike | None = None,
     cover: Cover | None = None,
     clusterer: Clusterer | None = None,
 ) -> MapperGraph:
@@ -29,8 +29,9 @@ def mapper(
     ----------
     x : Dictionary
         Features.
-    lens : Lens
-        Default ``PCA(2)``.
+    lens : Lens, array or callable
+        Values of each feature, over which the cover is laid: a lens, an array with one row per
+        feature, or a function from the dictionary to one. Default ``PCA(2)``.
     cover : Cover
         Default ``Cubes(10, overlap=0.3)``.
     clusterer : Clusterer
@@ -40,6 +41,11 @@ def mapper(
     -------
     MapperGraph
 
+    Raises
+    ------
+    FeaturetopoError
+        If the lens does not fit the dictionary or is not finite, or a strategy refuses it.
+
     Examples
     --------
     >>> from featuretopo.truth import Circle, GroundTruth
@@ -47,10 +53,10 @@ def mapper(
     >>> mapper(circle, cover=Cubes(5, overlap=0.4), clusterer=DensityClusters(0.5)).n_loops
     1
     """
-    lens = lens or PCA(2)
+    lens = lens_of(lens)
     cover = cover or Cubes()
     clusterer = clusterer or DensityClusters()
-    values = lens.values(x)
+    values = lens_values(lens, x)
     cells = list(cover.cells(values))
     members = []
     for rows, labels in zip(cells, clusterer.labels(x, cells), strict=True):
@@ -62,8 +68,9 @@ def mapper(
         lens=values,
         n_features=len(x),
         parameters={"lens": repr(lens), "cover": repr(cover), "clusterer": repr(clusterer)},
-        warnings=_warnings(members, values, len(x)),
+        warnings=_warnings(cells, members, values, len(x)),
         triangles=triangles,
+        names=x.names,
     )
 
 
@@ -76,11 +83,19 @@ def _groups(rows: IntArray, labels: IntArray) -> list[IntArray]:
     return np.split(rows[order], np.flatnonzero(np.diff(labels[order])) + 1)
 
 
-def _warnings(members: list[IntArray], lens: FloatArray, n_features: int) -> tuple[str, ...]:
+def _warnings(
+    cells: list[IntArray], members: list[IntArray], lens: FloatArray, n_features: int
+) -> tuple[str, ...]:
     found = []
     constant = np.flatnonzero(np.ptp(lens, axis=0) == 0)
     if len(constant):
         found.append(f"lens axis {constant[0]} is constant: it separates nothing; drop it")
+    in_cells = np.concatenate(cells)
+    if len(cells) > 1 and len(np.unique(in_cells)) == len(in_cells):
+        found.append(
+            "no two cells share a feature, so that there can be no edges: raise the overlap or, of "
+            "balls, the radius"
+        )
     if not members:
         return (*found, "the graph is empty: every feature was noise; raise eps")
     covered = len(np.unique(np.concatenate(members)))

@@ -15,7 +15,7 @@ from featuretopo.topology.mapper.clusterer import Clusterer
 from featuretopo.topology.mapper.cover import Cover
 from featuretopo.topology.mapper.extended import loop_reach
 from featuretopo.topology.mapper.graph import FloatArray, MapperGraph
-from featuretopo.topology.mapper.lens import Lens
+from featuretopo.topology.mapper.lens import LensLike
 from featuretopo.topology.mapper.structureless import groupless_graphs, loopless_graphs
 from featuretopo.topology.mapper.way import Way
 
@@ -73,7 +73,7 @@ class MapperTest:
 def mapper_test(
     x: Dictionary,
     *,
-    lens: Lens | None = None,
+    lens: LensLike | None = None,
     cover: Cover | None = None,
     clusterer: Clusterer | None = None,
     draws: int = 99,

@@ -15,7 +15,8 @@ from featuretopo.random import RngLike, seed_of, stream
 from featuretopo.topology.mapper.clusterer import Clusterer
 from featuretopo.topology.mapper.cover import Cover, Cubes
 from featuretopo.topology.mapper.graph import FloatArray, IntArray, MapperGraph
-from featuretopo.topology.mapper.lens import PCA, Coordinates, Lens
+from featuretopo.topology.mapper.lens import Coordinates, Lens, LensLike, lens_of
+from featuretopo.topology.mapper.lenses.stack import Stack
 from featuretopo.topology.mapper.mapper import mapper
 
 _RESOLUTIONS = (0.6, 0.8, 1.0, 1.25, 1.6)  # times the number of intervals
@@ -94,7 +95,7 @@ class MapperBootstrap:
 def mapper_stability(
     x: Dictionary,
     *,
-    lens: Lens | None = None,
+    lens: LensLike | None = None,
     cover: Cover | None = None,
     clusterer: Clusterer | None = None,
     covers: Sequence[Cover] | None = None,
@@ -134,7 +135,7 @@ def mapper_stability(
         covers = _around(cover)
     if not len(covers):
         raise FeaturetopoError("covers=[] must hold at least one cover")
-    lens = lens or PCA(2)
+    lens = lens_of(lens)
     values = Coordinates(lens.values(x), repr(lens))
     graph = mapper(x, lens=values, cover=cover, clusterer=clusterer)
     graph = replace(graph, parameters=graph.parameters | {"lens": repr(lens)})
@@ -156,7 +157,7 @@ def _around(cover: Cubes) -> list[Cubes]:
 def mapper_bootstrap(
     x: Dictionary,
     *,
-    lens: Lens | None = None,
+    lens: LensLike | None = None,
     cover: Cover | None = None,
     clusterer: Clusterer | None = None,
     times: int = 50,
@@ -200,6 +201,7 @@ def mapper_bootstrap(
     if times < 2:
         raise FeaturetopoError(f"times={times} must be at least 2; 50 is usual")
     seed = seed_of(rng)
+    lens = lens_of(lens)
     graph = mapper(x, lens=lens, cover=cover, clusterer=clusterer)
     components = sorted(feature_components(graph), key=len, reverse=True)
     counts, alike = [], []
@@ -236,9 +238,11 @@ def feature_components(graph: MapperGraph) -> list[IntArray]:
     ]
 
 
-def _of_part(lens: Lens | None, kept: IntArray) -> Lens | None:
+def _of_part(lens: Lens, kept: IntArray) -> Lens:
     if isinstance(lens, Coordinates):
         return replace(lens, array=np.asarray(lens.array)[kept])
+    if isinstance(lens, Stack):
+        return Stack(*(_of_part(part, kept) for part in lens.lenses))
     return lens
 
 

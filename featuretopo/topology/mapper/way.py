@@ -9,7 +9,9 @@ from featuretopo.errors import FeaturetopoError
 from featuretopo.topology.mapper.clusterer import Clusterer
 from featuretopo.topology.mapper.cover import Cover
 from featuretopo.topology.mapper.graph import MapperGraph
-from featuretopo.topology.mapper.lens import Coordinates, Lens
+from featuretopo.topology.mapper.lens import Coordinates, LensLike, lens_of
+from featuretopo.topology.mapper.lenses.loop_angle import LoopAngle
+from featuretopo.topology.mapper.lenses.stack import parts_of
 from featuretopo.topology.mapper.mapper import mapper
 
 
@@ -20,20 +22,25 @@ class Way:
     Raises
     ------
     FeaturetopoError
-        If the lens is an array: of redrawn features it has no values.
+        If the lens is an array or the angle of a loop: of redrawn features it has no values.
     """
 
-    lens: Lens | None = None
+    lens: LensLike | None = None
     cover: Cover | None = None
     clusterer: Clusterer | None = None
 
     def __post_init__(self) -> None:
-        if isinstance(self.lens, Coordinates):
-            raise FeaturetopoError(
-                f"lens {self.lens.name!r} is an array: the null redoes the lens on redrawn "
-                "features, which it has no values for; give a lens that is computed from them, "
-                "such as PCA(2)"
-            )
+        for part in parts_of(lens_of(self.lens)):
+            if isinstance(part, (Coordinates, LoopAngle)):
+                what = (
+                    f"{part.name!r} is an array"
+                    if isinstance(part, Coordinates)
+                    else f"{part!r} is of a loop of these features"
+                )
+                raise FeaturetopoError(
+                    f"lens {what}: the null redoes the lens on redrawn features, which it has no "
+                    "values for; give a lens that is computed from them, such as PCA(2)"
+                )
 
     def graph(self, x: Dictionary) -> MapperGraph:
         """Return the Mapper graph of a dictionary, made in this way."""

@@ -1,0 +1,72 @@
+"""Any scikit-learn clusterer within cells."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from featuretopo.dictionary import Dictionary
+from featuretopo.errors import FeaturetopoError
+from featuretopo.topology.mapper.clusterer import IntArray
+
+
+@dataclass(frozen=True)
+class SklearnClusterer:
+    """An estimator with ``fit_predict``, cloned for each cell and given its unit vectors.
+
+    Euclidean distance between unit vectors is chord distance. Negative labels are noise.
+
+    Parameters
+    ----------
+    estimator : object
+        Such as ``sklearn.cluster.AgglomerativeClustering(None, distance_threshold=0.9)``.
+    least : int
+        Cells of fewer features are noise: most estimators need a few.
+
+    Raises
+    ------
+    FeaturetopoError
+        If the estimator has no ``fit_predict``, `least` is no size, or a cell is refused by the
+        estimator.
+
+    Examples
+    --------
+    >>> from sklearn.cluster import DBSCAN
+    >>> x = Dictionary([[1, 0], [1, 0.1], [0, 1]])
+    >>> rule = SklearnClusterer(DBSCAN(eps=1.0, min_samples=2))
+    >>> rule.labels(x, [np.array([0, 1, 2])])[0].tolist()
+    [0, 0, -1]
+    """
+
+    estimator: Any
+    least: int = 2
+
+    def __post_init__(self) -> None:
+        if not callable(getattr(self.estimator, "fit_predict", None)):
+            raise FeaturetopoError(
+                f"{self.estimator!r} has no fit_predict; give a clusterer of scikit-learn's kind"
+            )
+        if self.least < 1:
+            raise FeaturetopoError(f"least={self.least} must be at least 1")
+
+    def labels(self, x: Dictionary, cells: Sequence[IntArray]) -> list[IntArray]:
+        """Cluster each cell, one after the other: an estimator may have threads of its own."""
+        from sklearn.base import clone
+
+        found = []
+        for rows in cells:
+            if len(rows) < self.least:
+                found.append(np.full(len(rows), -1))
+                continue
+            try:
+                labels = clone(self.estimator).fit_predict(x.unit[rows])
+            except ValueError as error:
+                raise FeaturetopoError(
+                    f"{self.estimator!r} refuses a cell of {len(rows)} features ({error}); "
+                    f"raise least={self.least} to leave out small cells"
+                ) from error
+            found.append(np.maximum(np.asarray(labels, np.int64), -1))
+        return found

@@ -1,0 +1,1 @@
+"""Covers of a lens, one to a file; cubes, the usual one, are in `cover`."""

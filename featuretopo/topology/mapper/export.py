@@ -1,0 +1,132 @@
+"""Mapper graphs as files: JSON, which comes back as it was, and GraphML for other programs."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+import networkx as nx
+import numpy as np
+
+from featuretopo.errors import FeaturetopoError
+from featuretopo.files import atomic
+from featuretopo.topology.mapper.graph import IntArray, MapperGraph
+
+#: Of which format a file says that it is.
+FORMAT = "featuretopo mapper/1"
+
+
+def save_json(graph: MapperGraph, path: str | os.PathLike[str]) -> None:
+    """Write all of a graph as JSON, which :func:`load_json` reads back to the last digit.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> rows = (np.array([0, 1]), np.array([1, 2]))
+    >>> graph = MapperGraph(rows, np.array([[0, 1]]), np.zeros((3, 1)), 3, {"lens": "none"})
+    >>> target = pathlib.Path(tempfile.mkdtemp()) / "graph.json"
+    >>> save_json(graph, target)
+    >>> load_json(target)
+    MapperGraph(2 nodes, 1 edges, 1 components, 0 loops; covers 100% of 3 features)
+    """
+    told = {
+        "format": FORMAT,
+        "n_features": graph.n_features,
+        "names": graph.names,
+        "parameters": graph.parameters,
+        "warnings": graph.warnings,
+        "nodes": [rows.tolist() for rows in graph.members],
+        "edges": graph.edges.tolist(),
+        "triangles": graph.triangles.tolist(),
+        "lens_axes": graph.lens.shape[1],
+        "lens": graph.lens.tolist(),
+    }
+    with atomic(path) as temporary:
+        temporary.write_text(json.dumps(told, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def load_json(path: str | os.PathLike[str]) -> MapperGraph:
+    """Read a graph that :func:`save_json` wrote.
+
+    Raises
+    ------
+    FeaturetopoError
+        If there is no such file, it is no graph, or its nodes and edges do not fit together.
+    """
+    try:
+        with open(path, encoding="utf-8") as file:
+            told = json.load(file)
+    except OSError as error:
+        raise FeaturetopoError(f"{path}: cannot be read ({error.strerror})") from error
+    except ValueError as error:
+        raise FeaturetopoError(f"{path}: not JSON ({error}); write it with save_json") from error
+    if not isinstance(told, dict) or told.get("format") != FORMAT:
+        raise FeaturetopoError(f"{path}: not a Mapper graph ({FORMAT}); write it with save_json")
+    try:
+        graph = _graph(told)
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise FeaturetopoError(
+            f"{path}: a damaged Mapper graph ({error!r}); write it again with save_json"
+        ) from error
+    return graph
+
+
+def _graph(told: dict[str, Any]) -> MapperGraph:
+    n = int(told["n_features"])
+    lens = np.array(told["lens"], np.float64).reshape(n, int(told["lens_axes"]))
+    members = tuple(_whole(rows, n) for rows in told["nodes"])
+    names = tuple(map(str, told["names"]))
+    if len(names) not in (0, n):
+        raise ValueError(f"{len(names)} names for {n} features")
+    return MapperGraph(
+        members=members,
+        edges=_whole(told["edges"], len(members)).reshape(-1, 2),
+        lens=lens,
+        n_features=n,
+        parameters={str(key): str(value) for key, value in dict(told["parameters"]).items()},
+        warnings=tuple(map(str, told["warnings"])),
+        triangles=_whole(told["triangles"], len(members)).reshape(-1, 3),
+        names=names,
+    )
+
+
+def _whole(numbers: Any, below: int) -> IntArray:
+    found = np.array(numbers, dtype=np.float64).astype(np.int64)
+    if found.size and not 0 <= found.min() <= found.max() < below:
+        raise ValueError(f"number {found.max()} must be below {below}")
+    return found
+
+
+def save_graphml(graph: MapperGraph, path: str | os.PathLike[str]) -> None:
+    """Write nodes and edges as GraphML, for programs that draw graphs.
+
+    Each node has its ``size``, the mean, least and largest lens value along each axis
+    (``lens0_mean``, ...) and its ``members``, the names of its features as a JSON list; each edge
+    the number of features ``shared``. The graph has the parameters as attributes.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> rows = (np.array([0, 1]), np.array([1, 2]))
+    >>> graph = MapperGraph(rows, np.array([[0, 1]]), np.zeros((3, 1)), 3, {"lens": "none"})
+    >>> target = pathlib.Path(tempfile.mkdtemp()) / "graph.graphml"
+    >>> save_graphml(graph, target)
+    >>> nx.read_graphml(target).nodes["0"]["members"]
+    '["0", "1"]'
+    """
+    drawn = nx.Graph(**{key: json.dumps(value) for key, value in graph.parameters.items()})
+    found = graph.lens_statistics()
+    for node, rows in enumerate(graph.members):
+        values = {
+            f"lens{axis}_{what}": float(of[node, axis])
+            for axis in range(graph.lens.shape[1])
+            for what, of in (("mean", found.mean), ("low", found.low), ("high", found.high))
+        }
+        # as JSON, whatever a name holds: GraphML has no lists, and no control characters
+        members = json.dumps([graph.name(row) for row in rows.tolist()])
+        drawn.add_node(node, size=len(rows), members=members, **values)
+    for (i, j), rows in zip(graph.edges.tolist(), graph.shared(), strict=True):
+        drawn.add_edge(i, j, shared=len(rows))
+    with atomic(path) as temporary:
+        nx.write_graphml_xml(drawn, temporary)

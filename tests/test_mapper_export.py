@@ -1,0 +1,149 @@
+"""Graphs as files: nothing is lost, and what is no graph is refused."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import networkx as nx
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from featuretopo.dictionary import Dictionary
+from featuretopo.errors import FeaturetopoError
+from featuretopo.topology.mapper import (
+    Cubes,
+    DensityClusters,
+    MapperGraph,
+    load_json,
+    mapper,
+    save_graphml,
+    save_json,
+)
+from featuretopo.topology.mapper.nerve import nerve
+from featuretopo.truth import Blobs, GroundTruth
+
+N = 6
+BLOBS = GroundTruth([Blobs(2, 12, spread=0.5)], d=16, rng=0).dictionary
+NAMES = ["\x00", "<a>", '"&', "ä", "日", *map(str, range(19))]
+GRAPH = mapper(
+    BLOBS.renamed(NAMES), cover=Cubes(3, overlap=0.4), clusterer=DensityClusters(0.9)
+)  # fmt: skip
+
+
+def assert_same(a: MapperGraph, b: MapperGraph) -> None:
+    assert [rows.tolist() for rows in a.members] == [rows.tolist() for rows in b.members]
+    for one, other in ((a.edges, b.edges), (a.triangles, b.triangles), (a.lens, b.lens)):
+        assert one.shape == other.shape
+        np.testing.assert_array_equal(one, other)
+    assert (a.n_features, a.names, a.parameters, a.warnings) == (
+        b.n_features, b.names, b.parameters, b.warnings,
+    )  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(
+    members=st.lists(st.sets(st.integers(0, N - 1), min_size=1), max_size=5),
+    values=st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=N, max_size=N),
+    axes=st.integers(1, 2),
+    names=st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=N, max_size=N),
+)
+def test_json_comes_back_as_it_was(
+    tmp_path_factory: pytest.TempPathFactory,
+    members: list[set[int]],
+    values: list[float],
+    axes: int,
+    names: list[str],
+) -> None:
+    rows = tuple(np.array(sorted(held)) for held in members)
+    edges, triangles = nerve(rows, N)
+    lens = np.repeat(np.array(values)[:, None], axes, axis=1)
+    graph = MapperGraph(
+        rows, edges, lens, N, {"lens": "a"}, ("take care",), triangles, tuple(names)
+    )  # fmt: skip
+    path = tmp_path_factory.mktemp("graphs") / "graph.json"
+    save_json(graph, path)
+    assert_same(load_json(path), graph)
+
+
+def test_a_graph_of_a_dictionary_comes_back_and_can_be_asked_the_same(tmp_path: Path) -> None:
+    save_json(GRAPH, tmp_path / "new" / "graph.json")
+    back = load_json(tmp_path / "new" / "graph.json")
+    assert_same(back, GRAPH)
+    assert back.betti_numbers == GRAPH.betti_numbers and repr(back) == repr(GRAPH)
+
+
+def test_graphml_holds_what_networkx_reads_back(tmp_path: Path) -> None:
+    save_graphml(GRAPH, tmp_path / "graph.graphml")
+    back = nx.read_graphml(tmp_path / "graph.graphml", node_type=int)
+    assert sorted(back.edges) == [tuple(edge) for edge in GRAPH.edges.tolist()]
+    assert len(GRAPH.edges) > 2
+    found = GRAPH.lens_statistics()
+    for node, rows in enumerate(GRAPH.members):
+        told = back.nodes[node]
+        assert told["size"] == len(rows)
+        assert json.loads(told["members"]) == [GRAPH.names[row] for row in rows]
+        assert told["lens1_mean"] == pytest.approx(found.mean[node, 1])
+        assert told["lens0_low"] == pytest.approx(found.low[node, 0])
+        assert told["lens0_high"] == pytest.approx(found.high[node, 0])
+    for (i, j), rows in zip(GRAPH.edges.tolist(), GRAPH.shared(), strict=True):
+        assert back.edges[i, j]["shared"] == len(rows)
+    assert json.loads(back.graph["cover"]) == "Cubes(n=3, overlap=0.4)"
+
+
+@pytest.mark.parametrize("save", [save_json, save_graphml])
+def test_a_failure_leaves_what_was_there(
+    save: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError
+
+    path = tmp_path / "graph"
+    path.write_text("before")
+    monkeypatch.setattr(nx, "write_graphml_xml", fail)
+    monkeypatch.setattr(Path, "write_text", fail)
+    with pytest.raises(RuntimeError):
+        save(GRAPH, path)  # type: ignore[operator]
+    assert path.read_text() == "before" and list(tmp_path.iterdir()) == [path]
+
+
+def test_an_empty_graph_is_a_file_too(tmp_path: Path) -> None:
+    empty = mapper(Dictionary(np.eye(6)), clusterer=DensityClusters(0.1))
+    save_json(empty, tmp_path / "graph.json")
+    assert_same(load_json(tmp_path / "graph.json"), empty)
+    save_graphml(empty, tmp_path / "graph.graphml")
+    assert len(nx.read_graphml(tmp_path / "graph.graphml")) == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda told: None, "not a Mapper graph (featuretopo mapper/1); write it with save_json"),
+        (lambda told: told | {"format": "2"}, "not a Mapper graph (featuretopo mapper/1)"),
+        (lambda told: told | {"lens": [[0.0]]}, "a damaged Mapper graph"),
+        (lambda told: told | {"nodes": [[99]]}, "number 99 must be below 24"),
+        (lambda told: told | {"edges": [[0, 99]]}, "number 99 must be below"),
+        (lambda told: told | {"edges": [[0, -1]]}, "a damaged Mapper graph"),
+        (lambda told: told | {"edges": [[0, "b"]]}, "a damaged Mapper graph"),
+        (lambda told: told | {"names": ["a"]}, "1 names for 24 features"),
+        (lambda told: told | {"parameters": ["a"]}, "a damaged Mapper graph"),
+        (lambda told: {"format": told["format"]}, "a damaged Mapper graph (KeyError"),
+    ],
+)  # fmt: skip
+def test_what_is_no_graph_is_refused(change: object, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "graph.json"
+    save_json(GRAPH, path)
+    path.write_text(json.dumps(change(json.loads(path.read_text()))))  # type: ignore[operator]
+    with pytest.raises(FeaturetopoError) as refused:
+        load_json(path)
+    assert message in str(refused.value) and str(path) in str(refused.value)
+
+
+def test_a_file_that_is_not_there_or_not_json_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(FeaturetopoError, match="cannot be read"):
+        load_json(tmp_path / "none.json")
+    (tmp_path / "some.json").write_text("{")
+    with pytest.raises(FeaturetopoError, match="not JSON"):
+        load_json(tmp_path / "some.json")

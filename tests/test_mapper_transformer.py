@@ -1,0 +1,77 @@
+"""MapperTransformer keeps scikit-learn's promises."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pytest
+from reference import gaussian
+from sklearn.base import clone
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+from sklearn.utils import estimator_checks
+
+import featuretopo as ft
+from featuretopo.errors import FeaturetopoError
+from featuretopo.topology.mapper import PCA, Cubes, DensityClusters, SingleLinkage, Whole
+from featuretopo.truth import Blobs, GroundTruth
+
+BLOBS = GroundTruth([Blobs(3, 10, spread=0.3)], d=16, rng=0).dictionary
+# they fit rows of zeros only, which have no direction: a feature cannot be zero
+SKIPPED = {"check_estimators_dtypes"}
+
+
+def checks() -> list[object]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what is not tested for, such as a tag, is told
+        found = estimator_checks.parametrize_with_checks([ft.MapperTransformer()])
+    return list(found.args[1])
+
+
+@pytest.mark.parametrize(("estimator", "check"), checks())
+def test_it_is_a_scikit_learn_estimator(estimator: object, check: object) -> None:
+    if check.func.__name__ in SKIPPED:  # type: ignore[attr-defined]
+        with pytest.raises(FeaturetopoError, match="only zeros and so no direction"):
+            check(estimator)  # type: ignore[operator]
+    else:
+        check(estimator)  # type: ignore[operator]
+
+
+def test_rows_are_in_the_nodes_of_the_graph() -> None:
+    way = {"lens": PCA(1), "cover": Cubes(4, 0.4), "clusterer": DensityClusters(0.8)}
+    mapped = ft.MapperTransformer(**way)
+    held = mapped.fit_transform(BLOBS.vectors)
+    graph = ft.mapper(BLOBS, **way)
+    assert held.shape == (30, graph.n_nodes) and set(np.unique(held)) == {0, 1}
+    for node, rows in enumerate(graph.members):
+        assert np.flatnonzero(held[:, node]).tolist() == rows.tolist()
+    assert mapped.graph_.n_loops == graph.n_loops
+    assert mapped.get_feature_names_out().tolist() == [f"mapper{i}" for i in range(graph.n_nodes)]
+
+
+def test_a_new_row_is_where_the_nearest_known_one_is() -> None:
+    mapped = ft.MapperTransformer(cover=Cubes(3, 0.4)).fit(BLOBS.vectors)
+    new = BLOBS.vectors + 0.02 * gaussian(30, 16, 0)
+    nearest = (ft.Dictionary(new).unit @ BLOBS.unit.T).argmax(axis=1)
+    known = mapped.transform(BLOBS.vectors)
+    np.testing.assert_array_equal(mapped.transform(new), known[nearest])
+    np.testing.assert_array_equal(mapped.transform(3 * new[:1]), known[nearest[:1]])
+
+
+def test_it_stands_in_a_pipeline_and_is_cloned_with_its_strategies() -> None:
+    pipe = make_pipeline(
+        FunctionTransformer(np.tanh), ft.MapperTransformer(cover=Cubes(2, 0.5), clusterer=Whole())
+    )
+    assert pipe.fit_transform(BLOBS.vectors).shape[1] == pipe[-1].graph_.n_nodes
+    rule = SingleLinkage()
+    copy = clone(ft.MapperTransformer(clusterer=rule)).set_params(cover=Cubes(5))
+    assert copy.get_params() == {"lens": None, "cover": Cubes(5), "clusterer": rule}
+
+
+def test_rows_without_a_direction_are_refused() -> None:
+    with pytest.raises(FeaturetopoError, match="row 1 holds only zeros"):
+        ft.MapperTransformer().fit([[1.0, 0.0], [0.0, 0.0], [1.0, 1.0]])
+    mapped = ft.MapperTransformer().fit(BLOBS.vectors)
+    with pytest.raises(FeaturetopoError, match="row 0 holds only zeros"):
+        mapped.transform(np.zeros((1, 16)))
