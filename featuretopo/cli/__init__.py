@@ -1,6 +1,7 @@
 """The command line: parse, call, print, exit.
 
-Exit codes: 0 done, 2 bad input (one line on stderr), 130 interrupted.
+Exit codes: 0 done, 1 a regression or verdict failed, 2 bad input (one line on stderr), 3 some cells
+of a sweep failed, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import typer
 from featuretopo.cli.compare import compare
 from featuretopo.cli.demo import demo
 from featuretopo.cli.inspect import inspect
+from featuretopo.cli.sweep import sweep
 from featuretopo.errors import FeaturetopoError
 
 app = typer.Typer(
@@ -24,6 +26,7 @@ app = typer.Typer(
 )
 for command in (demo, inspect, compare):
     app.command()(command)
+app.add_typer(sweep, name="sweep")
 
 
 def main() -> None:
