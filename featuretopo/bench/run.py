@@ -8,6 +8,7 @@ from featuretopo.bench.execute import Progress, execute
 from featuretopo.bench.plan import Plan
 from featuretopo.bench.processes import Processes
 from featuretopo.bench.store import Store
+from featuretopo.bench.upkeep import remember
 
 
 def run_plan(
@@ -33,6 +34,7 @@ def run_plan(
     retry_failed, watch
         As in :func:`featuretopo.bench.execute`.
     """
+    remember(plan.spec, store)
     if dask is not None:
         from featuretopo.bench.dask_cluster import dask_executor
 

@@ -14,6 +14,7 @@ import typer
 from featuretopo.cli.compare import compare
 from featuretopo.cli.demo import demo
 from featuretopo.cli.inspect import inspect
+from featuretopo.cli.store import store
 from featuretopo.cli.sweep import sweep
 from featuretopo.errors import FeaturetopoError
 
@@ -27,6 +28,7 @@ app = typer.Typer(
 for command in (demo, inspect, compare):
     app.command()(command)
 app.add_typer(sweep, name="sweep")
+app.add_typer(store, name="store")
 
 
 def main() -> None:
