@@ -174,6 +174,55 @@ def collect_(
     show_collected(table, target, as_json)
 
 
+@sweep.command()
+def compare(
+    before: Annotated[Path, typer.Argument(help="Parquet table of a sweep.")],
+    after: Annotated[Path, typer.Argument(help="The same sweep, later or elsewhere.")],
+    tolerance: Annotated[
+        float, typer.Option("--tolerance", help="How far a value may move to the worse.")
+    ] = 0.0,
+    as_json: Json = False,
+) -> None:
+    """Hold two tables of results beside each other. Code 1 if something has become worse."""
+    from featuretopo.bench.differences import differences, read_results
+    from featuretopo.cli.sweep_output import show_differences
+
+    found = differences(read_results(before), read_results(after), tolerance=tolerance)
+    show_differences(found, as_json)
+    if found.worse:
+        raise typer.Exit(1)
+
+
+@sweep.command()
+def report(
+    spec: SpecFile,
+    store: StoreFolder = Path("runs/sweeps"),
+    out: Annotated[
+        Path | None, typer.Option("--out", help="HTML file. Default: NAME.html in the store.")
+    ] = None,
+) -> None:
+    """Write one offline HTML page: every measure, means over seeds, what failed."""
+    from time import perf_counter
+
+    from featuretopo.bench import collect, open_store, plan
+    from featuretopo.bench.leaderboard import leaderboard
+    from featuretopo.bench.page import write_page
+    from featuretopo.cli.page import check_page, command_line
+    from featuretopo.provenance import provenance
+
+    start = perf_counter()
+    read = _read(spec)
+    opened = open_store(store)
+    target = out or opened.results(read.name).with_suffix(".html")
+    check_page(target)
+    table = collect(plan(read), opened)
+    entries = leaderboard(table) if {"l0", "shapes_recovered"} <= set(read.measures) else ()
+    seconds = perf_counter() - start
+    about = provenance(command=command_line(), seed=read.seeds[0], seconds=seconds)
+    write_page(table, target, entries=entries, provenance=about)
+    typer.echo(f"report   {target}")
+
+
 def _read(spec: str) -> Spec:
     """Read a file, or a ready sweep of that name."""
     from featuretopo.bench import load_spec, ready

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,10 @@ from rich.table import Table
 
 from featuretopo.bench import Plan, Store
 from featuretopo.bench.collect import cell_state, failed_stage
+from featuretopo.bench.differences import Differences
 from featuretopo.bench.estimate import estimate
 from featuretopo.bench.execute import Progress
+from featuretopo.bench.leaderboard import Entry
 from featuretopo.bench.plan import Cell
 from featuretopo.bench.store import State
 
@@ -112,6 +115,68 @@ def show_collected(table: Any, out: Path, as_json: bool) -> None:
     words = ", ".join(f"{number:,} {status}" for status, number in sorted(counts.items()))
     _say(f"{_count(len(table), 'row')}: {words}")
     _say(f"results  {out}")
+
+
+def show_differences(found: Differences, as_json: bool) -> None:
+    """Print what has become worse, and how much differs otherwise."""
+    if as_json:
+        _print_json(
+            {
+                "in_common": found.in_common,
+                "only_before": found.only_before,
+                "only_after": found.only_after,
+                "differ": len(found.differ),
+                "worse": [asdict(each) for each in found.worse],
+            }
+        )
+        return
+    _say(
+        f"{_count(found.in_common, 'row')} in common, {len(found.differ):,} differ, "
+        f"{len(found.worse):,} worse; {found.only_before:,} only before, "
+        f"{found.only_after:,} only after"
+    )
+    for each in found.worse[:_MOST_ROWS]:
+        which = " ".join(f"{value:g}" if isinstance(value, float) else str(value)
+                         for value in each.which.values() if value != "")  # fmt: skip
+        values = (("-" if v is None else f"{v:.4g}") for v in (each.before, each.after))
+        a, b = (f"{v} ({s})" if s != "done" else v
+                for v, s in zip(values, each.status, strict=True))  # fmt: skip
+        _say(f"  worse: {which}: {a} to {b}")
+    if len(found.worse) > _MOST_ROWS:
+        _say(f"  and {len(found.worse) - _MOST_ROWS:,} more")
+
+
+def show_leaderboard(entries: Sequence[Entry]) -> None:
+    """Print the leaderboard, one table for each world and LLM."""
+    console = Console()
+    kinds = sorted({kind for entry in entries for kind in entry.by_kind})
+    for world, llm in dict.fromkeys((entry.world, entry.llm) for entry in entries):
+        _say(f"{world}, {llm}")
+        titles = ("", "SAE", "sparsity", "width", "L0", "shapes", *kinds, "MMCS", "FVU", "seeds")
+        table = Table(*titles, box=None, pad_edge=False)
+        for entry in entries:
+            if (entry.world, entry.llm) == (world, llm):
+                of_kinds = (
+                    f"{entry.by_kind[kind]:.0%}" if kind in entry.by_kind else "-" for kind in kinds
+                )
+                others = ("-" if v is None else f"{v:.2f}" for v in (entry.mmcs, entry.fvu))
+                table.add_row(
+                    "*" if entry.best else "",
+                    escape(entry.sae),
+                    f"{entry.sparsity:g}",
+                    str(entry.width),
+                    f"{entry.l0:.1f}",
+                    f"{entry.recovered:.0%}",
+                    *of_kinds,
+                    *others,
+                    str(entry.seeds),
+                )
+        console.print(table)
+    _say(
+        "* no other recovers as many shapes with as few active latents"
+        if entries
+        else "nothing is done yet"
+    )
 
 
 def cell_counts(plan: Plan, states: dict[str, State]) -> dict[str, int]:
