@@ -11,6 +11,7 @@ from rich.table import Table
 
 from featuretopo.compare import Comparison, Measure, Patch, Step
 from featuretopo.compare.verdict import LEVEL
+from featuretopo.doctor import Finding
 from featuretopo.topology.arrangement import Arrangement
 from featuretopo.topology.order import CircularOrder
 from featuretopo.topology.second_opinion import SecondOpinion
@@ -75,6 +76,21 @@ def show_arrangement(portrait: Arrangement) -> None:
     console.print(escape(repr(portrait.mapper)))
     for warning in portrait.mapper.warnings:
         console.print(f"  note: {escape(warning)}")
+
+
+def show_findings(findings: Sequence[Finding]) -> None:
+    """Print what the doctor found, each with its remedy."""
+    marks = {"good": "[green]ok[/]", "note": "[yellow]note[/]", "bad": "[red]bad[/]"}
+    console = Console(soft_wrap=True)
+    for finding in findings:
+        console.print(
+            f"{marks[finding.level]:<16} {escape(finding.what)}: {escape(finding.found)}",
+            highlight=False,
+        )
+        if finding.remedy:
+            console.print(f"      {escape(finding.remedy)}", highlight=False)
+    bad = sum(finding.level == "bad" for finding in findings)
+    console.print(f"{_count(bad, 'thing')} will fail" if bad else "nothing that will fail")
 
 
 def show_second_opinion(opinion: SecondOpinion) -> None:

@@ -1,6 +1,7 @@
 """The command line: parse, call, print, exit.
 
-Exit codes: 0 done, 2 bad input (one line on stderr), 130 interrupted.
+Exit codes: 0 done, 1 a regression or verdict failed, 2 bad input (one line on stderr), 3 some cells
+of a sweep failed, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -12,7 +13,11 @@ import typer
 
 from featuretopo.cli.compare import compare
 from featuretopo.cli.demo import demo
+from featuretopo.cli.doctor import doctor
 from featuretopo.cli.inspect import inspect
+from featuretopo.cli.leaderboard import leaderboard
+from featuretopo.cli.store import store
+from featuretopo.cli.sweep import sweep
 from featuretopo.errors import FeaturetopoError
 
 app = typer.Typer(
@@ -22,8 +27,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (demo, inspect, compare):
+for command in (demo, inspect, compare, leaderboard, doctor):
     app.command()(command)
+app.add_typer(sweep, name="sweep")
+app.add_typer(store, name="store")
 
 
 def main() -> None:

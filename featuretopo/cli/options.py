@@ -26,3 +26,5 @@ Names = Annotated[
 Group = Annotated[str | None, typer.Option("--group", help="Only the features of this group.")]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Everything random comes from it.")]
 Page = Annotated[Path | None, typer.Option("--out", help="Write an HTML report to this file.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+StoreFolder = Annotated[Path, typer.Option("--store", help="Folder of the results.")]

@@ -62,14 +62,14 @@ def save_llm(model: SimulatedLLM, path: str | os.PathLike[str]) -> None:
         truth=_Truth(
             d=truth.d,
             seed=truth.seed,
-            shapes=[_encode(shape) for shape in truth.recipe],
-            placement=_encode(truth.placement),
+            shapes=[table_of(shape) for shape in truth.recipe],
+            placement=table_of(truth.placement),
             rows=None if truth.is_whole else truth.rows.tolist(),
         ),
-        cooccurrence=_encode(model.cooccurrence),
-        frequency=None if model.frequency is None else _encode(model.frequency),
-        magnitude=_encode(model.magnitude),
-        embedding=_encode(model.embedding),
+        cooccurrence=table_of(model.cooccurrence),
+        frequency=None if model.frequency is None else table_of(model.frequency),
+        magnitude=table_of(model.magnitude),
+        embedding=table_of(model.embedding),
     ).model_dump(exclude_none=True)
     suffix = Path(path).suffix
     if suffix == ".json":
@@ -154,19 +154,19 @@ def _build(content: _Description) -> SimulatedLLM:
     from featuretopo.truth import GroundTruth
 
     truth = GroundTruth(
-        [_decode(shape) for shape in content.truth.shapes],
+        [strategy_of(shape) for shape in content.truth.shapes],
         content.truth.d,
-        placement=_decode(content.truth.placement),
+        placement=strategy_of(content.truth.placement),
         rng=content.truth.seed,
     )
     if content.truth.rows is not None:
         truth = truth.subset(content.truth.rows)
     return SimulatedLLM(
         truth,
-        cooccurrence=_decode(content.cooccurrence),
-        frequency=None if content.frequency is None else _decode(content.frequency),
-        magnitude=_decode(content.magnitude),
-        embedding=_decode(content.embedding),
+        cooccurrence=strategy_of(content.cooccurrence),
+        frequency=None if content.frequency is None else strategy_of(content.frequency),
+        magnitude=strategy_of(content.magnitude),
+        embedding=strategy_of(content.embedding),
         noise=content.noise,
         bias=content.bias,
         name=content.name,
@@ -174,19 +174,19 @@ def _build(content: _Description) -> SimulatedLLM:
     )
 
 
-def _encode(value: Any) -> Any:
+def table_of(value: Any) -> Any:
     """Turn a strategy into a table with its type's name; arrays and tuples into lists."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         _known(type(value).__name__)
-        fields = {f.name: _encode(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        fields = {f.name: table_of(getattr(value, f.name)) for f in dataclasses.fields(value)}
         # TOML has no null: a field that is None is left out, and None is its default
         return {"type": type(value).__name__} | {k: v for k, v in fields.items() if v is not None}
     if isinstance(value, Mapping):
-        return {str(key): _encode(item) for key, item in value.items()}
+        return {str(key): table_of(item) for key, item in value.items()}
     if isinstance(value, (np.ndarray, np.generic)):
         return value.tolist()
     if isinstance(value, (list, tuple)):
-        return [_encode(item) for item in value]
+        return [table_of(item) for item in value]
     if isinstance(value, os.PathLike):
         return os.fspath(value)
     if value is None or isinstance(value, (bool, int, float, str)):
@@ -196,16 +196,16 @@ def _encode(value: Any) -> Any:
     )
 
 
-def _decode(value: Any) -> Any:
+def strategy_of(value: Any) -> Any:
     """Build the strategy that a table names; lists become tuples."""
     if isinstance(value, list):
-        return tuple(map(_decode, value))
+        return tuple(map(strategy_of, value))
     if not isinstance(value, dict):
         return value
     if "type" not in value:
-        return {key: _decode(item) for key, item in value.items()}
+        return {key: strategy_of(item) for key, item in value.items()}
     strategy = _known(value["type"])
-    given = {key: _decode(item) for key, item in value.items() if key != "type"}
+    given = {key: strategy_of(item) for key, item in value.items() if key != "type"}
     known = [field.name for field in dataclasses.fields(strategy)]
     for key in given:
         if key not in known:

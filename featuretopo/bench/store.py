@@ -1,0 +1,205 @@
+"""Store: a folder of results, each under the key of what it is the result of."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from featuretopo.bench.errors import StoreError
+from featuretopo.bench.object_file import Stored, damaged, read_object, write_object
+from featuretopo.files import atomic
+
+#: Of the folder's layout. What is raised here needs a step in upgrade.py.
+VERSION = 1
+
+State = Literal["done", "failed"]
+_KEY = re.compile(r"[0-9a-f]{40}")
+_SUFFIXES: dict[str, State] = {".safetensors": "done", ".failed.json": "failed"}
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a stage gave no result.
+
+    Attributes
+    ----------
+    error : str
+        In one line.
+    trace : str
+        Where it happened.
+    seconds, peak_memory_mb : float
+    """
+
+    error: str
+    trace: str
+    seconds: float
+    peak_memory_mb: float
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """A folder of results. Any process may read and write; :mod:`.lock` keeps runs apart.
+
+    Layout: ``store.json`` (its version), ``objects/STAGE/ab/KEY.safetensors`` (a result) or
+    ``KEY.failed.json`` (why there is none), ``sweeps/NAME.toml`` (what was run here),
+    ``results/NAME.parquet``.
+
+    Attributes
+    ----------
+    root : Path
+    """
+
+    root: Path
+
+    def place(self, stage: str, key: str, state: State = "done") -> Path:
+        """Where a result or failure lies.
+
+        Raises
+        ------
+        StoreError
+            If the key is none: nothing but 40 hex digits becomes a path.
+        """
+        if not _KEY.fullmatch(key) or not stage.isalpha():
+            raise StoreError(f"{stage!r}, {key!r}: no stage and key of a result")
+        suffix = next(end for end, what in _SUFFIXES.items() if what == state)
+        return self.root / "objects" / stage / key[:2] / f"{key}{suffix}"
+
+    def results(self, sweep: str) -> Path:
+        """Where the table of a sweep lies."""
+        return self._named("results", sweep, ".parquet")
+
+    def spec(self, sweep: str) -> Path:
+        """Where the spec of a sweep that was run here lies."""
+        return self._named("sweeps", sweep, ".toml")
+
+    def _named(self, folder: str, name: str, suffix: str) -> Path:
+        if name.startswith(".") or set(name) & set("/\\\0") or not name:
+            raise StoreError(f"{name!r}: no name of a sweep: no path, and no dot in front")
+        return self.root / folder / f"{name}{suffix}"
+
+    def states(self) -> dict[str, State]:
+        """Return which keys there are, and whether they are done or failed."""
+        found: dict[str, State] = {}
+        for path in self.files():
+            for suffix, state in _SUFFIXES.items():
+                # a result beside a failure of old is a result
+                if path.name.endswith(suffix) and found.get(path.name[:40]) != "done":
+                    found[path.name[:40]] = state
+        return found
+
+    def files(self) -> Iterator[os.DirEntry[str]]:
+        """Yield every file under ``objects``, temporary ones too."""
+        for stage in _folders(self.root / "objects"):
+            for part in _folders(stage.path):
+                with os.scandir(part.path) as entries:
+                    yield from entries
+
+    def read(self, stage: str, key: str) -> Stored:
+        """Read a result.
+
+        Raises
+        ------
+        StoreError
+            If it is damaged, gone, or of another key.
+        """
+        path = self.place(stage, key)
+        stored = read_object(path)
+        if stored.about.get("key") != key:
+            raise damaged(path, f"it is the result of {stored.about.get('key')}")
+        return stored
+
+    def write(self, stage: str, key: str, stored: Stored) -> None:
+        """Write a result; a failure of old goes."""
+        write_object(self.place(stage, key), stored)
+        self.place(stage, key, "failed").unlink(missing_ok=True)
+
+    def fail(self, stage: str, key: str, failure: Failure, about: dict[str, Any]) -> None:
+        """Write down why there is no result."""
+        content = {
+            "error": failure.error,
+            "trace": failure.trace,
+            "seconds": failure.seconds,
+            "peak_memory_mb": failure.peak_memory_mb,
+            "about": about,
+        }
+        with atomic(self.place(stage, key, "failed")) as temporary:
+            temporary.write_text(json.dumps(content, indent=1, sort_keys=True), encoding="utf-8")
+
+    def failure(self, stage: str, key: str) -> Failure:
+        """Read why there is no result."""
+        path = self.place(stage, key, "failed")
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+            return Failure(**{name: content[name] for name in Failure.__dataclass_fields__})
+        except (OSError, ValueError, KeyError) as error:
+            raise damaged(path, str(error)) from error
+
+    def forget_failure(self, stage: str, key: str) -> None:
+        """Take a failure away, so that the stage is tried again."""
+        self.place(stage, key, "failed").unlink(missing_ok=True)
+
+
+def open_store(root: str | os.PathLike[str], *, make: bool = False) -> Store:
+    """Open a store.
+
+    Parameters
+    ----------
+    root : path
+    make : bool
+        Whether to make one where there is none.
+
+    Raises
+    ------
+    StoreError
+        If there is none, it is another kind of folder, of a newer version, or cannot be written to.
+    """
+    folder = Path(root)
+    about = folder / "store.json"
+    if not about.is_file():
+        if not make:
+            raise StoreError(f"{folder}: no store; featuretopo sweep run --store {folder} makes it")
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise StoreError(f"{folder}: is no store and not empty; give a new folder")
+        with atomic(about) as temporary:
+            temporary.write_text(json.dumps({"format": "store", "version": VERSION}) + "\n")
+    found = version_of(folder)
+    if found > VERSION:
+        raise StoreError(
+            f"{folder}: is a store of version {found}, and this featuretopo knows {VERSION}; "
+            "update featuretopo, or give another folder"
+        )
+    if found < VERSION:
+        raise StoreError(
+            f"{folder}: is a store of version {found}; featuretopo store upgrade --store {folder} "
+            f"brings it to {VERSION}"
+        )
+    return Store(folder)
+
+
+def version_of(folder: Path) -> int:
+    """Read which version of the layout a store has."""
+    path = folder / "store.json"
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if content["format"] != "store" or type(content["version"]) is not int:
+            raise ValueError("no store's")
+    except (ValueError, KeyError, TypeError) as error:
+        raise StoreError(
+            f'{path}: damaged ({error}); write {{"format": "store", "version": {VERSION}}} '
+            "into it if the folder is a store"
+        ) from error
+    version: int = content["version"]
+    return version
+
+
+def _folders(path: str | os.PathLike[str]) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(path) as entries:
+            return [entry for entry in entries if entry.is_dir(follow_symlinks=False)]
+    except FileNotFoundError:
+        return []

@@ -1,0 +1,114 @@
+"""What a worker does with one task: read its inputs, do its work, store what comes of it."""
+
+from __future__ import annotations
+
+import json
+import time
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from featuretopo import __version__
+from featuretopo.bench.errors import StoreError
+from featuretopo.bench.object_file import Stored
+from featuretopo.bench.peak_memory import peak_memory_mb, reset_peak_memory
+from featuretopo.bench.plan import Task, description
+from featuretopo.bench.stages.catalogue import STAGES, versions_of, work_of
+from featuretopo.bench.store import Failure, Store
+from featuretopo.bench.threads import limited
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One task as it is sent to a worker: a few short strings, whatever the sweep."""
+
+    stage: str
+    key: str
+    parameters: tuple[tuple[str, str], ...]
+    inputs: tuple[tuple[str, str], ...]
+    root: str
+    threads: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a job.
+
+    Attributes
+    ----------
+    key : str
+    status : {"done", "failed", "stop"}
+        "stop": the store itself is at fault, and the run must end.
+    error : str
+    seconds : float
+        Of the stage's own work.
+    """
+
+    key: str
+    status: str
+    error: str
+    seconds: float
+
+
+def job_of(task: Task, store: Store, threads: int) -> Job:
+    """Make a task ready to be sent."""
+    return Job(
+        task.stage,
+        task.key,
+        tuple(description(task)),
+        tuple((each.stage, each.key) for each in task.inputs),
+        str(store.root.resolve()),
+        threads,
+    )
+
+
+def carry_out(job: Job) -> Outcome:
+    """Do one job. A stage that fails is a result; a store that fails is not."""
+    store = Store(Path(job.root))
+    parameters = {name: json.loads(value) for name, value in job.parameters}
+    about = {
+        "stage": job.stage,
+        "key": job.key,
+        "version": STAGES[job.stage].version,
+        "parameters": parameters,
+        "inputs": [key for _, key in job.inputs],
+        "engines": versions_of(job.stage),
+        "featuretopo": __version__,
+    }
+    work = work_of(job.stage)  # imported before the clock starts
+    start = time.perf_counter()
+    try:
+        inputs = [store.read(*each).result for each in job.inputs]
+        reset_peak_memory()
+        try:
+            with limited(job.threads):
+                result = work(parameters, inputs)
+        except Exception as error:
+            seconds = time.perf_counter() - start
+            failure = Failure(
+                _in_one_line(error), traceback.format_exc(), seconds, peak_memory_mb()
+            )
+            store.fail(job.stage, job.key, failure, about)
+            return Outcome(job.key, "failed", failure.error, seconds)
+        seconds = time.perf_counter() - start
+        store.write(job.stage, job.key, Stored(result, about, seconds, peak_memory_mb()))
+    except StoreError as error:
+        return Outcome(job.key, "stop", str(error), 0.0)
+    except OSError as error:
+        return Outcome(job.key, "stop", cannot_write(job.root, error), 0.0)
+    return Outcome(job.key, "done", "", seconds)
+
+
+def cannot_write(root: Any, error: OSError) -> str:
+    """Say that a store takes no file, and what to do."""
+    return (
+        f"{root}: cannot be written to ({error.strerror or error}); make room or mend the "
+        "permissions, and run the sweep again: what is finished stays"
+    )
+
+
+def _in_one_line(error: Exception) -> str:
+    words = " ".join(str(error).split())
+    kind = type(error).__name__
+    return words if kind == "FeaturetopoError" else f"{kind}: {words}".removesuffix(": ")

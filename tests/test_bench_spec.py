@@ -1,0 +1,131 @@
+"""A sweep's file: what it says is taken at its word, and what is wrong is named with its remedy."""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sweep_cases import SMALL, small
+
+from featuretopo.bench import load_spec, plan, ready
+from featuretopo.bench.buildable import check_buildable
+from featuretopo.bench.ready_sweeps import ready_names, ready_path
+from featuretopo.bench.spec import checked, json_schema
+from featuretopo.errors import FeaturetopoError
+
+
+def changed(place: str, value: Any) -> dict[str, Any]:
+    """SMALL with one value set, at a place such as "world.home.d"."""
+    content = copy.deepcopy(SMALL)
+    at: Any = content
+    *way, last = place.split(".")
+    for part in way:
+        at = at[int(part) if isinstance(at, list) else part]
+    at[int(last) if isinstance(at, list) else last] = value
+    return content
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "words"),
+    [
+        ("sedes", [0], ["the sweep has no 'sedes'", "did you mean 'seeds'"]),
+        ("training.step", 4, ["training has no 'step'", "did you mean 'steps'"]),
+        ("world.home.shape", [], ["world.home has no 'shape'", "did you mean 'shapes'"]),
+        ("llm.one.cooccurence", {}, ["llm.one has no", "did you mean 'cooccurrence'"]),
+        ("world.home.shapes.0.type", "Blob", ["world.home.shapes.0", "did you mean 'Blobs'"]),
+        ("world.home.shapes.0.radius", 1, ["Blobs has no 'radius'", "world.home.shapes.0"]),
+        ("world.home.shapes.0.per_blob", 0, ["world.home.shapes.0"]),
+        ("world.home.shapes", [], ["world.home.shapes is empty"]),
+        (
+            "world.home.shapes.0",
+            {"type": "FromDictionary", "source": "/etc/passwd"},
+            ["FromDictionary reads a file"],
+        ),
+        ("world.home.d", "16", ["world.home.d='16'", "integer"]),
+        ("world.home.magnitude", {"type": "Nothing"}, ["world.home.magnitude", "'Nothing'"]),
+        ("width", 16, ["width=16", "list"]),
+        ("width", [], ["width is empty", "no cell"]),
+        ("width", [16, 16], ["width: 16 is there twice"]),
+        ("width", [1], ["sae.topk", "k=2 of 1 latents"]),
+        ("seeds", [0.5], ["seeds.0=0.5", "integer"]),
+        ("seeds", [-1], ["seeds.0=-1", "greater than or equal to 0"]),
+        ("measures", ["mmsc"], ["unknown 'mmsc'", "did you mean 'mmcs'"]),
+        ("measures", [], ["measures is empty"]),
+        ("measures", ["cka"], ["'cka' is of two LLMs", "differ"]),
+        ("draws", 3, ["draws=3", "19"]),
+        ("name", "../../etc/x", ["name='../../etc/x'", "no path"]),
+        ("name", "..", ["no path"]),
+        ("format", "sweep/2", ["format='sweep/2'", "'sweep/1'"]),
+        ("sae.topk.type", "TopKK", ["unknown architecture 'TopKK'", "did you mean 'TopK'"]),
+        ("sae.topk.sparsity", [], ["sae.topk.sparsity is empty"]),
+        ("sae.topk.sparsity", [2.5], ["sparsity=2.5 of TopK is its k"]),
+        ("sae.topk.tied", True, ["TopK has no 'tied'"]),
+        ("sae.topk", {"type": "ReLU", "sparsity": [-1.0]}, ["sae.topk", "l1=-1"]),
+        ("sae", {}, ["sae is empty"]),
+        ("llm.one.overlap", 0.5, ["llm.one: overlap=0.5 is of two LLMs", "differ"]),
+        ("llm.one.noise", -1.0, ["noise=-1 must be at least 0"]),
+        ("llm.one", {"differ": "seed", "overlap": 2.0}, ["overlap=2 must lie between 0 and 1"]),
+        ("llm.one.differ", "sead", ["llm.one.differ", "'seed'"]),
+        ("llm.one.noise", [], ["no cell"]),
+    ],
+)
+def test_what_is_wrong_is_named(place: str, value: Any, words: list[str]) -> None:
+    with pytest.raises(FeaturetopoError) as refused:
+        checked(changed(place, value))
+    for word in words:
+        assert word in str(refused.value)
+
+
+def test_what_is_missing_is_named() -> None:
+    with pytest.raises(FeaturetopoError, match="seeds is missing; add it"):
+        checked({key: value for key, value in SMALL.items() if key != "seeds"})
+
+
+def test_a_file_that_is_none_or_no_toml_is_refused_by_its_name(tmp_path: Path) -> None:
+    with pytest.raises(FeaturetopoError, match=r"none\.toml: no such file; featuretopo sweep init"):
+        load_spec(tmp_path / "none.toml")
+    for content in (b"a = [", b"\xff\xfe"):
+        (tmp_path / "bad.toml").write_bytes(content)
+        with pytest.raises(FeaturetopoError, match=r"bad\.toml: cannot be read as TOML"):
+            load_spec(tmp_path / "bad.toml")
+    (tmp_path / "bad.toml").write_text('format = "sweep/1"\nnam = "x"')
+    with pytest.raises(FeaturetopoError, match=r"bad\.toml: .*"):
+        load_spec(tmp_path / "bad.toml")
+
+
+def test_a_list_in_an_llm_is_one_llm_for_each_combination() -> None:
+    rules = [{"type": "ExactlyK", "k": 1}, {"type": "ExactlyK", "k": 2}]
+    spec = small(llm={"it": {"cooccurrence": rules, "noise": [0.0, 0.1]}})
+    assert {cell.llm for cell in plan(spec).cells} == {
+        f"it cooccurrence=ExactlyK(k={k}) noise={noise}" for k in (1, 2) for noise in (0.0, 0.1)
+    }
+
+
+def test_an_llm_that_cannot_be_built_is_found_without_a_run() -> None:
+    check_buildable(small())
+    with pytest.raises(FeaturetopoError, match="world home, llm one"):
+        check_buildable(small(llm={"one": {"cooccurrence": {"type": "ExactlyK", "k": 9}}}))
+
+
+@pytest.mark.parametrize("name", ready_names())
+def test_ready_sweeps_are_sound_and_named_as_their_files(name: str) -> None:
+    spec = ready(name)
+    assert spec.name == name
+    check_buildable(spec)
+
+
+def test_an_unknown_ready_sweep_is_refused() -> None:
+    with pytest.raises(FeaturetopoError, match="no ready sweep 'toy'"):
+        ready_path("toy")
+
+
+def test_the_schema_names_every_key() -> None:
+    schema = json_schema()
+    assert set(schema["properties"]) == {
+        "format", "name", "measures", "seeds", "width", "draws", "training", "world", "llm", "sae",
+    }  # fmt: skip
+    assert schema["additionalProperties"] is False
+    json.dumps(schema)
