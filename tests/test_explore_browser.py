@@ -1,0 +1,202 @@
+"""The page of linked views in a real browser: what is chosen in one is seen in all."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import numpy as np
+import pytest
+from browser import CHROMIUM, add_script, console
+from explore_cases import MARKUP, lone, small
+
+from featuretopo.explore.page import explore_page
+from featuretopo.explore.views import Subject
+from featuretopo.similarity import match
+from featuretopo.topology.arrangement import Arrangement
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
+]
+
+# pointer and keys as a hand would move them, on an item of a picture
+HANDS = """
+const app = window.featuretopo;
+HTMLElement.prototype.setPointerCapture = () => {}; // there is no real pointer to capture
+const [graph, scatter, diagram] = app.pictures;
+const frame = () => new Promise(requestAnimationFrame);
+while (app.pictures.some((picture) => !picture.at)) await frame();
+const at = (picture, item) => {
+  const box = picture.over.getBoundingClientRect();
+  return [box.left + picture.at.px(picture.x(item)), box.top + picture.at.py(picture.y(item))];
+};
+const point = (picture, type, [x, y], more = {}) => picture.over.dispatchEvent(
+  new PointerEvent(type, { clientX: x, clientY: y, bubbles: true, button: 0, ...more }));
+const click = (picture, place, more) => {
+  for (const type of ["pointermove", "pointerdown", "pointerup"]) point(picture, type, place, more);
+};
+const key = (node, key) => node.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+const inked = (canvas) => { // of a copy: reading a canvas back is remarked upon
+  const copy = new OffscreenCanvas(canvas.width, canvas.height);
+  const ctx = copy.getContext("2d", { willReadFrequently: true });
+  ctx.drawImage(canvas, 0, 0);
+  const { data } = ctx.getImageData(0, 0, canvas.width, canvas.height);
+  return data.some((byte) => byte !== 0);
+};
+const table = (side = 0) => app.tables[side].figure.querySelectorAll("tr[data-row]");
+const now = (what) => ({
+  what,
+  rows: app.sides.map((_, side) => app.selection.rows(side)),
+  table: [...table()].map((line) => Number(line.dataset.row)),
+  lit: app.pictures.map((picture) => inked(picture.over)),
+  status: document.querySelector(".status").textContent,
+});
+const said = [];
+const say = (what) => said.push(what);
+const done = () => console.log(encodeURIComponent(JSON.stringify(said)));
+"""
+
+
+def opened(sides: tuple[Arrangement, ...], folder: Path, script: str) -> list[Any]:
+    """Open the page of some dictionaries, do something on it, and return what was said."""
+    matching = None
+    if len(sides) == 2:
+        matching = match(sides[0].dictionary, sides[1].dictionary, "mutual")
+    page = explore_page(Subject(sides, matching), folder / "explore.html")
+    add_script(page, f"{HANDS}\n{script}\ndone();")
+    lines = console(page, folder)  # whatever else is written on the console is an error
+    assert len(lines) == 1, lines
+    assert lines[0].startswith("%5B"), lines
+    found: list[Any] = json.loads(unquote(lines[0]))
+    return found
+
+
+def test_what_is_chosen_in_one_view_is_seen_in_all(tmp_path: Path) -> None:
+    side = small()
+    script = """
+    say({drawn: app.pictures.map((picture) => inked(picture.base)), first: now("nothing")});
+    click(graph, at(graph, 0));
+    say(now("node"));
+    key(graph.over, "c");
+    say(now("component"));
+    click(diagram, at(diagram, diagram.strong.keys().next().value));
+    say({...now("bar"), cycle: Array.from(app.lit[0])});
+    const box = scatter.over.getBoundingClientRect();
+    const corners = [[1, 1], [box.width - 1, 1], [box.width - 1, box.height - 1],
+      [1, box.height - 1]].map(([x, y]) => [box.left + x, box.top + y]);
+    point(scatter, "pointerdown", corners[0]);
+    for (const corner of corners) point(scatter, "pointermove", corner);
+    point(scatter, "pointerup", corners[3]);
+    say(now("lasso around everything"));
+    table()[3].firstChild.click();
+    say(now("line of the table"));
+    key(document.querySelector(".scroller"), "Escape");
+    say(now("nothing again"));
+    [...document.querySelectorAll("button")].find((b) => b.textContent === "Back").click();
+    say(now("back"));
+    const list = app.controls.groups;
+    list.value = [...list.options].find((o) => o.textContent.startsWith("loop 1")).value;
+    list.dispatchEvent(new Event("change"));
+    say(now("loop by name"));
+    """
+    drawn, node, component, bar, lasso, line, nothing, back, loop = opened(
+        (side,), tmp_path, script
+    )
+    assert drawn["drawn"] == [True] * 3
+    assert drawn["first"]["rows"] == [[]] and drawn["first"]["lit"] == [False] * 3
+    members = side.mapper.members[0].tolist()
+    assert node["rows"] == [members] == [node["table"]]
+    assert node["lit"][:2] == [True, True] and "node 0" in node["status"]
+    assert f"{len(members)} of 59 features" in node["status"]
+    assert set(members) <= set(component["rows"][0]) and "component" in component["status"]
+    cycle = side.loops[0].cycle.tolist()
+    assert bar["cycle"] == cycle and bar["rows"] == [sorted(cycle)]
+    assert bar["lit"] == [True] * 3
+    assert lasso["rows"] == [list(range(59))]
+    assert line["rows"] == [[3]] == [line["table"]]
+    assert nothing["rows"] == [[]] and back["rows"] == [[3]]
+    assert loop["rows"] == [side.loops[0].members.tolist()]
+
+
+def test_a_search_is_for_the_whole_name(tmp_path: Path) -> None:
+    names = ["1", "10", "Ten", "ten", *(f"x{i}" for i in range(55))]
+    script = """
+    const find = (name) => {
+      app.controls.search.value = name;
+      document.querySelector("form[role=search] button").click();
+      say(now(name));
+    };
+    for (const name of ["1", "ten", "TEN", "te"]) find(name);
+    """
+    one, ten, both, part = opened((small(names=names),), tmp_path, script)
+    assert one["rows"] == [[0]] and ten["rows"] == [[3]] and both["rows"] == [[2, 3]]
+    assert part["rows"] == [[2, 3]]  # as it was
+    assert part["status"] == "No feature is called “te”. Names that hold it: Ten, ten"
+
+
+def test_names_of_strangers_are_words(tmp_path: Path) -> None:
+    names = [MARKUP, "</script><script>console.log('run')</script>", "\ud800", "a,b\n", '"=1']
+    side = small(names=[*names, *map(str, range(54))])
+    script = """
+    say(document.querySelectorAll("img[src=x]").length);
+    say([...table()].slice(0, 2).map((line) => line.children[1].textContent));
+    scatter.active = 0;
+    key(scatter.over, "Enter");
+    say(document.querySelector(".status").textContent);
+    const records = selectionRecords(app);
+    say(csv(records));
+    const svg = new DOMParser().parseFromString(svgOf(app), "image/svg+xml");
+    say(svg.querySelectorAll("parsererror").length);
+    """
+    # the functions of the page's module are its own: those that are tried here are handed out
+    images, shown, status, table, broken = opened(
+        (side,), tmp_path, "const {selectionRecords, csv, svgOf} = app.exports;\n" + script
+    )
+    assert images == 0 and shown == names[:2] and MARKUP in status and broken == 0
+    first = [side.name, "0", MARKUP, side.dictionary.label_names[0], ""]
+    assert next(csv.reader(table.splitlines()[1:])) == first
+
+
+def test_what_is_not_there_is_said_in_place(tmp_path: Path) -> None:
+    script = """
+    say([graph, scatter, diagram].map((picture) => picture.note.textContent));
+    say([...document.querySelectorAll("fieldset.graph :is(select, input)")].map((c) => c.disabled));
+    say(document.querySelector("fieldset.graph .state").textContent);
+    """
+    notes, disabled, why = opened((lone(),), tmp_path, script)
+    assert "graph is empty" in notes[0] and "raise eps" in notes[0]
+    assert notes[1] == "" and "No loop is born below the cut" in notes[2]
+    assert disabled == [True] * 6 and "notebook" in why
+
+
+def test_partners_are_selected_together(tmp_path: Path) -> None:
+    one, other = small(), small(seed=1)
+    script = """
+    scatter.active = 0;
+    const [, , first, second] = app.pictures;
+    first.active = 12;
+    key(first.over, "Enter");
+    say(now("a feature of a"));
+    const colours = [...app.controls.colour.options].map((o) => o.value);
+    say(colours);
+    app.recolour("partner");
+    say(document.querySelector(".legend").textContent);
+    """
+    chosen, colours, legend = opened((one, other), tmp_path, script)
+    pairs = match(one.dictionary, other.dictionary, "mutual").pairs
+    partner = dict(pairs.tolist()).get(12)
+    assert chosen["rows"] == [[12], [] if partner is None else [partner]]
+    assert {"label", "partner", "score", "norm", "density", "lens 0"} <= set(colours)
+    assert "no partner" in legend
+
+
+def test_the_same_input_gives_the_same_page(tmp_path: Path) -> None:
+    first, again = (explore_page(Subject((small(),)), tmp_path / f"{i}.html") for i in "ab")
+    assert first.read_bytes() == again.read_bytes()
+    words = first.read_text("utf-8").replace("http://www.w3.org/2000/svg", "")
+    assert "://" not in words and "default-src 'none'" in words
+    assert np.count_nonzero([word in words for word in ("src=", "href=")]) <= 2
