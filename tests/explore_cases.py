@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 from reference import portrait
@@ -15,7 +16,8 @@ from featuretopo.truth import Blobs, Circle, GroundTruth, Sphere
 MARKUP = '<img src=x onerror=alert(1)>"&'
 
 
-def small(seed: int = 0, names: list[str] | None = None) -> Arrangement:
+@cache
+def small(seed: int = 0, names: tuple[str, ...] | None = None) -> Arrangement:
     """Two blobs, a circle and lone directions, 59 features; the picture is their first two axes."""
     shapes = [Blobs(2, 10, spread=0.3), Circle(9), Sphere(30)]
     x = GroundTruth(shapes, d=24, rng=seed).dictionary
@@ -23,6 +25,7 @@ def small(seed: int = 0, names: list[str] | None = None) -> Arrangement:
     return pictured(Dictionary(x.vectors, x.labels, named, x.coordinates, x.label_names))
 
 
+@cache
 def lone() -> Arrangement:
     """Directions of which none is near another: no nodes, no bars."""
     return pictured(Dictionary(np.eye(12)))

@@ -123,7 +123,7 @@ def test_what_is_chosen_in_one_view_is_seen_in_all(tmp_path: Path) -> None:
 
 
 def test_a_search_is_for_the_whole_name(tmp_path: Path) -> None:
-    names = ["1", "10", "Ten", "ten", *(f"x{i}" for i in range(55))]
+    names = ("1", "10", "Ten", "ten", *(f"x{i}" for i in range(55)))
     script = """
     const find = (name) => {
       app.controls.search.value = name;
@@ -140,7 +140,7 @@ def test_a_search_is_for_the_whole_name(tmp_path: Path) -> None:
 
 def test_names_of_strangers_are_words(tmp_path: Path) -> None:
     names = [MARKUP, "</script><script>console.log('run')</script>", "\ud800", "a,b\n", '"=1']
-    side = small(names=[*names, *map(str, range(54))])
+    side = small(names=(*names, *map(str, range(54))))
     script = """
     say(document.querySelectorAll("img[src=x]").length);
     say([...table()].slice(0, 2).map((line) => line.children[1].textContent));

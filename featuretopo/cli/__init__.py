@@ -12,6 +12,7 @@ import typer
 
 from featuretopo.cli.compare import compare
 from featuretopo.cli.demo import demo
+from featuretopo.cli.explore import explore
 from featuretopo.cli.inspect import inspect
 from featuretopo.errors import FeaturetopoError
 
@@ -22,7 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (demo, inspect, compare):
+for command in (demo, inspect, compare, explore):
     app.command()(command)
 
 

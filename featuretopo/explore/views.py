@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from featuretopo.compare.comparison import Comparison
-from featuretopo.compare.pairing import pairing_of
+from featuretopo.compare.pairing import BY_NAME, pairing_of
 from featuretopo.compare.verdict import LEVEL
 from featuretopo.dictionary import Dictionary, IntArray
 from featuretopo.errors import FeaturetopoError
@@ -111,6 +111,9 @@ def views(subject: Subject) -> Packet:
         values = [("norm", "norm"), ("density", f"distance to the {NEAR}th nearest")]
         if subject.matching is not None:
             groups += [_by_partner(partner, theirs) for theirs in groupings[1 - place][:1]]
+        if (
+            subject.matching is not None and subject.matching.method != BY_NAME
+        ):  # names are or are not
             score = np.full(len(side.dictionary), np.nan)
             score[subject.matching.pairs[:, place]] = subject.matching.score
             numbers["score"] = score

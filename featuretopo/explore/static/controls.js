@@ -205,7 +205,7 @@ class GraphForm {
       ...Object.entries(this.fields).map(([name, control]) => field(titles[name], control)),
       this.state, this.error);
     if (!app.host.request) {
-      this.state.textContent = "Fixed on this page: a new graph is computed in a kernel. Open it in a notebook with featuretopo.explore(…).";
+      this.state.textContent = "Fixed here: computing needs a kernel (featuretopo.explore in a notebook).";
     }
   }
 

@@ -23,6 +23,8 @@ export class Diagram extends Picture {
     this.words = words;
     this.margin = { left: 34 + STRIP + 10, bottom: 30 };
     this.padding = 10;
+    this.stretches = true;
+    this.dims = false; // its axes are read all the time
     const { bars, h0, censored } = arrays;
     this.n = bars.length / 2;
     let top = words.cut ?? 0;

@@ -7,6 +7,7 @@ import { Picture } from "./picture.js";
 export class Graph extends Picture {
   constructor(app, side) {
     super(app, side, "Mapper graph");
+    this.stretches = true;
   }
 
   // words and arrays of this side of a graph packet

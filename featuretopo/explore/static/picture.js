@@ -31,6 +31,7 @@ export class Picture {
     this.pan = [0, 0];
     this.active = -1;
     this.padding = 14;
+    this.dims = true; // what is not selected fades
     this.base = element("canvas", { className: "base", "aria-hidden": "true" });
     this.over = element("canvas", {
       className: "over", tabIndex: 0, role: "application", "aria-label": title,
@@ -74,17 +75,19 @@ export class Picture {
     const [left, top, right, bottom] = this.bounds();
     const pad = this.padding, flip = bottom < top ? -1 : 1;
     const inner = [width - 2 * pad - (this.margin?.left ?? 0), height - 2 * pad - (this.margin?.bottom ?? 0)];
-    const fit = Math.min(inner[0] / (right - left || 1), inner[1] / (Math.abs(bottom - top) || 1));
-    const k = Math.max(fit, 1e-9) * this.zoom;
+    const fits = [inner[0] / (right - left || 1), inner[1] / (Math.abs(bottom - top) || 1)];
+    const k = Math.max(Math.min(...fits), 1e-9) * this.zoom;
+    // a layout that means nothing may be wider than high, within reason
+    const [kx, ky] = fits.map((fit) => (this.stretches ? Math.min(Math.max(fit * this.zoom, k), 1.8 * k) : k));
     const cx = pad + (this.margin?.left ?? 0) + inner[0] / 2 + this.pan[0];
     const cy = pad + inner[1] / 2 + this.pan[1];
     const mx = (left + right) / 2, my = (top + bottom) / 2;
     return {
       k,
-      px: (x) => cx + (x - mx) * k,
-      py: (y) => cy + (y - my) * k * flip,
-      ix: (p) => mx + (p - cx) / k,
-      iy: (p) => my + ((p - cy) / k) * flip,
+      px: (x) => cx + (x - mx) * kx,
+      py: (y) => cy + (y - my) * ky * flip,
+      ix: (p) => mx + (p - cx) / kx,
+      iy: (p) => my + ((p - cy) / ky) * flip,
     };
   }
 
@@ -101,7 +104,7 @@ export class Picture {
     const [width, height] = this.size;
     if (!width || !this.at) return;
     const chosen = this.app.selection.count(this.side) > 0;
-    this.base.classList.toggle("dim", chosen);
+    this.base.classList.toggle("dim", chosen && this.dims);
     this.paint(this.over, (ctx) => {
       if (chosen) this.drawOver(ctx, this.at, width, height);
       this.drawActive(ctx);
@@ -125,7 +128,7 @@ export class Picture {
     const at = this.place(width, height);
     const chosen = this.app.selection.count(this.side) > 0;
     ctx.save();
-    if (chosen) ctx.globalAlpha = 0.3;
+    if (chosen && this.dims) ctx.globalAlpha = 0.3;
     this.drawBase(ctx, at, width, height);
     ctx.restore();
     if (chosen) this.drawOver(ctx, at, width, height);

@@ -79,7 +79,7 @@ export class Scatter extends Picture {
     const mask = selection.masks[this.side];
     const few = selection.count(this.side) < 500;
     this.points(ctx, at, mask, this.n > MANY ? (few ? 2.2 : 1.3) : 1.35);
-    if (!few) return;
+    if (selection.count(this.side) > 40) return; // rings would hide one another
     ctx.beginPath();
     mask.forEach((on, i) => on && mark(ctx, "circle", at.px(this.x(i)), at.py(this.y(i)), this.radius() * 1.35 + 2));
     ctx.strokeStyle = ink;
