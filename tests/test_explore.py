@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from explore_cases import MARKUP, lone, small
+from explore_cases import MARKUP, lone, pictured, small
 from hypothesis import given
 from hypothesis import strategies as st
 from report_example import example
@@ -95,8 +95,10 @@ def test_density_is_the_distance_to_the_fifth_nearest() -> None:
 def test_every_bar_has_a_cycle_no_longer_than_its_birth() -> None:
     side = small()
     unit = side.dictionary.unit.astype(float)
-    found = cycles(side)
-    assert len(found) == len(side.diagram.bars[1]) == 4
+    for each in (side, replace(side, loops=())):  # a loop has its cycle, any other bar gets one
+        found = cycles(each)
+        assert len(found) == len(side.diagram.bars[1]) == 4
+        assert found[0].tolist() == side.loops[0].cycle.tolist()
     for cycle, (birth, _) in zip(found, side.diagram.bars[1], strict=True):
         steps = np.linalg.norm(unit[cycle] - unit[np.roll(cycle, 1)], axis=1)
         assert len(cycle) >= 4 and np.isclose(steps.max(), birth, atol=1e-6)
@@ -128,10 +130,9 @@ def test_partners_are_those_of_the_comparison() -> None:
 
 
 def test_two_dictionaries_without_partners_are_shown_all_the_same() -> None:
-    one = Dictionary(np.random.default_rng(0).standard_normal((9, 4)))
-    two = Dictionary(np.random.default_rng(1).standard_normal((8, 5)))
-    subject = subject_of(one, two, rng=0)
-    assert subject.matching is None and subject.partners(1).tolist() == [-1] * 8
+    other = pictured(Dictionary(np.random.default_rng(0).standard_normal((9, 5))))
+    subject = subject_of(small(), other)
+    assert subject.matching is None and subject.partners(1).tolist() == [-1] * 9
     assert json.loads(views(subject).text)["partners"] is None
 
 
@@ -257,6 +258,21 @@ def test_two_dictionaries_have_two_selections() -> None:
     widget._rows = [[1], [2, 3]]
     assert [rows.tolist() for rows in widget.selections] == [[1], [2, 3]]
     assert widget.selection.tolist() == [1]
+
+
+def test_what_python_selects_is_selected_with_its_partners() -> None:
+    x = small().dictionary
+    widget = explore(small(), replace(small(), dictionary=x.renamed(x.names[::-1])))
+    widget.select([2, 0])
+    assert [rows.tolist() for rows in widget.selections] == [[0, 2], [56, 58]]
+    widget.select(np.arange(59) == 4, side=1)
+    assert [rows.tolist() for rows in widget.selections] == [[54], [4]]
+    widget.select([])
+    assert widget.selection.tolist() == []
+    with pytest.raises(FeaturetopoError, match="give rows below 59, or a mask"):
+        widget.select([59])
+    with pytest.raises(FeaturetopoError, match="side=2 must be below 2"):
+        widget.select([0], side=2)
 
 
 def test_the_selection_as_a_frame(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from featuretopo.topology.filtration import edge_bars, order_of
 from featuretopo.topology.landmarks import count
 from featuretopo.topology.loops import cycle_of
 from featuretopo.topology.neighbourhood import walk_to_floor
+from featuretopo.topology.pairs import Edges, components
 
 _MOST = 500  # bars with a cycle, longest first: each takes a search through the edges below it
 _BUDGET = 20_000_000  # edges and triangles: what loops looks at
@@ -39,7 +40,18 @@ def cycles(arrangement: Arrangement) -> list[IntArray]:
     again = edge_bars(edges, 1, 2, engine(fitting_engine("auto", edges, simplices)))[0]
     if not np.array_equal(again.bars, bars):
         return found  # a diagram of something else than this dictionary to its floor
-    order = order_of(edges)
+    home = components(edges)[edges.pairs[:, 0]]  # component of each edge
+    by_home = np.argsort(home, kind="stable")
+    parts: dict[int, tuple[IntArray, Edges, IntArray]] = {}
     for bar in missing:
-        found[bar] = cycle_of(edges, order, int(again.first[bar]))
+        born = int(again.first[bar])
+        part = int(home[born])
+        if part not in parts:  # a cycle keeps to its component, which is small beside the whole
+            first, last = np.searchsorted(home, [part, part + 1], sorter=by_home)
+            own = by_home[first:last]
+            points, pairs = np.unique(edges.pairs[own].astype(np.int64), return_inverse=True)
+            small = Edges(pairs.reshape(-1, 2), edges.lengths[own], len(points))
+            parts[part] = points, small, own
+        points, small, own = parts[part]
+        found[bar] = points[cycle_of(small, order_of(small), int(np.searchsorted(own, born)))]
     return found

@@ -8,6 +8,7 @@ from typing import Any
 
 import anywidget
 import numpy as np
+import numpy.typing as npt
 import traitlets
 
 from featuretopo.dictionary import IntArray
@@ -24,6 +25,15 @@ class Explorer(anywidget.AnyWidget):
     Parameters
     ----------
     subject : Subject
+
+    Examples
+    --------
+    >>> import featuretopo as ft
+    >>> from featuretopo.truth import Blobs, GroundTruth
+    >>> views = ft.explore(GroundTruth([Blobs(2, 8)], d=16, rng=0).dictionary)
+    >>> views.select([1, 3])
+    >>> views.selection.tolist()
+    [1, 3]
     """
 
     _esm = script("widget")
@@ -52,6 +62,33 @@ class Explorer(anywidget.AnyWidget):
     def selections(self) -> tuple[IntArray, ...]:
         """Rows that are selected, of each dictionary."""
         return tuple(np.array(rows, np.int64) for rows in self._rows)
+
+    def select(self, rows: npt.ArrayLike, *, side: int = 0) -> None:
+        """Select rows of a dictionary, with their partners, and nothing else.
+
+        Parameters
+        ----------
+        rows : array_like of int
+            Indices, or a mask.
+        side : int
+            0 or 1: of which of two dictionaries.
+
+        Raises
+        ------
+        FeaturetopoError
+            If there is no such side or row.
+        """
+        sides = self._subject.sides
+        if side not in range(len(sides)):
+            raise FeaturetopoError(f"side={side!r} must be below {len(sides)}")
+        n = len(sides[side].dictionary)
+        try:
+            chosen = np.unique(np.arange(n)[np.asarray(rows) if np.size(rows) else []])
+        except IndexError as error:
+            raise FeaturetopoError(f"{error}; give rows below {n}, or a mask") from error
+        partners = self._subject.partners(side)[chosen]
+        linked = np.unique(partners[partners >= 0])
+        self._rows = [(chosen if i == side else linked).tolist() for i in range(len(sides))]
 
     @property
     def selection_frame(self) -> Any:

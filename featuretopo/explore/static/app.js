@@ -111,7 +111,7 @@ export class App {
   recolour(key) {
     this.key = key;
     this.setColouring();
-    for (const picture of this.pictures) picture.draw();
+    for (const picture of [...this.graphPictures, ...this.scatters]) picture.draw();
   }
 
   light(side, cycle) {

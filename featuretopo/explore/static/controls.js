@@ -7,6 +7,7 @@ import { SvgContext } from "./svg.js";
 import { mark } from "./colour.js";
 
 const WAIT = 350; // milliseconds without a further change before the kernel is asked
+const PATIENCE = 20000; // milliseconds after which it is said that no answer has come
 const LISTED = 60; // groups of a kind in the list
 
 function field(words, control) {
@@ -220,6 +221,10 @@ class GraphForm {
   send() {
     const { lens, intervals, overlap, clusterer, eps, min_samples: least } = this.fields;
     this.state.textContent = "computing …";
+    clearTimeout(this.late);
+    this.late = setTimeout(() => {
+      this.state.textContent = "computing … no answer yet: the kernel may be busy, or gone";
+    }, PATIENCE);
     this.app.request({
       lens: lens.value, intervals: Number(intervals.value), overlap: Number(overlap.value),
       clusterer: clusterer.value, eps: eps.value === "" ? null : Number(eps.value), min_samples: Number(least.value),
@@ -228,6 +233,7 @@ class GraphForm {
 
   // an answer has come: `error` null if it is a graph
   answered(error) {
+    clearTimeout(this.late);
     this.state.textContent = error === null ? "up to date" : "the graph shown is the one before";
     this.error.textContent = error ?? "";
     this.error.hidden = error === null;

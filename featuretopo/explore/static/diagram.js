@@ -5,6 +5,7 @@ import { mark } from "./colour.js";
 import { Picture } from "./picture.js";
 
 const STRIP = 40;
+const MANY_BARS = 2000; // beyond, squares: quicker to fill
 
 function roundTicks(low, high, about) {
   const width = high - low;
@@ -150,7 +151,7 @@ export class Diagram extends Picture {
     ctx.fillStyle = colour;
     ctx.beginPath();
     for (let i = 0; i < this.n; i += 1) {
-      if (kept(i)) mark(ctx, this.arrays.censored[i] ? "triangle" : "circle", at.px(this.x(i)), at.py(this.y(i)), this.radius(i));
+      if (kept(i)) mark(ctx, this.arrays.censored[i] ? "triangle" : this.n > MANY_BARS ? "square" : "circle", at.px(this.x(i)), at.py(this.y(i)), this.radius(i));
     }
     ctx.fill();
   }

@@ -1,6 +1,6 @@
 // The Mapper graph: nodes by size and by what most of their features are.
 
-import { counted, figure, groupAt, groupCount } from "./packet.js";
+import { counted, groupAt, groupCount } from "./packet.js";
 import { mark, styleOfGroup } from "./colour.js";
 import { Picture } from "./picture.js";
 

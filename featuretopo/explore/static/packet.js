@@ -2,11 +2,12 @@
 
 export function unpack({ text, data }) {
   const words = JSON.parse(text);
+  const view = data instanceof ArrayBuffer ? new DataView(data) : data; // hosts differ
   const arrays = {};
   for (const [name, [kind, start, length]] of Object.entries(words.arrays)) {
     // copied: bytes from a kernel need not begin where a number may
-    const from = data.byteOffset + start;
-    const bytes = data.buffer.slice(from, from + 4 * length);
+    const from = view.byteOffset + start;
+    const bytes = view.buffer.slice(from, from + 4 * length);
     arrays[name] = kind === "f" ? new Float32Array(bytes) : new Int32Array(bytes);
   }
   delete words.arrays;

@@ -3,7 +3,9 @@
 import { App } from "./app.js";
 
 function standing(id) {
-  const bytes = Uint8Array.from(atob(document.getElementById(`${id}-data`).textContent), (c) => c.charCodeAt(0));
+  const packed = atob(document.getElementById(`${id}-data`).textContent);
+  const bytes = new Uint8Array(packed.length);
+  for (let i = 0; i < bytes.length; i += 1) bytes[i] = packed.charCodeAt(i);
   return { text: document.getElementById(`${id}-text`).textContent, data: new DataView(bytes.buffer) };
 }
 
@@ -11,6 +13,6 @@ const app = new App(document.getElementById("explore"), {
   views: standing("views"), graphs: standing("graphs"), request: null, selected: () => {},
 });
 requestAnimationFrame(() => requestAnimationFrame(() => {
-  document.documentElement.dataset.painted = Math.round(performance.now()) // since the page was asked for;
+  document.documentElement.dataset.painted = Math.round(performance.now()); // since it was asked for
 }));
 window.featuretopo = app;

@@ -42,7 +42,7 @@ export class Scatter extends Picture {
     return value ? `${names[i]}: ${value}` : names[i];
   }
 
-  points(ctx, at, kept, grow) {
+  points(ctx, at, kept, grow, plain) {
     const { colouring } = this.app.sides[this.side];
     const { grey } = this.app.theme();
     const { styles, style } = colouring;
@@ -52,7 +52,7 @@ export class Scatter extends Picture {
     const order = styles.map((_, s) => s).sort((s, t) => (styles[s].colour !== null) - (styles[t].colour !== null));
     for (const s of order) { // what has no colour lies below
       if (!byStyle[s].length) continue;
-      const shape = this.n > MANY && grow === 1 ? "square" : styles[s].shape;
+      const shape = plain ? "square" : styles[s].shape;
       ctx.fillStyle = styles[s].colour ?? grey;
       ctx.beginPath();
       for (const i of byStyle[s]) mark(ctx, shape, at.px(this.x(i)), at.py(this.y(i)), styles[s].colour === null ? r * 0.8 : r);
@@ -61,7 +61,7 @@ export class Scatter extends Picture {
   }
 
   drawBase(ctx, at) {
-    this.points(ctx, at, null, 1);
+    this.points(ctx, at, null, 1, this.n > MANY);
   }
 
   drawOver(ctx, at) {
@@ -77,9 +77,10 @@ export class Scatter extends Picture {
       ctx.stroke();
     }
     const mask = selection.masks[this.side];
-    const few = selection.count(this.side) < 500;
-    this.points(ctx, at, mask, this.n > MANY ? (few ? 2.2 : 1.3) : 1.35);
-    if (selection.count(this.side) > 40) return; // rings would hide one another
+    const chosen = selection.count(this.side);
+    const plain = this.n > MANY && chosen > 500;
+    this.points(ctx, at, mask, this.n > MANY && !plain ? 2.2 : 1.35, plain);
+    if (chosen > 40) return; // rings would hide one another
     ctx.beginPath();
     mask.forEach((on, i) => on && mark(ctx, "circle", at.px(this.x(i)), at.py(this.y(i)), this.radius() * 1.35 + 2));
     ctx.strokeStyle = ink;
