@@ -42,16 +42,18 @@ def cycles(arrangement: Arrangement) -> list[IntArray]:
         return found  # a diagram of something else than this dictionary to its floor
     home = components(edges)[edges.pairs[:, 0]]  # component of each edge
     by_home = np.argsort(home, kind="stable")
-    parts: dict[int, tuple[IntArray, Edges, IntArray]] = {}
     for bar in missing:
         born = int(again.first[bar])
-        part = int(home[born])
-        if part not in parts:  # a cycle keeps to its component, which is small beside the whole
-            first, last = np.searchsorted(home, [part, part + 1], sorter=by_home)
-            own = by_home[first:last]
-            points, pairs = np.unique(edges.pairs[own].astype(np.int64), return_inverse=True)
-            small = Edges(pairs.reshape(-1, 2), edges.lengths[own], len(points))
-            parts[part] = points, small, own
-        points, small, own = parts[part]
-        found[bar] = points[cycle_of(small, order_of(small), int(np.searchsorted(own, born)))]
+        # a cycle keeps to its component, which is small beside the whole
+        first, last = np.searchsorted(home, [home[born], home[born] + 1], sorter=by_home)
+        own = by_home[first:last]
+        points, part = _alone(edges, own)
+        cycle = cycle_of(part, order_of(part), int(np.searchsorted(own, born)))
+        found[bar] = points[cycle]
     return found
+
+
+def _alone(edges: Edges, own: IntArray) -> tuple[IntArray, Edges]:
+    """Some edges by themselves, and which points they have."""
+    points, pairs = np.unique(edges.pairs[own], return_inverse=True)
+    return points, Edges(pairs.reshape(-1, 2), edges.lengths[own], len(points))

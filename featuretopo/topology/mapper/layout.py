@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from featuretopo.topology.mapper.graph import MapperGraph
 
-_SLOW = 500  # nodes above which a layout is cut short
+_SLOW = 500  # nodes above which the layouts are cut short
 
 
 def packed_layout(graph: MapperGraph) -> npt.NDArray[np.float64]:
@@ -37,11 +37,12 @@ def packed_layout(graph: MapperGraph) -> npt.NDArray[np.float64]:
     (3, 2)
     """
     whole = graph.to_networkx()
+    rounds = 50 if graph.n_nodes > _SLOW else 200
     boxes: list[tuple[float, list[int], npt.NDArray[np.float64]]] = []
     for nodes in sorted(nx.connected_components(whole), key=lambda c: (-len(c), min(c))):
         part = whole.subgraph(sorted(nodes))
         side = 1.0 if len(part) == 1 else 1.6 * math.sqrt(len(part))
-        place = nx.spring_layout(part, seed=0, iterations=50 if len(part) > _SLOW else 200)
+        place = nx.spring_layout(part, seed=0, iterations=rounds)
         boxes.append((side, list(place), _squared(np.array(list(place.values())), side)))
     row = max([1.25 * math.sqrt(sum(side**2 for side, *_ in boxes)), *(s for s, *_ in boxes)])
     at = np.empty((graph.n_nodes, 2))
