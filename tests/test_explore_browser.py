@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from browser import CHROMIUM, add_script, console
 from explore_cases import MARKUP, lone, small
+from report_example import arrangement
 
 from featuretopo.explore.page import explore_page
 from featuretopo.explore.views import Subject
@@ -192,6 +193,26 @@ def test_partners_are_selected_together(tmp_path: Path) -> None:
     assert chosen["rows"] == [[12], [] if partner is None else [partner]]
     assert {"label", "partner", "score", "norm", "density", "lens 0"} <= set(colours)
     assert "no partner" in legend
+
+
+def test_many_features_are_drawn_where_they_are(tmp_path: Path) -> None:
+    many = arrangement("many", 4500, np.random.default_rng(0))
+    script = """
+    const inkedAt = (canvas, item) => {
+      const ratio = canvas.width / scatter.size[0];
+      const [x, y] = [scatter.at.px(scatter.x(item)), scatter.at.py(scatter.y(item))];
+      const copy = new OffscreenCanvas(1, 1);
+      const ctx = copy.getContext("2d", { willReadFrequently: true });
+      ctx.drawImage(canvas, -Math.round(x * ratio), -Math.round(y * ratio));
+      return ctx.getImageData(0, 0, 1, 1).data[3] > 0;
+    };
+    const all = [...Array(4500).keys()];
+    say(all.filter((item) => inkedAt(scatter.base, item)).length);
+    scatter.choose(all.slice(0, 2000), "the first", "only");
+    say(all.slice(0, 2000).filter((item) => inkedAt(scatter.over, item)).length);
+    say(app.exports.svgOf(app).length > 4500 * 20);
+    """
+    assert opened((many,), tmp_path, script) == [4500, 2000, True]
 
 
 def test_the_same_input_gives_the_same_page(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import { figure } from "./packet.js";
 import { mark } from "./colour.js";
 import { Picture } from "./picture.js";
+import { squares } from "./pixels.js";
 
 const MANY = 4000; // marks beyond this are squares of a few pixels, whatever their label's mark
 
@@ -50,6 +51,12 @@ export class Scatter extends Picture {
     for (let i = 0; i < this.n; i += 1) if (!kept || kept[i]) byStyle[style[i]].push(i);
     const r = this.radius() * grow;
     const order = styles.map((_, s) => s).sort((s, t) => (styles[s].colour !== null) - (styles[t].colour !== null));
+    if (plain && [this.base, this.over].includes(ctx.canvas)) {
+      const colours = styles.map(({ colour }) => colour ?? grey);
+      squares(ctx, ...this.size, order.flatMap((s) => byStyle[s]), 1.72 * r, colours,
+        (i) => at.px(this.x(i)), (i) => at.py(this.y(i)), (i) => style[i]);
+      return;
+    }
     for (const s of order) { // what has no colour lies below
       if (!byStyle[s].length) continue;
       const shape = plain ? "square" : styles[s].shape;
