@@ -3,7 +3,7 @@
 import { ofSide, unpack } from "./packet.js";
 import { groupColouring, plainColouring, valueColouring } from "./colour.js";
 import { Controls } from "./controls.js";
-import { csv, selectionRecords, svgOf } from "./exports.js";
+import { csv, graphRecords, pngOf, selectionRecords, svgOf } from "./exports.js";
 import { Diagram } from "./diagram.js";
 import { element } from "./picture.js";
 import { Graph } from "./graph.js";
@@ -15,7 +15,7 @@ export class App {
   // `host`: {views, graphs} packets; request(parameters, serial) or null; selected(rows by side)
   constructor(root, host) {
     this.host = host;
-    this.exports = { csv, selectionRecords, svgOf };
+    this.exports = { csv, graphRecords, pngOf, selectionRecords, svgOf };
     this.root = root;
     this.serial = 0;
     const { words, arrays } = unpack(host.views);

@@ -4,6 +4,8 @@ import { counted, groupAt, groupCount } from "./packet.js";
 import { mark, styleOfGroup } from "./colour.js";
 import { Picture } from "./picture.js";
 
+const RINGED = 200; // selected nodes beyond this get no ring: rings would hide one another
+
 export class Graph extends Picture {
   constructor(app, side) {
     super(app, side, "Mapper graph");
@@ -133,6 +135,7 @@ export class Graph extends Picture {
     ctx.lineWidth = 2;
     ctx.stroke();
     this.discs(ctx, at, share);
+    if (share.filter((s) => s > 0).length > RINGED) return;
     for (const whole of [true, false]) { // a dashed ring: only a part of the node is selected
       ctx.beginPath();
       share.forEach((s, i) => {

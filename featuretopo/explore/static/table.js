@@ -39,6 +39,7 @@ export class Table {
     });
     new ResizeObserver(() => requestAnimationFrame(() => this.render())).observe(this.scroller);
     this.update();
+    this.sort();
   }
 
   columnsOf(words, arrays) {
@@ -68,7 +69,7 @@ export class Table {
     const nothing = selection.empty;
     this.rows = nothing ? Array.from({ length: n }, (_, row) => row) : chosen;
     this.summary.textContent = nothing ? `all ${counted(n, "feature")}` : `${chosen.length.toLocaleString("en")} of ${counted(n, "feature")} selected`;
-    this.sort();
+    if (this.sorted.column || !this.sorted.up) this.sort(); // rows come in their own order
     this.scroller.scrollTop = 0;
     this.active = -1;
     this.render();
@@ -87,8 +88,7 @@ export class Table {
       th.setAttribute("aria-sort", i !== column ? "none" : up ? "ascending" : "descending");
     });
     if (column === 0) {
-      if (!up) this.rows = this.rows.slice().sort((a, b) => b - a);
-      else this.rows = this.rows.slice().sort((a, b) => a - b);
+      this.rows = this.rows.slice().sort((a, b) => (up ? a - b : b - a));
       return;
     }
     const keys = new Map(this.rows.map((row) => [row, of(row)]));
