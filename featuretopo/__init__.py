@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from featuretopo.compare.raw import principal_directions
     from featuretopo.compare.series import series
     from featuretopo.dictionary import Dictionary
+    from featuretopo.explore.explorer import explore
     from featuretopo.llm.simulated import Batch, SimulatedLLM
     from featuretopo.nulls import noise_floor
     from featuretopo.report.build import report
@@ -66,6 +67,7 @@ _ATTRIBUTES = {
     "clusters": "featuretopo.topology.clusters",
     "compare": "featuretopo.compare.comparison",
     "compare_mappers": "featuretopo.compare.mapper_graphs",
+    "explore": "featuretopo.explore.explorer",
     "load": "featuretopo.weights.reader",
     "load_codes": "featuretopo.similarity.codes_file",
     "loops": "featuretopo.topology.loops",

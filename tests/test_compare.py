@@ -774,6 +774,7 @@ def test_what_is_no_dictionary_and_no_pair_of_codes_is_refused(home: Arrangement
 def test_a_comparison_is_shown_in_one_line(home: Arrangement) -> None:
     found = compare(home, home, draws=19, rng=0)
     n = len(home.dictionary)
+    assert found.matching is not None and len(found.matching.pairs) == n
     assert repr(found) == f"Comparison(x and x: shared; {len(found.measures)} measures, {n} pairs)"
 
 

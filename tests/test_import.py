@@ -61,7 +61,8 @@ def test_help_names_the_commands(tmp_path):
     command = Path(sys.executable).with_name("featuretopo")
     run = subprocess.run([command, "--help"], cwd=tmp_path, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
-    for name in ("demo", "inspect", "compare", "leaderboard", "doctor", "sweep", "store"):
+    commands = "demo", "inspect", "compare", "explore", "leaderboard", "doctor", "sweep", "store"
+    for name in commands:
         assert name in run.stdout
 
 

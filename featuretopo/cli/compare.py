@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from featuretopo.cli.inputs import load_array, load_dictionary, naming
+from featuretopo.cli.inputs import load_array, load_dictionary, names_of, naming
 from featuretopo.cli.options import Axis, Features, Group, Seed
 from featuretopo.cli.page import check_page, write_page
 from featuretopo.errors import FeaturetopoError
@@ -90,7 +89,7 @@ def compare(
     check_draws(draws)
     _check_files(files, codes=codes, encoders=encoders, activations=activations, patches=patches)
     wholes, parts = _dictionaries(files, group, features)
-    names = _names(files, group)
+    names = names_of(files, group)
     # what cannot be paired is refused before anything is computed
     by_codes = _codes(codes, wholes, group) if codes else None
     by_encoders = _encoders(encoders, wholes, group, features) if encoders else None
@@ -181,15 +180,6 @@ def _encoders(
             check_encoders(whole, of_all)
         found.append(of_all if group is None else of_all.take(whole.members(group)))
     return tuple(found)
-
-
-def _names(files: Sequence[Path], group: str | None) -> list[str]:
-    """Name each dictionary after its file; by the whole path where two files are called alike."""
-    stems = [path.stem for path in files]
-    names = stems if len(set(stems)) == len(stems) else [os.fspath(path) for path in files]
-    if len(set(names)) < len(names):  # a file beside itself
-        names = [f"{name} ({place})" for place, name in enumerate(names, 1)]
-    return names if group is None else [f"{name}: {group}" for name in names]
 
 
 def _arrangements(

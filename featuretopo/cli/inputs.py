@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,6 +40,15 @@ def load_array(path: Path) -> Any:
             "samples as rows"
         )
     return found
+
+
+def names_of(files: Sequence[Path], group: str | None) -> list[str]:
+    """Name each dictionary after its file; by the whole path where two files are called alike."""
+    stems = [path.stem for path in files]
+    names = stems if len(set(stems)) == len(stems) else [os.fspath(path) for path in files]
+    if len(set(names)) < len(names):  # a file beside itself
+        names = [f"{name} ({place})" for place, name in enumerate(names, 1)]
+    return names if group is None else [f"{name}: {group}" for name in names]
 
 
 @contextmanager

@@ -58,6 +58,8 @@ class Comparison:
     verdict : Verdict
     patches : tuple of Patch
         What :func:`featuretopo.patches` says of the same pair, where it was asked.
+    matching : Matching or None
+        Which feature of a is whose partner; None without partners.
     """
 
     a: Arrangement
@@ -70,6 +72,7 @@ class Comparison:
     alignment: Alignment
     verdict: Verdict
     patches: tuple[Patch, ...] = ()
+    matching: Matching | None = None
 
     def __repr__(self) -> str:
         words = f"{self.a.name} and {self.b.name}: {self.verdict.judgement}"
@@ -212,6 +215,7 @@ def compare(
             left_out=_groups_left_out(groups(left, right), known) if pairs else (),
             recoveries=recoveries,
         ),
+        matching=pairs.matching if pairs else None,
     )
 
 

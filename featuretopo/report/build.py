@@ -19,13 +19,14 @@ from featuretopo.compare.recovery import Recovery
 from featuretopo.compare.verdict import LEVEL
 from featuretopo.errors import FeaturetopoError
 from featuretopo.files import atomic
+from featuretopo.labels import HUES, Labels
 from featuretopo.report import wording
 from featuretopo.report.diagram_figure import common_scale, diagram_figure
 from featuretopo.report.gap_figure import gap_figure
 from featuretopo.report.headline import headline
 from featuretopo.report.image_figure import image_figure, loop_images
 from featuretopo.report.interactive import interactive
-from featuretopo.report.labels import HUES, Labels, labels_in_words
+from featuretopo.report.labels import labels_in_words
 from featuretopo.report.mapper_figure import mapper_figure
 from featuretopo.report.order_figure import order_figure, order_in_words
 from featuretopo.report.pairs import (

@@ -16,7 +16,7 @@ from html import escape
 
 import numpy as np
 
-from featuretopo.report.labels import HUES, Labels
+from featuretopo.labels import HUES, Labels
 from featuretopo.report.wording import shortened
 from featuretopo.topology.arrangement import Arrangement
 

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from markupsafe import Markup
 
-from featuretopo.report.labels import Labels
+from featuretopo.labels import Labels
 from featuretopo.report.svg import Point, Scale, element, marks, picture, rectangle, text
 from featuretopo.report.wording import number, shortened
 from featuretopo.topology.arrangement import Arrangement

@@ -146,7 +146,7 @@ def loops(
     made = []
     for bar in listed:
         birth, death = found.bars[bar].tolist()
-        cycle = _cycle(edges, order, found.first[bar])
+        cycle = cycle_of(edges, order, found.first[bar])
         neighbours = graph[cycle].tocoo()
         made.append(
             Loop(
@@ -162,8 +162,22 @@ def loops(
     return tuple(sorted(made, key=lambda loop: (loop.p_value, -loop.ratio)))
 
 
-def _cycle(edges: Edges, order: IntArray, born: int) -> IntArray:
-    """Close the edge that gives birth to a loop by the shortest way back around it."""
+def cycle_of(edges: Edges, order: IntArray, born: int) -> IntArray:
+    """Close the edge that gives birth to a loop by the shortest way back around it.
+
+    Parameters
+    ----------
+    edges : Edges
+    order : ndarray of int
+        Rows of the edges in the order in which they enter.
+    born : int
+        Row of the edge that gives birth.
+
+    Returns
+    -------
+    ndarray of int
+        Points along the cycle, in order.
+    """
     # of edges of one length, only those that enter before this one: the others may fill the way
     older = order[: np.flatnonzero(order == born)[0]]
     graph = Edges(edges.pairs[older], edges.lengths[older], edges.n).graph()

@@ -1,0 +1,104 @@
+"""Mapper graphs for the views: as they came, and made anew with other parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import networkx as nx
+import numpy as np
+import numpy.typing as npt
+
+from featuretopo.errors import FeaturetopoError
+from featuretopo.explore.packet import Packet, packet
+from featuretopo.explore.parameters import LENSES, Parameters, parameters_of
+from featuretopo.explore.views import Subject, ragged
+from featuretopo.topology.arrangement import Arrangement
+from featuretopo.topology.mapper.graph import MapperGraph
+from featuretopo.topology.mapper.layout import packed_layout
+from featuretopo.topology.mapper.lens import Coordinates
+from featuretopo.topology.mapper.mapper import mapper
+
+_MOST_NODES = 4000  # to lay out: beyond, it takes minutes and shows nothing
+
+
+def graphs(subject: Subject, serial: int = 0) -> Packet:
+    """Pack the graphs that the arrangements came with."""
+    return _packed([side.mapper for side in subject.sides], serial)
+
+
+def recompute(subject: Subject, wire: Mapping[str, Any], serial: int) -> Packet:
+    """Make the graphs anew; what goes wrong is a message in the packet.
+
+    Parameters
+    ----------
+    subject : Subject
+    wire : mapping
+        Parameters, as a browser sends them.
+    serial : int
+        Number of the request, sent back with the answer.
+
+    Examples
+    --------
+    >>> from featuretopo.explore.views import subject_of
+    >>> from featuretopo.truth import Blobs, GroundTruth
+    >>> subject = subject_of(GroundTruth([Blobs(2, 8)], d=16, rng=0).dictionary)
+    >>> "must lie in (0, 1)" in recompute(subject, {"overlap": 2}, 1).text
+    True
+    """
+    try:
+        parameters = parameters_of(wire)
+        made = [_made(side, parameters) for side in subject.sides]
+        return _packed(made, serial)
+    except (FeaturetopoError, MemoryError) as error:
+        said = packet({"serial": serial, "error": str(error) or "out of memory"}, {})
+        return replace(said, failed=True)
+
+
+def _made(side: Arrangement, parameters: Parameters) -> MapperGraph:
+    title, values = LENSES[parameters.lens]
+    x = side.dictionary
+    graph = mapper(
+        x,
+        lens=Coordinates(values(side), title),
+        cover=parameters.cover,
+        clusterer=parameters.clusters,
+    )
+    if graph.n_nodes > _MOST_NODES:
+        raise FeaturetopoError(
+            f"{side.name}: {graph.n_nodes:,} nodes are more than can be laid out "
+            f"({_MOST_NODES:,}); take fewer intervals or a larger eps"
+        )
+    return graph
+
+
+def _packed(made: Sequence[MapperGraph], serial: int) -> Packet:
+    words: list[dict[str, object]] = []
+    arrays: dict[str, npt.ArrayLike] = {}
+    for place, graph in enumerate(made):
+        members, starts = ragged(graph.members)
+        component = np.zeros(graph.n_nodes, np.int64)
+        whole = graph.to_networkx()
+        parts = sorted(nx.connected_components(whole), key=lambda c: (-len(c), min(c)))
+        for number, nodes in enumerate(parts):
+            component[list(nodes)] = number
+        words.append(
+            {
+                "components": len(parts),
+                "loops": graph.n_loops,
+                "coverage": graph.coverage,
+                "warnings": graph.warnings,
+                "parameters": graph.parameters,
+                "lenses": graph.lens.shape[1],
+            }
+        )
+        arrays |= {
+            f"{place}.at": packed_layout(graph),
+            f"{place}.member": members,
+            f"{place}.member.starts": starts,
+            f"{place}.edge": graph.edges,
+            f"{place}.component": component,
+        }
+        arrays |= {f"{place}.lens.{axis}": values for axis, values in enumerate(graph.lens.T)}
+    return packet({"serial": serial, "error": None, "sides": words}, arrays)

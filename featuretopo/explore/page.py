@@ -1,0 +1,83 @@
+"""A page with the same views that needs no kernel and no network."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+from html import escape
+from pathlib import Path
+
+from featuretopo.errors import FeaturetopoError
+from featuretopo.explore.bundle import script, style
+from featuretopo.explore.graphs import graphs
+from featuretopo.explore.packet import Packet
+from featuretopo.explore.views import Subject, views
+from featuretopo.files import atomic
+
+
+def explore_page(
+    subject: Subject, path: str | os.PathLike[str], *, made: Packet | None = None
+) -> Path:
+    """Write one HTML file with the four views of each dictionary.
+
+    Parameters
+    ----------
+    subject : Subject
+    path : path
+    made : Packet, optional
+        Graphs to show instead of those that the subject came with.
+
+    Returns
+    -------
+    Path
+        `path`.
+
+    Raises
+    ------
+    FeaturetopoError
+        If `path` is a folder.
+    """
+    target = Path(path)
+    if target.is_dir():
+        raise FeaturetopoError(f"{target}: is a folder; give the name of an HTML file in it")
+    code = script("page")
+    digest = base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()
+    policy = (
+        "default-src 'none'; style-src 'unsafe-inline'; img-src data: blob:; "
+        f"script-src 'sha256-{digest}'"
+    )
+    title = escape(" and ".join(side.name for side in subject.sides))
+    held = {"views": views(subject), "graphs": made or graphs(subject)}
+    html = f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<link rel="icon" href="data:,">
+<title>{title} - featuretopo</title>
+<style>{style("widget")}{style("page")}</style>
+</head>
+<body>
+<main><h1>{title}</h1><div id="explore"></div></main>
+<noscript>The views are drawn by a script; this page shows nothing without it.</noscript>
+{"".join(_standing(name, each) for name, each in held.items())}
+<script type="module">{code}</script>
+</body>
+</html>
+"""
+    with atomic(target) as temporary:
+        temporary.write_bytes(html.encode("utf-8", "replace"))
+    return target
+
+
+def _standing(name: str, held: Packet) -> str:
+    # no name of a stranger may end the element that it stands in
+    text = held.text.replace("<", "\\u003c")
+    data = base64.b64encode(held.data).decode()
+    return (
+        f'<script type="application/json" id="{name}-text">{text}</script>\n'
+        f'<script type="text/plain" id="{name}-data">{data}</script>\n'
+    )

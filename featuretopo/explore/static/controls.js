@@ -1,0 +1,242 @@
+// The bar above the views: colours, groups, search, export, and how the graph is made.
+
+import { counted, figure, groupAt, groupCount } from "./packet.js";
+import { csv, download, graphRecords, pngOf, selectionRecords, svgOf } from "./exports.js";
+import { element } from "./picture.js";
+import { SvgContext } from "./svg.js";
+import { mark } from "./colour.js";
+
+const WAIT = 350; // milliseconds without a further change before the kernel is asked
+const PATIENCE = 20000; // milliseconds after which it is said that no answer has come
+const LISTED = 60; // groups of a kind in the list
+
+function field(words, control) {
+  return element("label", {}, element("span", { textContent: words }), control);
+}
+
+function option(value, words) {
+  return element("option", { value, textContent: words });
+}
+
+export class Controls {
+  constructor(app) {
+    this.app = app;
+    this.colour = element("select", { onchange: () => app.recolour(this.colour.value) });
+    this.groups = element("select", { onchange: () => this.choose() });
+    this.search = element("input", { type: "search", placeholder: "whole name", autocomplete: "off", spellcheck: false });
+    const form = element("form", { role: "search", onsubmit: (event) => { event.preventDefault(); this.find(); } },
+      field("Search", this.search), this.button("Find", () => {}, "submit"));
+    this.back = this.button("Back", () => app.selection.back());
+    this.clear = this.button("Clear", () => app.selection.clear());
+    const exports = element("details", { className: "exports" },
+      element("summary", { textContent: "Export" }),
+      element("div", {},
+        this.button("Selection, CSV", () => download("selection.csv", csv(selectionRecords(app)), "text/csv")),
+        this.button("Selection, JSON", () => download("selection.json", JSON.stringify(selectionRecords(app), null, 1), "application/json")),
+        this.button("Picture, SVG", () => download("explore.svg", svgOf(app), "image/svg+xml")),
+        this.button("Picture, PNG", async () => download("explore.png", await pngOf(app))),
+        this.button("Graph, JSON", () => download("graph.json", JSON.stringify(graphRecords(app)), "application/json"))));
+    this.status = element("p", { className: "status", role: "status" });
+    this.legend = element("div", { className: "legend", role: "group", "aria-label": "Legend" });
+    this.bar = element("div", { className: "bar" },
+      field("Colour by", this.colour), field("Select", this.groups), form, this.back, this.clear, exports);
+    this.graph = new GraphForm(app);
+    this.root = element("div", { className: "controls" }, this.bar, this.graph.root, this.legend, this.status);
+  }
+
+  button(words, act, type = "button") {
+    return element("button", { type, textContent: words, onclick: act });
+  }
+
+  // which colourings there are may change with the lens
+  fillColours() {
+    const { app } = this;
+    const found = new Map();
+    for (const side of app.sides) for (const { key, title } of side.colourings) if (!found.has(key)) found.set(key, title);
+    this.colour.replaceChildren(...[...found].map(([key, title]) => option(key, title)));
+    if (!found.has(app.key)) app.key = [...found.keys()][0];
+    this.colour.value = app.key;
+  }
+
+  fillGroups() {
+    const { app } = this;
+    const parts = [option("", "a group …")];
+    app.sides.forEach((side, place) => {
+      const of = app.sides.length > 1 ? `${side.words.name}: ` : "";
+      const { arrays, words } = side;
+      const graph = app.graphs[place];
+      const add = (title, n, wordsOf) => {
+        if (!n) return;
+        const group = element("optgroup", { label: of + title });
+        for (let i = 0; i < Math.min(n, LISTED); i += 1) group.append(option(`${place} ${title} ${i}`, wordsOf(i)));
+        if (n > LISTED) group.append(element("option", { disabled: true, textContent: `and ${n - LISTED} more` }));
+        parts.push(group);
+      };
+      const sizes = new Map();
+      graph.arrays.component.forEach((c) => sizes.set(c, (sizes.get(c) ?? 0) + 1));
+      add("components", sizes.size, (i) => `component ${i + 1} (${counted(sizes.get(i), "node")})`);
+      add("loops", words.loops.length, (i) => `loop ${i + 1} (${counted(groupAt(arrays, "loop", i).length, "feature")}, p ${figure(words.loops[i].p)})`);
+      add("clusters", words.clusters.length, (i) => `cluster ${i + 1} (${counted(groupAt(arrays, "cluster", i).length, "feature")}, p ${figure(words.clusters[i].p)})`);
+      const used = new Set(arrays.label);
+      add("labels", used.size > (used.has(-1) ? 1 : 0) ? words.labels.length : 0, (i) => words.labels[i]);
+    });
+    this.groups.replaceChildren(...parts);
+  }
+
+  choose() {
+    const { app } = this;
+    const [, side, kind, i] = /^(\d+) (\w+) (\d+)$/.exec(this.groups.value) ?? [];
+    const words = this.groups.selectedOptions[0]?.textContent;
+    this.groups.value = "";
+    if (kind === undefined) return;
+    const place = Number(side), number = Number(i);
+    const { arrays, words: about } = app.sides[place];
+    let rows;
+    if (kind === "components") {
+      rows = app.graphPicture(place).componentRows(number);
+    } else if (kind === "labels") {
+      rows = [...arrays.label.keys()].filter((row) => arrays.label[row] === number);
+    } else {
+      rows = groupAt(arrays, kind.slice(0, -1), number);
+      const { bar } = kind === "loops" ? about.loops[number] : { bar: -1 };
+      if (bar >= 0) app.light(place, groupAt(arrays, "cycle", bar));
+    }
+    app.selection.select(place, rows, words);
+  }
+
+  find() {
+    const { app } = this;
+    const wanted = this.search.value;
+    if (!wanted) return;
+    const lower = wanted.toLowerCase();
+    const exact = app.sides.map(({ names }) => [...names.keys()].filter((row) => names[row] === wanted));
+    const found = exact.some((rows) => rows.length) ? exact
+      : app.sides.map(({ names }) => [...names.keys()].filter((row) => names[row].toLowerCase() === lower));
+    if (found.every((rows) => !rows.length)) {
+      const near = app.sides.flatMap(({ names }) => names.filter((name) => name.toLowerCase().includes(lower))).slice(0, 5);
+      app.say(`No feature is called “${wanted}”.${near.length ? ` Names that hold it: ${near.join(", ")}` : ""}`);
+      return;
+    }
+    let how = "only";
+    found.forEach((rows, side) => {
+      if (!rows.length) return;
+      app.selection.select(side, rows, how === "only" ? `named “${wanted}”` : wanted, how);
+      how = "add";
+    });
+  }
+
+  showLegend() {
+    const { app } = this;
+    const { colouring } = app.sides.find((side) => side.colouring.key === app.key) ?? app.sides[0];
+    if (colouring.kind === "values") {
+      const stops = [0, 8, 16, 23].map((i) => colouring.styles[i].colour).join(",");
+      const bar = element("span", { className: "ramp" });
+      bar.style.background = `linear-gradient(90deg, ${stops})`;
+      const ends = colouring.low <= colouring.high ? [figure(colouring.low), figure(colouring.high)] : ["", ""];
+      this.legend.replaceChildren(element("span", { textContent: `${colouring.title}: ${ends[0]}` }), bar, element("span", { textContent: ends[1] }));
+      return;
+    }
+    const grey = app.theme().grey;
+    this.legend.replaceChildren(...colouring.styles.map((style, i) => {
+      const ctx = new SvgContext(14, 14, "sans-serif");
+      ctx.fillStyle = style.colour ?? grey;
+      ctx.beginPath();
+      mark(ctx, style.shape, 7, 7, 4.5);
+      ctx.fill();
+      const swatch = element("img", { alt: "", width: 14, height: 14, src: `data:image/svg+xml,${encodeURIComponent(ctx.text())}` });
+      const button = element("button", { type: "button", title: `Select ${style.name}` }, swatch, element("span", { textContent: style.name }));
+      button.addEventListener("click", () => this.ofStyle(i, style.name));
+      return button;
+    }));
+  }
+
+  ofStyle(i, name) {
+    const { app } = this;
+    let how = "only";
+    app.sides.forEach((side, place) => {
+      if (side.colouring.key !== app.key) return;
+      const { style } = side.colouring;
+      const rows = [...style.keys()].filter((row) => style[row] === i);
+      if (rows.length) app.selection.select(place, rows, how === "only" ? name : "both sides", how);
+      how = "add";
+    });
+  }
+
+  showSelection() {
+    const { app } = this;
+    this.clear.disabled = app.selection.empty;
+    this.back.disabled = !app.selection.history.length;
+    if (app.selection.empty) {
+      app.say("Nothing is selected. Click a node, a point or a bar; drag for a lasso; shift adds.");
+      return;
+    }
+    const counts = app.sides.map((side, place) => {
+      const of = app.sides.length > 1 ? ` of ${side.words.name}` : "";
+      return `${app.selection.count(place).toLocaleString("en")} of ${counted(side.names.length, "feature")}${of}`;
+    });
+    app.say(`Selected: ${counts.join(", ")} (${app.selection.words})`);
+  }
+}
+
+// How the graph is made. Asks the kernel when nothing has changed for a while.
+class GraphForm {
+  constructor(app) {
+    this.app = app;
+    const { lenses, clusterers, parameters } = app.words.graph;
+    const choice = (named) => element("select", {}, ...Object.entries(named).map(([key, words]) => option(key, words)));
+    const number = (properties) => element("input", { type: "number", ...properties });
+    this.fields = {
+      lens: choice(lenses),
+      intervals: number({ min: 1, max: 100, step: 1 }),
+      overlap: number({ min: 0.05, max: 0.95, step: 0.05 }),
+      clusterer: choice(clusterers),
+      eps: number({ min: 0, max: 2, step: 0.05, placeholder: "floor", title: "Chord distance; empty for the noise floor" }),
+      min_samples: number({ min: 1, step: 1 }),
+    };
+    const titles = { lens: "Lens", intervals: "Intervals", overlap: "Overlap", clusterer: "Clusterer", eps: "eps", min_samples: "Least neighbours" };
+    for (const [name, control] of Object.entries(this.fields)) {
+      control.value = parameters[name] ?? "";
+      control.disabled = !app.host.request;
+      control.addEventListener("input", () => this.changed());
+    }
+    this.state = element("span", { className: "state", role: "status" });
+    this.error = element("p", { className: "error", role: "alert", hidden: true });
+    this.root = element("fieldset", { className: "graph" },
+      element("legend", { textContent: "Graph" }),
+      ...Object.entries(this.fields).map(([name, control]) => field(titles[name], control)),
+      this.state, this.error);
+    if (!app.host.request) {
+      this.state.textContent = "Fixed here: computing needs a kernel (featuretopo.explore in a notebook).";
+    }
+  }
+
+  changed() {
+    this.app.stale(true);
+    this.state.textContent = "waiting for the last change …";
+    this.fields.min_samples.disabled = this.fields.clusterer.value === "single";
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.send(), WAIT);
+  }
+
+  send() {
+    const { lens, intervals, overlap, clusterer, eps, min_samples: least } = this.fields;
+    this.state.textContent = "computing …";
+    clearTimeout(this.late);
+    this.late = setTimeout(() => {
+      this.state.textContent = "computing … no answer yet: the kernel may be busy, or gone";
+    }, PATIENCE);
+    this.app.request({
+      lens: lens.value, intervals: Number(intervals.value), overlap: Number(overlap.value),
+      clusterer: clusterer.value, eps: eps.value === "" ? null : Number(eps.value), min_samples: Number(least.value),
+    });
+  }
+
+  // an answer has come: `error` null if it is a graph
+  answered(error) {
+    clearTimeout(this.late);
+    this.state.textContent = error === null ? "up to date" : "the graph shown is the one before";
+    this.error.textContent = error ?? "";
+    this.error.hidden = error === null;
+    this.app.stale(error !== null);
+  }
+}

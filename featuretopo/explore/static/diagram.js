@@ -1,0 +1,177 @@
+// The persistence diagram: H0 deaths in a strip at the left, H1 bars as marks to be chosen.
+
+import { counted, figure, groupAt } from "./packet.js";
+import { mark } from "./colour.js";
+import { Picture } from "./picture.js";
+
+const STRIP = 40;
+const MANY_BARS = 2000; // beyond, squares: quicker to fill
+
+function roundTicks(low, high, about) {
+  const width = high - low;
+  if (!(width > 0)) return [];
+  const power = 10 ** Math.floor(Math.log10(width / about));
+  const step = [1, 2, 2.5, 5, 10].map((f) => f * power).find((s) => width / s <= about + 1e-9);
+  const ticks = [];
+  for (let i = Math.ceil(low / step - 1e-9); i * step <= high + 1e-9; i += 1) ticks.push(Number((i * step).toFixed(10)));
+  return ticks;
+}
+
+export class Diagram extends Picture {
+  constructor(app, side, words, arrays) {
+    super(app, side, "Persistence diagram");
+    this.arrays = arrays;
+    this.words = words;
+    this.margin = { left: 34 + STRIP + 10, bottom: 30 };
+    this.padding = 10;
+    this.stretches = true;
+    this.dims = false; // its axes are read all the time
+    const { bars, h0, censored } = arrays;
+    this.n = bars.length / 2;
+    let top = words.cut ?? 0;
+    for (const death of h0) top = Math.max(top, death);
+    for (const end of bars) if (Number.isFinite(end)) top = Math.max(top, end);
+    let low = top;
+    for (const death of h0) low = Math.min(low, death);
+    for (const end of bars) low = Math.min(low, end);
+    this.top = (top || 1) * 1.03;
+    this.low = Math.max(0, low - 0.1 * (this.top - low));
+    this.strong = new Map(words.loops.map((loop, i) => [loop.bar, { ...loop, place: i }]));
+    const alive = censored.reduce((sum, on) => sum + on, 0);
+    this.summary.textContent = `H0 ${counted(h0.length + 1, "bar")}, H1 ${counted(this.n, "bar")}${alive ? `, ${alive} alive at the cut` : ""}`;
+    this.over.setAttribute("aria-label", `Persistence diagram: ${this.summary.textContent}. Arrows move, Enter selects the cycle of a bar.`);
+    if (!this.n) this.say(`No loop is born below the cut${words.cut === null ? "" : ` at ${figure(words.cut)}`}: there is no bar to choose.`);
+  }
+
+  get count() { return this.n; }
+  x(i) { return this.arrays.bars[2 * i]; }
+  y(i) { return this.arrays.censored[i] ? this.words.cut ?? this.top : this.arrays.bars[2 * i + 1]; }
+  radius(i) { return this.strong.get(i)?.strong ? 5 : 3.2; }
+  bounds() { return [this.low, this.top, this.top, this.low]; }
+  rowsOf(i) { return this.cycle(i); }
+  cycle(i) { return groupAt(this.arrays, "cycle", i); }
+
+  wordsOf(i, short = false) {
+    const death = this.arrays.censored[i] ? "alive at the cut" : `to ${figure(this.arrays.bars[2 * i + 1])}`;
+    const bar = `bar ${figure(this.x(i))} ${death}`;
+    if (short) return bar;
+    const loop = this.strong.get(i);
+    const cycle = this.cycle(i);
+    const p = loop ? `, p = ${figure(loop.p)}` : ", too short to be tested";
+    return `${bar}${p}, cycle of ${counted(cycle.length, "feature")}: ${Array.from(cycle.subarray(0, 6), (row) => this.app.sides[this.side].names[row]).join(", ")}${cycle.length > 6 ? " …" : ""}`;
+  }
+
+  chooseItem(item, how) {
+    const cycle = this.cycle(item);
+    if (!cycle.length) {
+      this.app.say("This bar is among so many short ones that no cycle was looked for.");
+      return;
+    }
+    this.app.light(this.side, cycle);
+    super.chooseItem(item, how);
+  }
+
+  drawBase(ctx, at, width, height) {
+    const theme = this.app.theme();
+    const left = this.padding + 34, bottom = height - this.padding - 26;
+    const right = width - 6, first = left + STRIP + 10, y0 = 6;
+    const clampX = (p) => Math.min(Math.max(p, first), right);
+    const clampY = (p) => Math.min(Math.max(p, y0), bottom);
+    const line = (x1, y1, x2, y2, colour, dash = []) => {
+      ctx.beginPath();
+      ctx.moveTo(x1, y1);
+      ctx.lineTo(x2, y2);
+      ctx.strokeStyle = colour;
+      ctx.lineWidth = 1;
+      ctx.setLineDash(dash);
+      ctx.stroke();
+      ctx.setLineDash([]);
+    };
+    const edge = Math.min(right, at.px(this.top));
+    if (this.words.cut !== null) {
+      const cut = clampY(at.py(this.words.cut));
+      ctx.fillStyle = theme.soft;
+      ctx.beginPath();
+      ctx.rect(first, y0, Math.max(0, edge - first), cut - y0);
+      ctx.fill();
+      line(first, cut, edge, cut, theme.quiet, [4, 3]);
+      ctx.fillStyle = theme.quiet;
+      ctx.font = "11px system-ui, sans-serif";
+      ctx.textAlign = "right";
+      ctx.fillText(`cut ${this.words.cut.toFixed(2)}`, edge - 4, cut - 5);
+    }
+    const from = Math.max(at.ix(first), at.iy(bottom), 0), to = Math.min(at.ix(edge), at.iy(y0), this.top);
+    if (to > from) line(at.px(from), at.py(from), at.px(to), at.py(to), theme.rule);
+    ctx.font = "11px system-ui, sans-serif";
+    ctx.fillStyle = theme.quiet;
+    line(left, y0, left, bottom, theme.quiet);
+    line(first, bottom, edge, bottom, theme.quiet);
+    ctx.textAlign = "right";
+    for (const tick of roundTicks(Math.max(0, at.iy(bottom)), at.iy(y0), 5)) {
+      const y = at.py(tick);
+      line(left - 4, y, left, y, theme.quiet);
+      ctx.fillText(String(tick), left - 7, y + 4);
+    }
+    ctx.textAlign = "center";
+    for (const tick of roundTicks(Math.max(0, at.ix(first)), at.ix(edge), 5)) {
+      const x = at.px(tick);
+      line(x, bottom, x, bottom + 4, theme.quiet);
+      ctx.fillText(String(tick), x, bottom + 16);
+    }
+    ctx.fillText("H0 deaths", left + STRIP / 2 + 2, bottom + 16);
+    ctx.textAlign = "right";
+    ctx.fillText(`birth → (${this.words.metric}), death ↑`, edge, bottom + 31);
+    this.strip(ctx, at, left, y0, bottom);
+    const inView = (i) => {
+      const x = at.px(this.x(i)), y = at.py(this.y(i));
+      return x === clampX(x) && y === clampY(y);
+    };
+    this.marks(ctx, at, theme.grey, (i) => !this.strong.get(i)?.strong && inView(i));
+    this.marks(ctx, at, theme.strong, (i) => this.strong.get(i)?.strong && inView(i));
+  }
+
+  strip(ctx, at, left, top, bottom) {
+    const counts = new Map();
+    for (const death of this.arrays.h0) {
+      const y = 2 * Math.round(at.py(death) / 2);
+      if (y >= top && y <= bottom) counts.set(y, (counts.get(y) ?? 0) + 1);
+    }
+    const most = Math.max(1, ...counts.values());
+    ctx.beginPath();
+    for (const [y, n] of counts) {
+      ctx.moveTo(left + 2, y);
+      ctx.lineTo(left + 6 + (STRIP - 6) * (n - 1) / Math.max(1, most - 1), y);
+    }
+    ctx.strokeStyle = this.app.theme().link;
+    ctx.lineWidth = 1.4;
+    ctx.stroke();
+  }
+
+  marks(ctx, at, colour, kept) {
+    ctx.fillStyle = colour;
+    ctx.beginPath();
+    for (let i = 0; i < this.n; i += 1) {
+      if (kept(i)) mark(ctx, this.arrays.censored[i] ? "triangle" : this.n > MANY_BARS ? "square" : "circle", at.px(this.x(i)), at.py(this.y(i)), this.radius(i));
+    }
+    ctx.fill();
+  }
+
+  drawOver(ctx, at) {
+    const { selection } = this.app;
+    const theme = this.app.theme();
+    const whole = (i) => {
+      const cycle = this.cycle(i);
+      return cycle.length > 0 && cycle.every((row) => selection.has(this.side, row));
+    };
+    const chosen = [];
+    for (let i = 0; i < this.n; i += 1) if (whole(i)) chosen.push(i);
+    const found = new Set(chosen);
+    this.marks(ctx, at, theme.grey, (i) => found.has(i) && !this.strong.get(i)?.strong);
+    this.marks(ctx, at, theme.strong, (i) => found.has(i) && this.strong.get(i)?.strong);
+    ctx.beginPath();
+    for (const i of chosen) mark(ctx, "circle", at.px(this.x(i)), at.py(this.y(i)), this.radius(i) + 2.5);
+    ctx.strokeStyle = theme.ink;
+    ctx.lineWidth = 1.5;
+    ctx.stroke();
+  }
+}

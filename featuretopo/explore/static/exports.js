@@ -1,0 +1,107 @@
+// What can be taken away: the selection, the pictures, the graphs.
+
+import { groupAt, groupCount } from "./packet.js";
+import { SvgContext } from "./svg.js";
+
+const FONT = "system-ui, sans-serif";
+
+export function download(name, content, type) {
+  const blob = content instanceof Blob ? content : new Blob([content], { type });
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+}
+
+export function selectionRecords(app) {
+  const found = [];
+  app.sides.forEach((side, place) => {
+    for (const row of app.selection.rows(place)) {
+      const label = side.arrays.label[row];
+      const partner = side.arrays.partner[row];
+      found.push({
+        dictionary: side.words.name, row, name: side.names[row],
+        label: label < 0 ? null : side.words.labels[label], partner: partner < 0 ? null : partner,
+      });
+    }
+  });
+  return found;
+}
+
+export function csv(records) {
+  const columns = ["dictionary", "row", "name", "label", "partner"];
+  const cell = (value) => {
+    const words = value === null ? "" : String(value);
+    return /[",\r\n]/.test(words) ? `"${words.replaceAll('"', '""')}"` : words;
+  };
+  return [columns, ...records.map((record) => columns.map((c) => record[c]))]
+    .map((line) => `${line.map(cell).join(",")}\r\n`).join("");
+}
+
+export function graphRecords(app) {
+  return app.sides.map((side, place) => {
+    const { words, arrays } = app.graphs[place];
+    const nodes = [];
+    for (let i = 0; i < groupCount(arrays, "member"); i += 1) {
+      nodes.push({
+        id: i, component: arrays.component[i], x: arrays.at[2 * i], y: arrays.at[2 * i + 1],
+        members: Array.from(groupAt(arrays, "member", i)),
+      });
+    }
+    const edges = [];
+    for (let e = 0; e < arrays.edge.length; e += 2) edges.push([arrays.edge[e], arrays.edge[e + 1]]);
+    return { dictionary: side.words.name, parameters: words.parameters, nodes, edges };
+  });
+}
+
+// All pictures side by side, drawn on a context of any kind.
+function drawAll(app, ctx, columns, width, height) {
+  const { paper, ink, quiet } = app.theme();
+  ctx.fillStyle = paper;
+  ctx.beginPath();
+  ctx.rect(0, 0, ...sheet(app, columns, width, height));
+  ctx.fill();
+  app.pictures.forEach((picture, i) => {
+    ctx.save();
+    ctx.translate((i % columns) * width, Math.floor(i / columns) * (height + 44));
+    ctx.textAlign = "left";
+    ctx.fillStyle = ink;
+    ctx.font = `600 13px ${FONT}`;
+    const name = app.sides.length > 1 ? `${app.sides[picture.side].words.name}: ` : "";
+    ctx.fillText(name + picture.title.textContent, 12, 20);
+    ctx.fillStyle = quiet;
+    ctx.font = `11px ${FONT}`;
+    ctx.fillText(picture.summary.textContent, 12, 36);
+    ctx.translate(0, 44);
+    picture.export(ctx, width, height);
+    ctx.restore();
+  });
+}
+
+function sheet(app, columns, width, height) {
+  return [columns * width, Math.ceil(app.pictures.length / columns) * (height + 44)];
+}
+
+const SIZE = [460, 360];
+
+export function svgOf(app) {
+  const columns = app.sides.length > 1 ? 2 : 3;
+  const ctx = new SvgContext(...sheet(app, columns, ...SIZE), FONT);
+  drawAll(app, ctx, columns, ...SIZE);
+  for (const picture of app.pictures) picture.draw();
+  return ctx.text();
+}
+
+export function pngOf(app) {
+  const columns = app.sides.length > 1 ? 2 : 3;
+  const [width, height] = sheet(app, columns, ...SIZE);
+  const canvas = document.createElement("canvas");
+  canvas.width = 2 * width;
+  canvas.height = 2 * height;
+  const ctx = canvas.getContext("2d");
+  ctx.scale(2, 2);
+  drawAll(app, ctx, columns, ...SIZE);
+  for (const picture of app.pictures) picture.draw();
+  return new Promise((done) => canvas.toBlob(done, "image/png"));
+}

@@ -1,0 +1,144 @@
+"""The widget: a thin edge between the views in a browser and the functions that make them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import numpy as np
+import numpy.typing as npt
+import traitlets
+
+from featuretopo.dictionary import IntArray
+from featuretopo.errors import FeaturetopoError
+from featuretopo.explore.bundle import script, style
+from featuretopo.explore.graphs import graphs, recompute
+from featuretopo.explore.page import explore_page
+from featuretopo.explore.views import Subject, views
+
+
+class Explorer(anywidget.AnyWidget):
+    """Linked views of one dictionary or two; made by :func:`featuretopo.explore`.
+
+    Parameters
+    ----------
+    subject : Subject
+
+    Examples
+    --------
+    >>> import featuretopo as ft
+    >>> from featuretopo.truth import Blobs, GroundTruth
+    >>> views = ft.explore(GroundTruth([Blobs(2, 8)], d=16, rng=0).dictionary)
+    >>> views.select([1, 3])
+    >>> views.selection.tolist()
+    [1, 3]
+    """
+
+    _esm = script("widget")
+    _css = style("widget")
+    _views = traitlets.Dict().tag(sync=True)
+    _graphs = traitlets.Dict().tag(sync=True)
+    _request = traitlets.Dict().tag(sync=True)
+    _rows = traitlets.List(traitlets.List()).tag(sync=True)
+
+    def __init__(self, subject: Subject) -> None:
+        self._subject = subject
+        self._made = graphs(subject)
+        super().__init__(
+            _views=views(subject).for_widget(),
+            _graphs=self._made.for_widget(),
+            _rows=[[] for _ in subject.sides],
+        )
+        self.observe(self._recompute, "_request")
+
+    @property
+    def selection(self) -> IntArray:
+        """Rows of the dictionary that are selected; of two dictionaries, those of the first."""
+        return self.selections[0]
+
+    @property
+    def selections(self) -> tuple[IntArray, ...]:
+        """Rows that are selected, of each dictionary."""
+        return tuple(np.array(rows, np.int64) for rows in self._rows)
+
+    def select(self, rows: npt.ArrayLike, *, side: int = 0) -> None:
+        """Select rows of a dictionary, with their partners, and nothing else.
+
+        Parameters
+        ----------
+        rows : array_like of int
+            Indices, or a mask.
+        side : int
+            0 or 1: of which of two dictionaries.
+
+        Raises
+        ------
+        FeaturetopoError
+            If there is no such side or row.
+        """
+        sides = self._subject.sides
+        if side not in range(len(sides)):
+            raise FeaturetopoError(f"side={side!r} must be below {len(sides)}")
+        n = len(sides[side].dictionary)
+        try:
+            chosen = np.unique(np.arange(n)[np.asarray(rows) if np.size(rows) else []])
+        except IndexError as error:
+            raise FeaturetopoError(f"{error}; give rows below {n}, or a mask") from error
+        partners = self._subject.partners(side)[chosen]
+        linked = np.unique(partners[partners >= 0])
+        self._rows = [(chosen if i == side else linked).tolist() for i in range(len(sides))]
+
+    @property
+    def selection_frame(self) -> Any:
+        """What is selected as a pandas DataFrame: dictionary, row, name, label, partner.
+
+        Raises
+        ------
+        FeaturetopoError
+            If pandas is not installed.
+        """
+        try:
+            import pandas
+        except ModuleNotFoundError as error:
+            raise FeaturetopoError(
+                "pandas is not installed: pip install pandas, or take .selection, which needs it "
+                "not"
+            ) from error
+        columns = ["dictionary", "row", "name", "label", "partner"]
+        return pandas.DataFrame(self._records(), columns=columns)
+
+    def to_html(self, path: str | os.PathLike[str]) -> Path:
+        """Write a page with the same views that needs no kernel and no network.
+
+        It shows the graph that is shown now; a new one cannot be computed there.
+        """
+        return explore_page(self._subject, path, made=self._made)
+
+    def _records(self) -> list[tuple[object, ...]]:
+        found: list[tuple[object, ...]] = []
+        for place, (side, rows) in enumerate(
+            zip(self._subject.sides, self.selections, strict=True)
+        ):
+            x, partner = side.dictionary, self._subject.partners(place)
+            for row in rows.tolist():
+                label = int(x.labels[row])
+                found.append(
+                    (
+                        side.name,
+                        row,
+                        x.names[row],
+                        x.label_names[label] if label >= 0 else None,
+                        int(partner[row]) if partner[row] >= 0 else None,
+                    )
+                )
+        return found
+
+    def _recompute(self, change: dict[str, Any]) -> None:
+        wire = dict(change["new"])
+        serial = int(wire.pop("serial", 0))
+        answer = recompute(self._subject, wire, serial)
+        if not answer.failed:
+            self._made = answer
+        self._graphs = answer.for_widget()

@@ -1,0 +1,340 @@
+"""The page of linked views in a real browser: what is chosen in one is seen in all."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import numpy as np
+import pytest
+from browser import CHROMIUM, add_script, console
+from explore_cases import MARKUP, lone, small
+from report_example import arrangement
+
+from featuretopo.explore.bundle import script
+from featuretopo.explore.page import explore_page
+from featuretopo.explore.parameters import Parameters, parameters_of
+from featuretopo.explore.views import Subject
+from featuretopo.similarity import match
+from featuretopo.topology.arrangement import Arrangement
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
+]
+
+# pointer and keys as a hand would move them, on an item of a picture
+HANDS = """
+const app = window.featuretopo;
+HTMLElement.prototype.setPointerCapture = () => {}; // there is no real pointer to capture
+const [graph, scatter, diagram] = app.pictures;
+const frame = () => new Promise(requestAnimationFrame);
+while (app.pictures.some((picture) => !picture.at)) await frame();
+const at = (picture, item) => {
+  const box = picture.over.getBoundingClientRect();
+  return [box.left + picture.at.px(picture.x(item)), box.top + picture.at.py(picture.y(item))];
+};
+const point = (picture, type, [x, y], more = {}) => picture.over.dispatchEvent(
+  new PointerEvent(type, { clientX: x, clientY: y, bubbles: true, button: 0, ...more }));
+const click = (picture, place, more) => {
+  for (const type of ["pointermove", "pointerdown", "pointerup"]) point(picture, type, place, more);
+};
+const key = (node, key) => node.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+const inked = (canvas) => { // of a copy: reading a canvas back is remarked upon
+  const copy = new OffscreenCanvas(canvas.width, canvas.height);
+  const ctx = copy.getContext("2d", { willReadFrequently: true });
+  ctx.drawImage(canvas, 0, 0);
+  const { data } = ctx.getImageData(0, 0, canvas.width, canvas.height);
+  return data.some((byte) => byte !== 0);
+};
+const table = (side = 0) => app.tables[side].figure.querySelectorAll("tr[data-row]");
+const now = (what) => ({
+  what,
+  rows: app.sides.map((_, side) => app.selection.rows(side)),
+  table: [...table()].map((line) => Number(line.dataset.row)),
+  lit: app.pictures.map((picture) => inked(picture.over)),
+  status: document.querySelector(".status").textContent,
+});
+const said = [];
+const say = (what) => said.push(what);
+const done = () => console.log(encodeURIComponent(JSON.stringify(said)));
+"""
+
+
+def opened(sides: tuple[Arrangement, ...], folder: Path, act: str) -> list[Any]:
+    """Open the page of some dictionaries, do something on it, and return what was said."""
+    matching = None
+    if len(sides) == 2:
+        matching = match(sides[0].dictionary, sides[1].dictionary, "mutual")
+    page = explore_page(Subject(sides, matching), folder / "explore.html")
+    add_script(page, f"{HANDS}\n{act}\ndone();")
+    lines = console(page, folder)  # whatever else is written on the console is an error
+    assert len(lines) == 1, lines
+    assert lines[0].startswith("%5B"), lines
+    found: list[Any] = json.loads(unquote(lines[0]))
+    return found
+
+
+def test_what_is_chosen_in_one_view_is_seen_in_all(tmp_path: Path) -> None:
+    side = small()
+    act = """
+    say({drawn: app.pictures.map((picture) => inked(picture.base)), first: now("nothing")});
+    click(graph, at(graph, 0));
+    say(now("node"));
+    key(graph.over, "c");
+    say(now("component"));
+    graph.active = -1;
+    key(graph.over, "ArrowRight");
+    const first = graph.active;
+    key(graph.over, "Enter");
+    say({...now("by keys"), first});
+    click(diagram, at(diagram, diagram.strong.keys().next().value));
+    say({...now("bar"), cycle: Array.from(app.lit[0])});
+    const box = scatter.over.getBoundingClientRect();
+    const corners = [[1, 1], [box.width - 1, 1], [box.width - 1, box.height - 1],
+      [1, box.height - 1]].map(([x, y]) => [box.left + x, box.top + y]);
+    point(scatter, "pointerdown", corners[0]);
+    for (const corner of corners) point(scatter, "pointermove", corner);
+    point(scatter, "pointerup", corners[3]);
+    say(now("lasso around everything"));
+    table()[3].firstChild.click();
+    say(now("line of the table"));
+    key(document.querySelector(".scroller"), "Escape");
+    say(now("nothing again"));
+    [...document.querySelectorAll("button")].find((b) => b.textContent === "Back").click();
+    say(now("back"));
+    const list = app.controls.groups;
+    list.value = [...list.options].find((o) => o.textContent.startsWith("loop 1")).value;
+    list.dispatchEvent(new Event("change"));
+    say(now("loop by name"));
+    """
+    drawn, node, component, by_keys, bar, lasso, line, nothing, back, loop = opened(
+        (side,), tmp_path, act
+    )
+    assert drawn["drawn"] == [True] * 3
+    assert drawn["first"]["rows"] == [[]] and drawn["first"]["lit"] == [False] * 3
+    members = side.mapper.members[0].tolist()
+    assert node["rows"] == [members] == [node["table"]]
+    assert node["lit"][:2] == [True, True] and "node 0" in node["status"]
+    assert f"{len(members)} of 59 features" in node["status"]
+    assert set(members) <= set(component["rows"][0]) and "component" in component["status"]
+    assert by_keys["first"] == 0 and by_keys["rows"] == [members]
+    cycle = side.loops[0].cycle.tolist()
+    assert bar["cycle"] == cycle and bar["rows"] == [sorted(cycle)]
+    assert bar["lit"] == [True] * 3
+    assert lasso["rows"] == [list(range(59))]
+    assert line["rows"] == [[3]] == [line["table"]]
+    assert nothing["rows"] == [[]] and back["rows"] == [[3]]
+    assert loop["rows"] == [side.loops[0].members.tolist()]
+
+
+def test_a_search_is_for_the_whole_name(tmp_path: Path) -> None:
+    names = ("1", "10", "Ten", "ten", *(f"x{i}" for i in range(55)))
+    act = """
+    const find = (name) => {
+      app.controls.search.value = name;
+      document.querySelector("form[role=search] button").click();
+      say(now(name));
+    };
+    for (const name of ["1", "ten", "TEN", "te"]) find(name);
+    """
+    one, ten, both, part = opened((small(names=names),), tmp_path, act)
+    assert one["rows"] == [[0]] and ten["rows"] == [[3]] and both["rows"] == [[2, 3]]
+    assert part["rows"] == [[2, 3]]  # as it was
+    assert part["status"] == "No feature is called “te”. Names that hold it: Ten, ten"
+
+
+def test_names_of_strangers_are_words(tmp_path: Path) -> None:
+    names = [MARKUP, "</script><script>console.log('run')</script>", "\ud800", "a,b\n", '"=1']
+    side = small(names=(*names, *map(str, range(54))))
+    act = """
+    say(document.querySelectorAll("img[src=x]").length);
+    say([...table()].slice(0, 2).map((line) => line.children[1].textContent));
+    scatter.active = 0;
+    key(scatter.over, "Enter");
+    say(document.querySelector(".status").textContent);
+    const records = selectionRecords(app);
+    say(csv(records));
+    const svg = new DOMParser().parseFromString(svgOf(app), "image/svg+xml");
+    say(svg.querySelectorAll("parsererror").length);
+    """
+    # the functions of the page's module are its own: those that are tried here are handed out
+    images, shown, status, table, broken = opened(
+        (side,), tmp_path, "const {selectionRecords, csv, svgOf} = app.exports;\n" + act
+    )
+    assert images == 0 and shown == names[:2] and MARKUP in status and broken == 0
+    first = [side.name, "0", MARKUP, side.dictionary.label_names[0], ""]
+    assert next(csv.reader(table.splitlines()[1:])) == first
+
+
+def test_what_is_taken_away_is_what_is_shown(tmp_path: Path) -> None:
+    side = small()
+    act = """
+    const { graphRecords, pngOf, selectionRecords } = app.exports;
+    app.selection.select(0, [2, 40], "two");
+    say(selectionRecords(app));
+    say(graphRecords(app));
+    say((await pngOf(app)).size);
+    """
+    records, [graph], size = opened((side,), tmp_path, act)
+    x = side.dictionary
+    assert records == [
+        {"dictionary": "x", "row": row, "name": x.names[row], "label": label, "partner": None}
+        for row, label in ((2, "blob 1"), (40, "uniform directions"))
+    ]
+    assert [node["members"] for node in graph["nodes"]] == [m.tolist() for m in side.mapper.members]
+    assert graph["edges"] == side.mapper.edges.tolist()
+    assert graph["parameters"] == side.mapper.parameters and size > 10_000
+
+
+# A model as a notebook gives it, of which the test is the kernel.
+MODEL = """
+const standing = (id) => ({
+  text: document.getElementById(`${id}-text`).textContent,
+  data: new DataView(Uint8Array.from(
+    atob(document.getElementById(`${id}-data`).textContent), (c) => c.charCodeAt(0)).buffer),
+});
+const held = { _views: standing("views"), _graphs: standing("graphs"), _rows: [[4]] };
+const heard = {};
+const saved = [];
+const model = {
+  get: (name) => held[name],
+  set: (name, value) => { held[name] = value; saved.push([name, value]); },
+  save_changes: () => {},
+  on: (event, act) => { heard[event] = act; },
+  off: () => {},
+};
+const tell = (name, value) => { held[name] = value; heard[`change:${name}`](); };
+const el = document.getElementById("explore");
+const stop = render({ model, el });
+const wait = (ms) => new Promise((done) => setTimeout(done, ms));
+const find = (words) => el.querySelector(words);
+const state = () => ({
+  stale: find(".stale") !== null, state: find(".state").textContent,
+  error: find(".error").hidden ? null : find(".error").textContent,
+  title: find(".summary").textContent, status: find(".status").textContent,
+});
+const said = [];
+"""
+
+
+def test_a_change_is_asked_of_the_kernel_once_and_its_answer_shown(tmp_path: Path) -> None:
+    side = small()
+    page = explore_page(Subject((side,)), tmp_path / "explore.html")
+    act = """
+    said.push(state());
+    const [lens, intervals, overlap] = el.querySelectorAll("fieldset :is(select, input)");
+    for (const n of [11, 12, 13]) {
+      intervals.value = n;
+      intervals.dispatchEvent(new Event("input", { bubbles: true }));
+      await wait(50);
+    }
+    said.push(state());
+    await wait(600);
+    said.push(saved.filter(([name]) => name === "_request"), state());
+    const answer = (serial, error) => ({
+      ...standing("graphs"), text: error
+        ? JSON.stringify({ serial, error, arrays: {} })
+        : held._graphs.text.replace('"serial": 0', `"serial": ${serial}`),
+    });
+    const good = answer(2);
+    tell("_graphs", answer(1, "eps=<b>3</b> must be less"));
+    said.push(state());
+    overlap.value = 0.4;
+    overlap.dispatchEvent(new Event("input", { bubbles: true }));
+    await wait(600);
+    tell("_graphs", answer(1, "too late"));
+    said.push(state());
+    tell("_graphs", good);
+    said.push(state());
+    tell("_rows", [[1, 2, 3]]);
+    said.push(state());
+    find("tr[data-row]").firstChild.click();
+    said.push(saved.at(-1));
+    stop();
+    console.log(encodeURIComponent(JSON.stringify(said)));
+    """
+    code = script("widget").replace("export default { render };", MODEL + act)
+    html = page.read_text("utf-8").replace(script("page"), "")
+    page.write_text(html, "utf-8")
+    add_script(page, code)
+    [line] = console(page, tmp_path)
+    first, waiting, asked, computing, refused, late, answered, told, last = json.loads(
+        unquote(line)
+    )
+    assert "Selected: 1 of 59 features" in first["status"] and not first["stale"]
+    assert waiting["stale"] and waiting["state"].startswith("waiting")
+    assert [request["intervals"] for _, request in asked] == [13]
+    assert parameters_of({k: v for k, v in asked[0][1].items() if k != "serial"}) == Parameters(
+        intervals=13
+    )
+    assert computing["stale"] and computing["state"].startswith("computing")
+    assert refused["error"] == "eps=<b>3</b> must be less" and refused["stale"]
+    assert late["state"].startswith("computing") and late["stale"]
+    assert answered["state"] == "up to date" and not answered["stale"] and not answered["error"]
+    assert "3 of 59 features (set in Python)" in told["status"]
+    assert last == ["_rows", [[1]]]
+
+
+def test_what_is_not_there_is_said_in_place(tmp_path: Path) -> None:
+    act = """
+    say([graph, scatter, diagram].map((picture) => picture.note.textContent));
+    say([...document.querySelectorAll("fieldset.graph :is(select, input)")].map((c) => c.disabled));
+    say(document.querySelector("fieldset.graph .state").textContent);
+    """
+    notes, disabled, why = opened((lone(),), tmp_path, act)
+    assert "graph is empty" in notes[0] and "raise eps" in notes[0]
+    assert notes[1] == "" and "No loop is born below the cut" in notes[2]
+    assert disabled == [True] * 6 and "notebook" in why
+
+
+def test_partners_are_selected_together(tmp_path: Path) -> None:
+    one, other = small(), small(seed=1)
+    act = """
+    scatter.active = 0;
+    const [, , first, second] = app.pictures;
+    first.active = 12;
+    key(first.over, "Enter");
+    say(now("a feature of a"));
+    const colours = [...app.controls.colour.options].map((o) => o.value);
+    say(colours);
+    app.recolour("partner");
+    say(document.querySelector(".legend").textContent);
+    """
+    chosen, colours, legend = opened((one, other), tmp_path, act)
+    pairs = match(one.dictionary, other.dictionary, "mutual").pairs
+    partner = dict(pairs.tolist()).get(12)
+    assert chosen["rows"] == [[12], [] if partner is None else [partner]]
+    assert {"label", "partner", "score", "norm", "density", "lens 0"} <= set(colours)
+    assert "no partner" in legend
+
+
+def test_many_features_are_drawn_where_they_are(tmp_path: Path) -> None:
+    many = arrangement("many", 4500, np.random.default_rng(0))
+    act = """
+    const inkedAt = (canvas, item) => {
+      const ratio = canvas.width / scatter.size[0];
+      const [x, y] = [scatter.at.px(scatter.x(item)), scatter.at.py(scatter.y(item))];
+      const copy = new OffscreenCanvas(1, 1);
+      const ctx = copy.getContext("2d", { willReadFrequently: true });
+      ctx.drawImage(canvas, -Math.round(x * ratio), -Math.round(y * ratio));
+      return ctx.getImageData(0, 0, 1, 1).data[3] > 0;
+    };
+    const all = [...Array(4500).keys()];
+    say(all.filter((item) => inkedAt(scatter.base, item)).length);
+    scatter.choose(all.slice(0, 2000), "the first", "only");
+    say(all.slice(0, 2000).filter((item) => inkedAt(scatter.over, item)).length);
+    say(app.exports.svgOf(app).length > 4500 * 20);
+    """
+    assert opened((many,), tmp_path, act) == [4500, 2000, True]
+
+
+def test_the_same_input_gives_the_same_page(tmp_path: Path) -> None:
+    first, again = (explore_page(Subject((small(),)), tmp_path / f"{i}.html") for i in "ab")
+    assert first.read_bytes() == again.read_bytes()
+    words = first.read_text("utf-8").replace("http://www.w3.org/2000/svg", "")
+    assert "://" not in words and "default-src 'none'" in words
+    assert np.count_nonzero([word in words for word in ("src=", "href=")]) <= 2
