@@ -23,7 +23,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test lint test-newest bench-peers wheel clean
+.PHONY: help demo test lint test-newest bench-peers bench-train wheel clean
 
 help: ## print this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -46,6 +46,9 @@ test-newest: $(NEWEST)/.wheel ## the tests once more, on the newest dependencies
 
 bench-peers: $(VENV)/.wheel $(PEERS)/.runtime ## generation of activations, beside sae-lens
 	$(VENV)/bin/python benchmarks/generate.py --peer $(PEERS)/bin/python
+
+bench-train: $(VENV)/.wheel $(PEERS)/.runtime ## training of SAEs, beside sae-lens
+	$(VENV)/bin/python benchmarks/train.py --peer $(PEERS)/bin/python
 
 wheel: dist/.built ## build the wheel into dist/
 

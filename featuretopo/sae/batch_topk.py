@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
+from featuretopo.sae.active import Active, above, can_be_sparse
 from featuretopo.sae.base import SAE, Step, step_of
 from featuretopo.sae.topk import TopK
 
@@ -45,21 +47,54 @@ class BatchTopK(TopK):
 
     def loss(self, sae: SAE, x: Tensor, silent_for: Tensor) -> tuple[Tensor, Step]:
         """Return the loss on a batch x (b, d), and what happened; move the threshold."""
-        pre = sae.before_selection(x)
-        codes = self.select(sae, pre)
-        residual = x - sae.decode(codes)
-        auxiliary = self.auxk.loss(pre, residual, sae.W_dec, silent_for)
-        return residual.pow(2).sum() / len(x) + auxiliary, step_of(residual, codes)
+        if not can_be_sparse(sae, x):
+            return self.dense_loss(sae, x, silent_for)
+        active = self.active(sae, x)
+        ends = self.sizes(sae.n_latents)
+        error, residual = active.error(x, active.values, sae.W_dec, sae.b_dec, ends)
+        auxiliary = self.auxiliary(sae, x, residual, silent_for)
+        fired = active.fired(active.values, sae.n_latents)
+        return error / len(x) + auxiliary, Step(residual.pow(2).sum(), *fired)
 
-    def select(self, sae: SAE, pre: Tensor) -> Tensor:
-        """Return the codes of a training batch, and move the threshold towards its least."""
-        positive = pre.relu()
-        values, place = positive.flatten().topk(self.k * len(pre), sorted=False)
-        with torch.no_grad():
-            active = values[values > 0]
-            threshold = sae.extra["threshold"]
-            if len(active):
+    def dense_loss(self, sae: SAE, x: Tensor, silent_for: Tensor) -> tuple[Tensor, Step]:
+        """Do what `loss` does, on any device and in any precision."""
+        positive = sae.before_selection(x).relu()
+        values, place = positive.flatten().topk(self.k * len(x), sorted=False)
+        self._move_threshold(sae, values.detach())
+        codes = torch.zeros_like(positive).flatten().scatter(0, place, values).view_as(positive)
+        residual, errors = x - sae.b_dec, []
+        sizes = self.sizes(sae.n_latents)
+        for start, end in zip([0, *sizes], sizes, strict=False):
+            residual = residual - codes[:, start:end] @ sae.W_dec[start:end]
+            errors.append(residual.pow(2).sum())
+        auxiliary = self.auxiliary(sae, x, residual, silent_for)
+        return torch.stack(errors).mean() / len(x) + auxiliary, step_of(residual, codes)
+
+    def sizes(self, n_latents: int) -> list[int]:
+        """How many latents each dictionary that reconstructs by itself holds: one, all of them."""
+        return [n_latents]
+
+    def active(self, sae: SAE, x: Tensor) -> Active:
+        """Return the k b largest outputs of the encoder, if positive, and move the threshold."""
+        most = self.k * len(x)
+        # nearly all that will be chosen, and little else, is above half the threshold
+        found = above(sae, x, float(sae.extra["threshold"]) / 2)
+        if len(found.latents) < most:
+            found = above(sae, x, 0.0)
+        values = found.values.detach().numpy()
+        if len(values) > most:
+            least = np.partition(values, -most)[-most]
+            chosen = values > least
+            # of those that are equal, the first
+            chosen[np.flatnonzero(values == least)[: most - np.count_nonzero(chosen)]] = True
+            found = found.keep(chosen)
+        self._move_threshold(sae, found.values.detach())
+        return found
+
+    def _move_threshold(self, sae: SAE, values: Tensor) -> None:
+        active = values[values > 0]
+        threshold = sae.extra["threshold"]
+        if len(active):
+            with torch.no_grad():
                 least = active.min()
                 threshold.copy_(threshold.lerp(least, _PACE) if threshold > 0 else least)
-        kept = torch.zeros_like(positive).flatten().scatter(0, place, values)
-        return kept.view_as(pre)

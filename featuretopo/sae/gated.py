@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from featuretopo.sae.active import Active, can_be_sparse, few_above
 from featuretopo.sae.base import SAE, Architecture, Step, step_of
 from featuretopo.sae.relu import check_weight
 
@@ -53,12 +54,24 @@ class Gated(Architecture):
 
     def loss(self, sae: SAE, x: Tensor, silent_for: Tensor) -> tuple[Tensor, Step]:
         """Return the loss on a batch x (b, d), and what happened."""
+        if can_be_sparse(sae, x) and (active := few_above(sae, x, 0.0)):
+            return self._sparse_loss(sae, x, active)
         gate = sae.before_selection(x)
         codes, opened = self._codes(sae, gate), gate.relu()
         residual = x - sae.decode(codes)
         by_gate = x - opened @ sae.W_dec.detach() - sae.b_dec.detach()
         total = residual.pow(2).sum() + self.l1 * opened.sum() + by_gate.pow(2).sum()
         return total / len(x), step_of(residual, codes)
+
+    def _sparse_loss(self, sae: SAE, x: Tensor, active: Active) -> tuple[Tensor, Step]:
+        gate = active.values
+        linear = gate - active.of(sae.b_enc)
+        scale, bias = active.of(sae.extra["r_mag"].exp()), active.of(sae.extra["b_mag"])
+        codes = (scale * linear + bias).relu()
+        error, _ = active.error(x, codes, sae.W_dec, sae.b_dec)
+        by_gate, _ = active.error(x, gate, sae.W_dec.detach(), sae.b_dec.detach())
+        total = error + self.l1 * gate.sum() + by_gate
+        return total / len(x), Step(error.detach(), *active.fired(codes, sae.n_latents))
 
     def _codes(self, sae: SAE, gate: Tensor) -> Tensor:
         linear = gate - sae.b_enc

@@ -6,12 +6,15 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from featuretopo.errors import FeaturetopoError
+from featuretopo.sae.active import Active, can_be_sparse, few_above
 from featuretopo.sae.base import SAE, Architecture, Step, step_of
 from featuretopo.sae.relu import check_weight
+from featuretopo.sae.sparse_pass import kernel_pass
 
 
 @dataclass(frozen=True)
@@ -68,13 +71,36 @@ class JumpReLU(Architecture):
 
     def loss(self, sae: SAE, x: Tensor, silent_for: Tensor) -> tuple[Tensor, Step]:
         """Return the loss on a batch x (b, d), and what happened."""
-        pre, threshold = sae.before_selection(x), sae.extra["log_threshold"].exp()
+        threshold = sae.extra["log_threshold"].exp()
+        if can_be_sparse(sae, x):
+            active = few_above(sae, x, threshold.detach().numpy())
+            if active is not None:
+                return self._sparse_loss(sae, x, threshold, active)
+        pre = sae.before_selection(x)
         codes, active = _Jump.apply(  # type: ignore[no-untyped-call]
             pre, threshold, self.bandwidth
         )
         residual = x - sae.decode(codes)
         penalty = self.l0 * active.sum()
         return (residual.pow(2).sum() + penalty) / len(x), step_of(residual, codes)
+
+    def _sparse_loss(
+        self, sae: SAE, x: Tensor, threshold: Tensor, active: Active
+    ) -> tuple[Tensor, Step]:
+        codes = active.values
+        error, residual = active.error(x, codes, sae.W_dec, sae.b_dec)
+        with torch.no_grad():
+            # of |x - x_hat|^2 with respect to every code, those that are 0 as well
+            slopes = (-2 * residual) @ sae.W_dec.T
+            by_threshold = torch.zeros_like(threshold)
+            kernel_pass(
+                sae.before_selection(x).numpy(), slopes.numpy(), threshold.numpy(),
+                np.float32(self.bandwidth), np.float32(self.l0), by_threshold.numpy(),
+            )  # fmt: skip
+        # 0, with the gradient that the jumps do not have
+        jumps = (threshold - threshold.detach()) @ by_threshold
+        loss = (error + self.l0 * len(codes) + jumps) / len(x)
+        return loss, Step(error.detach(), *active.fired(codes, sae.n_latents))
 
 
 class _Jump(torch.autograd.Function):

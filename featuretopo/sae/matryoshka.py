@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import torch
-from torch import Tensor
-
 from featuretopo.errors import FeaturetopoError
-from featuretopo.sae.base import SAE, Step, step_of
 from featuretopo.sae.batch_topk import BatchTopK
 
 
@@ -61,17 +57,3 @@ class Matryoshka(BatchTopK):
                 f"shares={self.shares} of {n_latents} latents are {sizes}: each must hold more "
                 "than the one before; add latents or take fewer shares"
             )
-
-    def loss(self, sae: SAE, x: Tensor, silent_for: Tensor) -> tuple[Tensor, Step]:
-        """Return the loss on a batch x (b, d), and what happened; move the threshold."""
-        pre = sae.before_selection(x)
-        codes = self.select(sae, pre)
-        sizes = self.sizes(sae.n_latents)
-        residual = x - sae.b_dec
-        errors = []
-        for start, end in zip([0, *sizes], sizes, strict=False):
-            residual = residual - codes[:, start:end] @ sae.W_dec[start:end]
-            errors.append(residual.pow(2).sum())
-        auxiliary = self.auxk.loss(pre, residual, sae.W_dec, silent_for)
-        mean = torch.stack(errors).mean() / len(x)
-        return mean + auxiliary, step_of(residual, codes)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from featuretopo.sae.base import SAE, History
+from featuretopo.sae.base import SAE, History, Step
 from featuretopo.sae.step import Optimiser
 
 _OPTIMISER = "optimiser/"
@@ -35,6 +35,19 @@ class Run:
     silent_for: Tensor
     step: int = 0
     seen: list[tuple[int, float, float, float, int]] = field(default_factory=list)
+
+    def take(self, x: Tensor, rate: float) -> tuple[Tensor, Step]:
+        """Take one step on a batch x (b, d); return the loss before it and what happened."""
+        loss, outcome = self.optimiser.step(x, self.silent_for, rate=rate)
+        self.silent_for = torch.where(outcome.fired, 0, self.silent_for + len(x))
+        self.step += 1
+        return loss, outcome
+
+    def tell(self, x: Tensor, loss: Tensor, outcome: Step, patience: int) -> None:
+        """Add what the last step was to the history; dead is what was silent for `patience`."""
+        fvu = float(outcome.squared_error / (x - x.mean(0)).pow(2).sum())
+        dead = int((self.silent_for >= patience).sum())
+        self.seen.append((self.step, float(loss), fvu, int(outcome.active) / len(x), dead))
 
     def history(self) -> History:
         """Return what was seen so far."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
+from featuretopo.sae.adam import Adam
 from featuretopo.sae.base import SAE, Step
 
 
@@ -28,23 +29,20 @@ class Optimiser:
     def __init__(self, sae: SAE, *, clip_norm: float | None = None) -> None:
         self.sae = sae
         self.clip_norm = clip_norm
-        self._adam = torch.optim.Adam(sae.parameters(), fused=True)
+        self._adam = Adam(sae.parameters(), unit_rows=sae.W_dec)
 
     def step(self, x: Tensor, silent_for: Tensor, *, rate: float) -> tuple[Tensor, Step]:
         """Take one step on a batch x (b, d); return the loss before it and what happened.
 
         `silent_for` (n_latents,) says how many samples ago each latent last fired.
         """
-        self._adam.zero_grad()
         loss, outcome = self.sae.architecture.loss(self.sae, x, silent_for)
         loss.backward()  # type: ignore[no-untyped-call]
-        _remove_radial_gradient(self.sae)
         if self.clip_norm is not None:
+            _remove_radial_gradient(self.sae)
             torch.nn.utils.clip_grad_norm_(self.sae.parameters(), self.clip_norm)
-        self._adam.param_groups[0]["lr"] = rate
-        self._adam.step()
-        with torch.no_grad():
-            self.sae.W_dec.div_(self.sae.W_dec.norm(dim=1, keepdim=True))
+        self._adam.step(rate)
+        self._adam.zero_grad()  # spent; kept, those of many SAEs side by side would add up
         return loss.detach(), outcome
 
     def state(self) -> dict[str, Tensor]:
@@ -69,13 +67,12 @@ class Optimiser:
         for name, parameter in self.sae.named_parameters():
             if name != "b_dec" and parameter.shape[:1] == (self.sae.n_latents,):
                 for moment in ("exp_avg", "exp_avg_sq"):
-                    if moment in self._adam.state[parameter]:
-                        self._adam.state[parameter][moment][latents] = 0
+                    self._adam.state[parameter][moment][latents] = 0
 
 
 @torch.no_grad()
 def _remove_radial_gradient(sae: SAE) -> None:
-    """Drop the part of the decoder's gradient that would only change the rows' lengths."""
+    """Drop the part of the decoder's gradient that Adam here drops, before its length is taken."""
     gradient = sae.W_dec.grad
     assert gradient is not None
     gradient.sub_((gradient * sae.W_dec).sum(dim=1, keepdim=True) * sae.W_dec)

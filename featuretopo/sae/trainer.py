@@ -101,28 +101,13 @@ def train(
     >>> train(model, TopK(1), n_latents=8, steps=2, batch_size=16, rng=0).dictionary
     Dictionary(8 features, 16 dimensions)
     """
-    for name, value, least in (
-        ("n_latents", n_latents, 1),
-        ("steps", steps, 1),
-        ("batch_size", batch_size, 2),  # one sample has no variance
-    ):
-        if value < least:
-            raise FeaturetopoError(f"{name}={value} must be at least {least}")
-    if not 0 < learning_rate < math.inf:
-        raise FeaturetopoError(f"learning_rate={learning_rate} must be positive; 1e-3 is usual")
+    check_asked(n_latents, steps, batch_size, learning_rate, warmup, decay, clip_norm)
     if encoder not in ("transpose", "random") or (encoder == "random" and architecture.tied):
         raise FeaturetopoError(
             f"encoder={encoder!r} must be 'transpose', or 'random' where it is not tied"
         )
-    if clip_norm is not None and not 0 < clip_norm < math.inf:
-        raise FeaturetopoError(f"clip_norm={clip_norm} must be positive and finite; 1 is usual")
     if resample is not None:
         resample.check(architecture, steps)
-    if not (warmup >= 0 and decay >= 0 and warmup + decay <= 1):
-        raise FeaturetopoError(
-            f"warmup={warmup} and decay={decay} are shares of the steps: "
-            "each must be >= 0, and their sum at most 1"
-        )
     place = device_of(device)
     file = None if checkpoint is None else Checkpoint(checkpoint, checkpoint_every)
     seed = file.asked["seed"] if file and file.asked and rng is None else seed_of(rng)
@@ -132,16 +117,7 @@ def train(
         return to_tensor(batch.activations).to(place)
 
     first = draw("first")
-    if first.ndim != 2:
-        raise FeaturetopoError(f"activations of shape {tuple(first.shape)} must have shape (b, d)")
-    if not torch.isfinite(first).all() or (first == first[0]).all():
-        raise FeaturetopoError(
-            "the activations of the first batch are constant, NaN or infinite: "
-            "nothing to learn; mend the source or raise batch_size"
-        )
-    sae = _start(first, architecture, n_latents, encoder, child_seed(seed, "weights"))
-    silent_for = torch.zeros(n_latents, dtype=torch.long, device=place)
-    run = Run(sae, Optimiser(sae, clip_norm=clip_norm), silent_for)
+    run = begin(first, architecture, n_latents, seed, encoder=encoder, clip_norm=clip_norm)
     if file:
         asked: dict[str, Any] = {
             "architecture": described(architecture),
@@ -162,22 +138,13 @@ def train(
     every = max(1, steps // 50)
     while run.step < steps:
         x = draw("batch", run.step)
-        rate = learning_rate * _schedule(run.step, steps, warmup, decay)
-        loss, outcome = run.optimiser.step(x, run.silent_for, rate=rate)
-        run.silent_for = torch.where(outcome.fired, 0, run.silent_for + len(x))
-        run.step += 1
+        rate = learning_rate * rate_at(run.step, steps, warmup, decay)
+        loss, outcome = run.take(x, rate)
         told = run.step % every == 0 or run.step == steps
         kept = run.step == steps or (file is not None and run.step % file.every == 0)
-        loss_is_finite = math.isfinite(outcome.squared_error)
-        if not loss_is_finite or (kept and not run.is_finite()):
-            what = "a weight" if loss_is_finite else "the loss"
-            raise FeaturetopoError(
-                f"{what} is no number at step {run.step}: {_cause(x, learning_rate)}"
-            )
+        stop_unless_finite(run, x, outcome.squared_error, learning_rate, weights_too=kept)
         if told:
-            fvu = float(outcome.squared_error / (x - x.mean(0)).pow(2).sum())
-            dead = int((run.silent_for >= batch_size * every).sum())
-            run.seen.append((run.step, float(loss), fvu, int(outcome.active) / len(x), dead))
+            run.tell(x, loss, outcome, batch_size * every)
         if resample and resample.due(run.step, steps):
             again = (draw("resample", run.step, i) for i in range(resample.batches))
             resample.apply(run, again, batch_size, stream(seed, "resampled", run.step))
@@ -185,16 +152,53 @@ def train(
             file.write(run)
         if told and progress:
             progress(run.step)
-    sae.history = run.history()
-    return sae
+    run.sae.history = run.history()
+    return run.sae
 
 
-def _start(
-    first: Tensor, architecture: Architecture, n_latents: int, encoder: str, seed: int
-) -> SAE:
-    """Make the SAE before its first step, on the device of a batch (b, d)."""
+def check_asked(
+    n_latents: int, steps: int, batch_size: int,
+    learning_rate: float, warmup: float, decay: float, clip_norm: float | None,
+) -> None:  # fmt: skip
+    """Refuse what no training can be done with."""
+    for name, value, least in (
+        ("n_latents", n_latents, 1),
+        ("steps", steps, 1),
+        ("batch_size", batch_size, 2),  # one sample has no variance
+    ):
+        if value < least:
+            raise FeaturetopoError(f"{name}={value} must be at least {least}")
+    if not 0 < learning_rate < math.inf:
+        raise FeaturetopoError(f"learning_rate={learning_rate} must be positive; 1e-3 is usual")
+    if clip_norm is not None and not 0 < clip_norm < math.inf:
+        raise FeaturetopoError(f"clip_norm={clip_norm} must be positive and finite; 1 is usual")
+    if not (warmup >= 0 and decay >= 0 and warmup + decay <= 1):
+        raise FeaturetopoError(
+            f"warmup={warmup} and decay={decay} are shares of the steps: "
+            "each must be >= 0, and their sum at most 1"
+        )
+
+
+def begin(
+    first: Tensor,
+    architecture: Architecture,
+    n_latents: int,
+    seed: int,
+    *,
+    encoder: Literal["transpose", "random"] = "transpose",
+    clip_norm: float | None = None,
+) -> Run:
+    """Return a run before its first step, on the device of a batch (b, d)."""
+    if first.ndim != 2:
+        raise FeaturetopoError(f"activations of shape {tuple(first.shape)} must have shape (b, d)")
+    if not torch.isfinite(first).all() or (first == first[0]).all():
+        raise FeaturetopoError(
+            "the activations of the first batch are constant, NaN or infinite: "
+            "nothing to learn; mend the source or raise batch_size"
+        )
     d = first.shape[1]
-    generator = torch.Generator().manual_seed(seed)  # of the CPU: the same start on any device
+    # of the CPU: the same start on any device
+    generator = torch.Generator().manual_seed(child_seed(seed, "weights"))
     directions = torch.randn(n_latents, d, generator=generator).to(first.device)
     rows = torch.nn.functional.normalize(directions)
     sae = SAE(rows, first.mean(0), architecture).to(first.device)
@@ -203,16 +207,28 @@ def _start(
             for each in (sae.W_enc, sae.b_enc):
                 uniform = torch.rand(each.shape, generator=generator)
                 each.copy_((2 * uniform - 1) / math.sqrt(d))
-    return sae
+    silent_for = torch.zeros(n_latents, dtype=torch.long, device=first.device)
+    return Run(sae, Optimiser(sae, clip_norm=clip_norm), silent_for)
 
 
-def _cause(x: Tensor, learning_rate: float) -> str:
-    if torch.isfinite(x).all():
-        return f"lower learning_rate={learning_rate}"
-    return "the source gave NaN or infinite activations; mend it"
+def stop_unless_finite(
+    run: Run, x: Tensor, squared_error: Tensor, learning_rate: float, *, weights_too: bool
+) -> None:
+    """Stop with the cause where the last error, or a weight, is no number."""
+    loss_is_finite = math.isfinite(squared_error)
+    if loss_is_finite and not (weights_too and not run.is_finite()):
+        return
+    cause = (
+        f"lower learning_rate={learning_rate}"
+        if torch.isfinite(x).all()
+        else "the source gave NaN or infinite activations; mend it"
+    )
+    what = "a weight" if loss_is_finite else "the loss"
+    raise FeaturetopoError(f"{what} is no number at step {run.step}: {cause}")
 
 
-def _schedule(step: int, steps: int, warmup: float, decay: float) -> float:
+def rate_at(step: int, steps: int, warmup: float, decay: float) -> float:
+    """Return the share of the learning rate at a step."""
     rise = (step + 1) / max(1.0, warmup * steps)
     fall = (steps - step) / max(1.0, decay * steps)
     return min(1.0, rise, fall)

@@ -1,0 +1,115 @@
+"""sae-lens's side of benchmarks/train.py: its trainer, some steps at a time."""
+
+from __future__ import annotations
+
+import json
+import sys
+import warnings
+from pathlib import Path
+from time import process_time
+
+import numpy as np
+import torch
+from sae_lens import (
+    BatchTopKTrainingSAE,
+    BatchTopKTrainingSAEConfig,
+    GatedTrainingSAE,
+    GatedTrainingSAEConfig,
+    JumpReLUTrainingSAE,
+    JumpReLUTrainingSAEConfig,
+    MatryoshkaBatchTopKTrainingSAE,
+    MatryoshkaBatchTopKTrainingSAEConfig,
+    StandardTrainingSAE,
+    StandardTrainingSAEConfig,
+    TopKTrainingSAE,
+    TopKTrainingSAEConfig,
+)
+from sae_lens.config import LoggingConfig, SAETrainerConfig
+from sae_lens.training.sae_trainer import SAETrainer
+
+
+def trainable(asked: dict):
+    """Make the SAE; what was not asked is as sae-lens has it."""
+    name, size = asked["architecture"], {"d_in": asked["d"], "d_sae": asked["n"]}
+    if name == "ReLU":
+        config = StandardTrainingSAEConfig(**size, l1_coefficient=asked["l1"])
+        return StandardTrainingSAE(config)
+    if name == "Gated":
+        return GatedTrainingSAE(GatedTrainingSAEConfig(**size, l1_coefficient=asked["l1"]))
+    if name == "JumpReLU":
+        config = JumpReLUTrainingSAEConfig(
+            **size,
+            l0_coefficient=asked["l0"],
+            jumprelu_init_threshold=asked["threshold"],
+            jumprelu_bandwidth=asked["bandwidth"],
+        )
+        return JumpReLUTrainingSAE(config)
+    if name == "TopK":
+        return TopKTrainingSAE(TopKTrainingSAEConfig(**size, k=asked["k"]))
+    if name == "BatchTopK":
+        return BatchTopKTrainingSAE(BatchTopKTrainingSAEConfig(**size, k=asked["k"]))
+    config = MatryoshkaBatchTopKTrainingSAEConfig(
+        **size, k=asked["k"], matryoshka_widths=asked["widths"]
+    )
+    return MatryoshkaBatchTopKTrainingSAE(config)
+
+
+class Side:
+    """One SAE in training."""
+
+    def __init__(self, asked: dict) -> None:
+        self._batches = torch.from_numpy(np.load(asked["batches"]))
+        torch.manual_seed(asked["seed"])
+        sae, steps, size = trainable(asked), asked["steps"], self._batches.shape[1]
+        rates = {"lr_warm_up_steps": round(0.02 * steps), "lr_decay_steps": round(0.25 * steps)}
+        config = SAETrainerConfig(
+            total_training_samples=steps * size,
+            train_batch_size_samples=size,
+            lr=asked["rate"],
+            lr_end=asked["rate"],  # of the time before the decay, which ends at 0
+            **rates if steps < 10**5 else {},
+            feature_sampling_window=10**9,  # the histogram for its log is no part of a step
+            logger=LoggingConfig(log_to_wandb=False),
+        )
+        self._trainer = SAETrainer(cfg=config, sae=sae, data_provider=iter(()))
+
+    def seconds(self, steps: int) -> float:
+        """CPU time of so many more steps."""
+        trainer, start = self._trainer, process_time()
+        for _ in range(steps):
+            trainer.step(self._batches[trainer.n_training_steps % len(self._batches)])
+            trainer.n_training_steps += 1
+        return process_time() - start
+
+    @torch.no_grad()
+    def save(self, folder: Path) -> None:
+        """Write decoder rows, and the reconstruction of what is held out."""
+        sae = self._trainer.sae
+        threshold = getattr(sae, "topk_threshold", None)
+        x = torch.from_numpy(np.load(folder / "held.npy"))
+        if threshold is None:
+            guess = sae(x)
+        else:  # as its inference class does it
+            _, pre = sae.encode_with_hidden_pre(x)
+            guess = sae.decode(pre * (pre > threshold))
+        np.save(folder / "guess.npy", guess.numpy())
+        np.save(folder / "W_dec.npy", sae.W_dec.numpy())
+
+
+def main() -> None:
+    """Answer until stdin ends: steps with CPU time, a folder with what was saved there."""
+    warnings.simplefilter("ignore")
+    asked = json.loads(sys.argv[1])
+    torch.set_num_threads(asked.get("threads", 1))
+    side = Side(asked)
+    for line in sys.stdin:
+        question = line.strip()
+        if question.isdecimal():
+            print(side.seconds(int(question)), flush=True)
+        else:
+            side.save(Path(question))
+            print("saved", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,230 @@
+"""How fast SAEs are trained, and how well, beside sae-lens in one run.
+
+    make bench-train                                  # an environment with sae-lens, then this
+    python benchmarks/train.py [--peer PYTHON] [--rounds 5] [--only NAME ...] [--quality]
+
+One thread, no GPU. 512 latents learn 512 features in 256 dimensions, 5 of them active, from batches
+of 4,096 that were made before. A figure is samples per second of CPU time for whole steps: loss,
+gradients, clipping or projection, Adam, norms. Each side first takes 60 steps, since codes grow
+sparse as they are learned; then ours, sae-lens's own trainer without its logging, and the same loss
+written in plain torch take turns, and the median of the rounds' ratios is shown. Without --peer:
+ours and plain torch.
+
+With --quality: FVU on held-out samples and MMCS to the truth after equally many samples (--steps of
+1,024), same rates, three seeds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from time import process_time
+
+import numpy as np
+import torch
+from threadpoolctl import threadpool_limits
+
+import featuretopo as ft
+from featuretopo.llm import SimulatedLLM, UniformFrequency
+from featuretopo.sae import SAE, Architecture, BatchTopK, Gated, JumpReLU, Matryoshka, ReLU, TopK
+from featuretopo.sae.step import Optimiser
+from featuretopo.truth import GroundTruth, Sphere
+
+N, D, L0 = 512, 256, 5
+BATCH, WARM, STEPS = 4096, 60, 10
+SMALL = 1024  # batches by which quality is compared
+RATE = 1e-3
+HERE = Path(__file__).parent
+
+Rows = tuple[tuple[Architecture, float], ...]
+#: what, times sae-lens's rate that are asked for; the other side builds the same from its values
+ROWS: Rows = (
+    (ReLU(0.1), 1.2),
+    (TopK(L0), 4),
+    (BatchTopK(L0), 4),
+    (JumpReLU(0.05), 1.5),
+    (Gated(0.1), 2),
+    (Matryoshka(L0), 2),
+)
+
+
+class Ours:
+    """Our SAE, some steps at a time."""
+
+    def __init__(self, architecture: Architecture, batches: np.ndarray, seed: int = 0) -> None:
+        self._batches = torch.from_numpy(batches)
+        generator = torch.Generator().manual_seed(seed)
+        rows = torch.nn.functional.normalize(torch.randn(N, D, generator=generator))
+        self._sae = SAE(rows, self._batches[0].mean(0), architecture)
+        self._optimiser = Optimiser(self._sae)
+        self._silent_for = torch.zeros(N, dtype=torch.long)
+        self._done = 0
+
+    def seconds(self, steps: int) -> float:
+        """CPU time of so many more steps."""
+        start = process_time()
+        for _ in range(steps):
+            x = self._batches[self._done % len(self._batches)]
+            _, outcome = self._optimiser.step(x, self._silent_for, rate=RATE)
+            self._silent_for = torch.where(outcome.fired, 0, self._silent_for + len(x))
+            self._done += 1
+        return process_time() - start
+
+
+class Peer:
+    """Another library's SAE, in a process of its own."""
+
+    def __init__(self, python: str, script: str, asked: dict) -> None:
+        self._process = subprocess.Popen(
+            [python, HERE / "peers" / script, json.dumps(asked)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def ask(self, question: str) -> str:
+        """Return the answer to a line."""
+        assert self._process.stdin and self._process.stdout
+        print(question, file=self._process.stdin, flush=True)
+        answer = self._process.stdout.readline()
+        if not answer:
+            raise SystemExit("the other side stopped; its message is above")
+        return answer
+
+    def seconds(self, steps: int) -> float:
+        """CPU time of so many more steps."""
+        return float(self.ask(str(steps)))
+
+    def close(self) -> None:
+        """End the process."""
+        assert self._process.stdin
+        self._process.stdin.close()
+        self._process.wait()
+
+
+def asked_of(architecture: Architecture, batches: Path, seed: int, steps: int) -> dict:
+    """What the other side has to know."""
+    own = {name: value for name, value in vars(architecture).items() if name != "auxk"}
+    if isinstance(architecture, Matryoshka):
+        own["widths"] = architecture.sizes(N)
+    return own | {
+        "architecture": type(architecture).__name__,
+        "batches": str(batches),
+        "n": N,
+        "d": D,
+        "rate": RATE,
+        "seed": seed,
+        "steps": steps,
+    }
+
+
+def speed(rows: Rows, batches: Path, python: str | None, rounds: int) -> None:
+    """Print the table of rates."""
+    print(f"{'what':12s}{'ours/s':>10s}{'torch/s':>10s}{'times':>7s}"
+          f"{'sae-lens/s':>12s}{'times':>7s}{'asked':>7s}")  # fmt: skip
+    for architecture, asked in rows:
+        tell = asked_of(architecture, batches, 0, 10**6)
+        sides = [Ours(architecture, np.load(batches)), Peer(sys.executable, "train_torch.py", tell)]
+        if python:
+            sides.append(Peer(python, "train_sae_lens.py", tell))
+        for side in sides:
+            side.seconds(WARM)
+        rates = np.array(
+            [[STEPS * BATCH / side.seconds(STEPS) for side in sides] for _ in range(rounds)]
+        )
+        for side in sides[1:]:
+            side.close()
+        middle, times = np.median(rates, axis=0), np.median(rates[:, :1] / rates, axis=0)
+        theirs = f"{middle[2]:12,.0f}{times[2]:7.2f}" if python else f"{'-':>12s}{'-':>7s}"
+        name = type(architecture).__name__
+        print(f"{name:12s}{middle[0]:10,.0f}{middle[1]:10,.0f}{times[1]:7.2f}{theirs}{asked:7.1f}",
+              flush=True)  # fmt: skip
+
+
+def fvu(x: np.ndarray, guess: np.ndarray) -> float:
+    """Fraction of variance unexplained."""
+    return float(((x - guess) ** 2).sum() / ((x - x.mean(axis=0)) ** 2).sum())
+
+
+def quality(rows: Rows, model: SimulatedLLM, folder: Path, python: str, steps: int) -> None:
+    """Print FVU and MMCS after equally many samples."""
+    held = model.sample(20_000, rng=10**6).activations
+    np.save(folder / "held.npy", held)
+    print(f"{'what':12s}{'seed':>5s}{'FVU':>8s}{'sae-lens':>10s}{'MMCS':>8s}{'sae-lens':>10s}")
+    for architecture, _ in rows:
+        for seed in range(3):
+            batches = folder / "seed.npy"
+            np.save(batches, drawn(model, steps, seed, SMALL))
+            sae = ft.train(
+                Stored(np.load(batches)), architecture, n_latents=N, steps=steps,
+                batch_size=SMALL, learning_rate=RATE, warmup=0.02, decay=0.25, rng=seed,
+            )  # fmt: skip
+            with torch.no_grad():
+                ours = fvu(held, sae(torch.from_numpy(held)).numpy())
+            peer = Peer(python, "train_sae_lens.py", asked_of(architecture, batches, seed, steps))
+            peer.seconds(steps)
+            peer.ask(str(folder))
+            peer.close()
+            theirs = fvu(held, np.load(folder / "guess.npy"))
+            truth = model.dictionary
+            scores = [
+                ft.similarity.mmcs(truth, each).a_to_b
+                for each in (sae.dictionary, ft.Dictionary(np.load(folder / "W_dec.npy")))
+            ]
+            print(f"{type(architecture).__name__:12s}{seed:5d}{ours:8.4f}{theirs:10.4f}"
+                  f"{scores[0]:8.4f}{scores[1]:10.4f}", flush=True)  # fmt: skip
+
+
+class Stored:
+    """A source that gives the batches of an array, one after the other."""
+
+    def __init__(self, batches: np.ndarray) -> None:
+        self._batches = iter([batches[0], *batches])  # the first sets the decoder bias as well
+
+    def sample(self, n: int, *, rng: object = None) -> ft.llm.Batch:
+        """Return the next batch."""
+        self.activations = next(self._batches)
+        return self
+
+
+def drawn(model: SimulatedLLM, n: int, seed: int, size: int = BATCH) -> np.ndarray:
+    """Draw `n` batches, shape (n, size, D)."""
+    stream = iter(model.stream(size, rng=seed))
+    batches = np.empty((n, size, D), np.float32)
+    for each in batches:
+        each[:] = next(stream).activations
+    return batches
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--peer", help="python of an environment with sae-lens")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--quality", action="store_true", help="FVU and MMCS instead of rates")
+    parser.add_argument("--steps", type=int, default=1000)
+    parser.add_argument("--only", nargs="+", metavar="NAME", help="some architectures, e.g. TopK")
+    given = parser.parse_args()
+    if given.quality and not given.peer:
+        parser.error("--quality needs --peer")
+    rows = tuple(r for r in ROWS if not given.only or type(r[0]).__name__ in given.only)
+    threadpool_limits(1)
+    torch.set_num_threads(1)
+    print("on the CPU" + (", with a GPU beside it that is not used" if torch.cuda.is_available()
+                          else "; no GPU was there, and nothing here tells of one"))  # fmt: skip
+    model = SimulatedLLM(GroundTruth([Sphere(N)], D, rng=0), frequency=UniformFrequency(L0), rng=0)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        if given.quality:
+            quality(rows, model, folder, given.peer, given.steps)
+            return
+        np.save(folder / "batches.npy", drawn(model, 16, 0))
+        speed(rows, folder / "batches.npy", given.peer, given.rounds)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,110 @@
+"""Adam in one pass: torch.optim.Adam, with the radial gradient removed and the rows at length 1."""
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import nn
+from torch.nn.functional import normalize
+
+from featuretopo.sae.adam import Adam, _by_torch
+
+
+def some(n, d, seed, dtype):
+    """Return rows of length 1, and other weights."""
+    generator = torch.Generator().manual_seed(seed)
+    rows = normalize(torch.randn(n, d, generator=generator, dtype=dtype))
+    return [nn.Parameter(rows), nn.Parameter(torch.randn(n, generator=generator, dtype=dtype))]
+
+
+def gradients(n, d, steps, seed, dtype):
+    generator = torch.Generator().manual_seed(seed + 1)
+    for step in range(steps):
+        scale = 10.0 ** (step % 5 - 2)
+        yield [scale * torch.randn(*shape, generator=generator, dtype=dtype)
+               for shape in ((n, d), (n,))]  # fmt: skip
+
+
+def by_plain_torch(weights, all_gradients, rate):
+    adam = torch.optim.Adam(weights)
+    for each in all_gradients:
+        rows = weights[0].detach()
+        each[0] = each[0] - (each[0] * rows).sum(dim=1, keepdim=True) * rows
+        for weight, gradient in zip(weights, each, strict=True):
+            weight.grad = gradient
+        adam.param_groups[0]["lr"] = rate
+        adam.step()
+        with torch.no_grad():
+            weights[0] /= weights[0].norm(dim=1, keepdim=True)
+    return adam
+
+
+@given(
+    n=st.integers(1, 6),
+    d=st.integers(1, 40),
+    steps=st.integers(1, 12),
+    seed=st.integers(0, 999),
+    rate=st.sampled_from([1e-4, 1e-2, 1.0]),
+)
+def test_it_is_torch_s_with_rows_of_length_one(n, d, steps, seed, rate):
+    # in double precision nothing but the order of sums is between them
+    ours, plain = (some(n, d, seed, torch.float64) for _ in range(2))
+    adam = Adam(ours, unit_rows=ours[0])
+    for each in gradients(n, d, steps, seed, torch.float64):
+        for weight, gradient in zip(ours, each, strict=True):
+            weight.grad = gradient
+        adam.step(rate)
+    reference = by_plain_torch(plain, gradients(n, d, steps, seed, torch.float64), rate)
+    for mine, theirs in zip(ours, plain, strict=True):
+        # in one dimension all of the gradient is radial, and what is left of it is rounding
+        if d > 1 or mine.ndim == 1:
+            torch.testing.assert_close(mine, theirs, rtol=1e-9, atol=1e-9 * rate)
+            for name in ("exp_avg", "exp_avg_sq"):
+                torch.testing.assert_close(
+                    adam.state[mine][name], reference.state[theirs][name], rtol=1e-9, atol=1e-12
+                )
+        assert adam.state[mine]["step"] == reference.state[theirs]["step"] == steps
+
+
+def test_in_single_precision_it_errs_no_more_than_torch_s():
+    exact = some(50, 64, 0, torch.float64)
+    ours, plain = ([nn.Parameter(each.detach().float()) for each in exact] for _ in range(2))
+    # the same numbers for all three
+    drawn = list(gradients(50, 64, 200, 0, torch.float32))
+    by_plain_torch(exact, [[g.double() for g in each] for each in drawn], 1e-2)
+    by_plain_torch(plain, [list(each) for each in drawn], 1e-2)
+    adam = Adam(ours, unit_rows=ours[0])
+    for each in drawn:
+        for weight, gradient in zip(ours, each, strict=True):
+            weight.grad = gradient.clone()
+        adam.step(1e-2)
+    for mine, theirs, truth in zip(ours, plain, exact, strict=True):
+        off, allowed = ((each.double() - truth).norm() for each in (mine, theirs))
+        assert off <= 1.5 * allowed + 1e-6 * truth.norm()
+
+
+@pytest.mark.parametrize("unit", [False, True])
+def test_what_other_devices_do_is_what_the_pass_does(unit):
+    (rows, _), (g, _) = some(5, 9, 0, torch.float64), next(gradients(5, 9, 1, 0, torch.float64))
+    mean, square = 0.1 * g, 0.2 * g**2
+    held = [rows.detach().clone(), g.clone(), mean.clone(), square.clone()]
+    _by_torch(*held, 0.3 / (1 - 0.9**8) * (1 - 0.999**8) ** 0.5, 1e-8 * (1 - 0.999**8) ** 0.5, unit)
+    adam = Adam([rows], unit_rows=rows if unit else None)
+    adam.state[rows] |= {"exp_avg": mean, "exp_avg_sq": square, "step": torch.tensor(7.0)}
+    rows.grad = g.clone()
+    adam.step(0.3)
+    for mine, theirs in zip((rows.detach(), mean, square), (held[0], *held[2:]), strict=True):
+        torch.testing.assert_close(mine, theirs, rtol=1e-12, atol=1e-12)
+
+
+def test_what_has_no_gradient_stays():
+    weights = some(4, 3, 0, torch.float32)
+    fixed = nn.Parameter(torch.ones(3), requires_grad=False)
+    before = [each.detach().clone() for each in weights]
+    adam = Adam([*weights, fixed], unit_rows=weights[0])
+    weights[1].grad = torch.ones(4)
+    adam.step(0.1)
+    assert torch.equal(weights[0], before[0]) and fixed.all() and fixed not in adam.state
+    assert not torch.equal(weights[1], before[1])
+    adam.zero_grad()
+    assert weights[1].grad is None
