@@ -5,7 +5,17 @@ import torch
 from training_cases import MODEL, SMALL, one_thread, weights  # noqa: F401
 
 from featuretopo.errors import FeaturetopoError
-from featuretopo.sae import AuxK, BatchTopK, Gated, JumpReLU, Matryoshka, ReLU, Resample, train
+from featuretopo.sae import (
+    AuxK,
+    BatchTopK,
+    Gated,
+    JumpReLU,
+    Matryoshka,
+    ReLU,
+    Resample,
+    TopK,
+    train,
+)
 from featuretopo.sae.device import device_of
 
 AUXK = AuxK(k=4, patience=300)
@@ -33,7 +43,7 @@ def elsewhere():
 @pytest.mark.parametrize(
     "architecture",
     [
-        BatchTopK(2, AUXK), Matryoshka(2, AUXK, shares=(0.5, 1)), ReLU(0.3),
+        TopK(2, AUXK), BatchTopK(2, AUXK), Matryoshka(2, AUXK, shares=(0.5, 1)), ReLU(0.3),
         ReLU(0.3, tied=True), Gated(0.2), JumpReLU(0.1),
     ],
     ids=repr,
