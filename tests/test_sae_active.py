@@ -191,19 +191,28 @@ def test_double_precision_goes_by_autograd(kind):
     assert float(losses[0].detach()) == pytest.approx(float(losses[1].detach()), rel=1e-5)
 
 
-@given(st.integers(0, 500), st.sampled_from([0.1, 1.0]), st.booleans())
-def test_a_threshold_has_the_gradient_of_the_dense_formula(seed, width, crowded):
+WITHOUT_A_NUMBER = [
+    JumpReLU(0.2, threshold=0.3, bandwidth=0.1), JumpReLU(0.2, threshold=0.3, bandwidth=1.0),
+    ReLU(0.2, tied=True), ReLU(0.2, decoder_bias=False), Gated(0.2),
+]  # fmt: skip
+
+
+@given(st.integers(0, 500), st.sampled_from(WITHOUT_A_NUMBER), st.booleans())
+def test_few_or_many_active_the_gradients_are_those_of_the_dense_formula(
+    seed, architecture, crowded
+):
     found = []
     for precision in (torch.float64, torch.float32):
-        sae = random_sae(30, 9, JumpReLU(0.2, threshold=0.3, bandwidth=width), seed).to(precision)
+        sae = random_sae(30, 9, architecture, seed).to(precision)
         x = samples(40, 9, seed).to(precision)
         with torch.no_grad():
             sae.b_enc -= 0 if crowded else 2
         loss, step = sae.architecture.loss(sae, x, torch.zeros(30, dtype=torch.long))
         loss.backward()
         found.append([loss.detach(), step.squared_error, step.active.double(), step.fired.double()])
-        found[-1] += [each.grad for each in sae.parameters()]
-    sparse = few_above(sae, x, sae.extra["log_threshold"].detach().exp().numpy())
-    assert (sparse is None) == crowded
+        found[-1] += [each.grad for each in sae.parameters() if each.requires_grad]
+    jumps = isinstance(architecture, JumpReLU)
+    bound = sae.extra["log_threshold"].detach().exp().numpy() if jumps else 0.0
+    assert (few_above(sae, x, bound) is None) == crowded
     for exact, single in zip(*found, strict=True):
         torch.testing.assert_close(single.double(), exact.double(), rtol=1e-4, atol=2e-5)
