@@ -235,6 +235,12 @@ def test_low_rank_keeps_to_frequencies_from_rare_to_nearly_always():
     assert_frequencies(codes, wanted)
 
 
+def test_low_rank_with_nothing_of_a_features_own_left():
+    _, codes = draw(LowRank(1, shared=1 - 1e-16), np.full(6, 0.1), n=20_000)  # one cause, two signs
+    assert_frequencies(codes, np.full(6, 0.1))
+    assert len(np.unique(codes, axis=1).T) <= 2
+
+
 def test_low_rank_blocks_do_not_show(monkeypatch):
     monkeypatch.setattr("featuretopo.llm.cooccurrence.low_rank._BLOCK_BYTES", 8 * 4 * 3)
     _, codes = draw(LowRank(2, shared=0.8), n=20_000)
@@ -424,7 +430,10 @@ def test_together_goes_across_shapes(truth):
     ("make", "message"),
     [
         (lambda: Bump(0), r"Bump\(width=0\): width must lie in \(0, 2\]; 0.2 to 0.6 is usual"),
-        (lambda: LowRank(0), r"rank must be at least 1; 4 to 32 is usual"),
+        (lambda: LowRank(0), "rank must be a whole number, at least 1; 4 to 32 is usual"),
+        (lambda: LowRank(1.5), "rank must be a whole number, at least 1; 4 to 32 is usual"),
+        (lambda: ExactlyK(1.5), r"ExactlyK\(k=1.5\): k must be a whole number, at least 1"),
+        (lambda: Between(1, 2.5), "must hold 1 <= low <= high, whole numbers"),
         (lambda: LowRank(2, shared=1), r"shared must lie in \(0, 1\); 0.1 to 0.5 is usual"),
         (lambda: Hierarchical(siblings="rival"), "siblings='rival' must be 'independent' or 'excl"),
         (lambda: Legacy(k=0), "k and n_groups must be at least 1"),

@@ -218,7 +218,7 @@ def test_a_dictionary_beyond_the_cache_is_decoded_slab_by_slab_to_the_same(monke
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: ExactlyK(0), r"ExactlyK\(k=0\): k must be at least 1"),
+        (lambda: ExactlyK(0), r"ExactlyK\(k=0\): k must be a whole number, at least 1"),
         (lambda: Between(0, 2), r"Between\(low=0, high=2\) must hold 1 <= low <= high"),
         (lambda: Between(3, 2), r"Between\(low=3, high=2\) must hold 1 <= low <= high"),
         (lambda: PerShape(joint=0), "joint=0 must be positive; 0.05 to 0.5 is usual"),

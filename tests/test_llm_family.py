@@ -165,8 +165,9 @@ def test_any_batch_of_a_stream_can_be_made_anywhere():
     assert first[0].activations.tobytes() != first[1].activations.tobytes()
     with pytest.raises(FeaturetopoError, match="batch_size=0: a batch holds at least 1 sample"):
         model.stream(0)
-    with pytest.raises(FeaturetopoError, match="batch -1: batches are numbered from 0"):
-        stream.batch(-1)
+    for number in (-1, 1.5):
+        with pytest.raises(FeaturetopoError, match=f"batch {number}: batches are numbered from 0"):
+            stream.batch(number)
 
 
 def test_a_tensor_shares_the_memory_of_the_activations():

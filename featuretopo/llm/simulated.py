@@ -19,6 +19,7 @@ from featuretopo.llm.embedding import Embedding, Identity
 from featuretopo.llm.frequency import Frequency, PerShape
 from featuretopo.llm.magnitude import Magnitude, UniformMagnitude
 from featuretopo.random import RngLike, child_seed, seed_of, stream
+from featuretopo.truth.checks import is_whole
 from featuretopo.truth.ground_truth import GroundTruth
 
 if TYPE_CHECKING:
@@ -188,8 +189,8 @@ class SimulatedLLM:
 
     def codes(self, n: int, *, rng: RngLike = None) -> Codes:
         """Draw who fires in `n` samples, and how strongly."""
-        if n < 1:
-            raise FeaturetopoError(f"n={n}: a batch holds at least 1 sample")
+        if not is_whole(n) or n < 1:
+            raise FeaturetopoError(f"n={n!r}: a batch holds at least 1 sample, a whole number")
         draw = stream(seed_of(rng), "llm", self.name, "codes")
         starts, features = gather(self.firing.draw(n, draw), n)
         return Codes(
@@ -224,8 +225,10 @@ class SimulatedLLM:
 
     def stream(self, batch_size: int, *, rng: RngLike = None) -> Stream:
         """Open an endless stream of batches, any of which can be made anywhere by its number."""
-        if batch_size < 1:
-            raise FeaturetopoError(f"batch_size={batch_size}: a batch holds at least 1 sample")
+        if not is_whole(batch_size) or batch_size < 1:
+            raise FeaturetopoError(
+                f"batch_size={batch_size!r}: a batch holds at least 1 sample, a whole number"
+            )
         from featuretopo.llm.stream import Stream
 
         return Stream(self, batch_size, seed_of(rng))

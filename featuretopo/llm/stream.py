@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from featuretopo.errors import FeaturetopoError
 from featuretopo.llm.simulated import Batch, SimulatedLLM
 from featuretopo.random import child_seed
+from featuretopo.truth.checks import is_whole
 
 
 class Stream:
@@ -31,8 +32,8 @@ class Stream:
 
     def batch(self, number: int) -> Batch:
         """Make batch `number`, counted from 0."""
-        if number < 0:
-            raise FeaturetopoError(f"batch {number}: batches are numbered from 0")
+        if not is_whole(number) or number < 0:
+            raise FeaturetopoError(f"batch {number!r}: batches are numbered from 0")
         return self.model.sample(self.batch_size, rng=child_seed(self.seed, "stream", number))
 
     def __iter__(self) -> Iterator[Batch]:

@@ -12,6 +12,7 @@ from numba import njit
 from featuretopo.errors import FeaturetopoError
 from featuretopo.llm.cooccurrence.active import active_samples, check_activity
 from featuretopo.llm.cooccurrence.rule import Fired, FloatArray, Group
+from featuretopo.truth.checks import is_whole
 
 #: Largest relative error of a delivered frequency.
 TOLERANCE = 1e-9
@@ -44,8 +45,8 @@ class Between:
     high: int
 
     def __post_init__(self) -> None:
-        if not 1 <= self.low <= self.high:
-            raise FeaturetopoError(f"{self!r} must hold 1 <= low <= high")
+        if not (is_whole(self.low) and is_whole(self.high) and 1 <= self.low <= self.high):
+            raise FeaturetopoError(f"{self!r} must hold 1 <= low <= high, whole numbers")
 
     def plan(self, group: Group, rng: np.random.Generator) -> CountFiring:
         """Solve for the weights that give every feature its frequency."""
@@ -74,8 +75,8 @@ class ExactlyK:
     k: int
 
     def __post_init__(self) -> None:
-        if self.k < 1:
-            raise FeaturetopoError(f"{self!r}: k must be at least 1")
+        if not is_whole(self.k) or self.k < 1:
+            raise FeaturetopoError(f"{self!r}: k must be a whole number, at least 1")
 
     def plan(self, group: Group, rng: np.random.Generator) -> CountFiring:
         """Solve for the weights that give every feature its frequency."""

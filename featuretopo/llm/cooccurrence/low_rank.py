@@ -14,6 +14,7 @@ from featuretopo.llm.cooccurrence.narrow_product import COLUMNS, ROWS, multiply,
 from featuretopo.llm.cooccurrence.normals import draw_normals
 from featuretopo.llm.cooccurrence.rule import Fired, FloatArray, Group
 from featuretopo.llm.cooccurrence.sfc64 import draw_words, open_lanes
+from featuretopo.truth.checks import is_whole
 
 _BLOCK_BYTES = 2**17  # of quantiles at a time: they stay in the cache until they are used
 
@@ -57,8 +58,10 @@ class LowRank:
     shared: float = 0.3
 
     def __post_init__(self) -> None:
-        if self.rank < 1:
-            raise FeaturetopoError(f"{self!r}: rank must be at least 1; 4 to 32 is usual")
+        if not is_whole(self.rank) or self.rank < 1:
+            raise FeaturetopoError(
+                f"{self!r}: rank must be a whole number, at least 1; 4 to 32 is usual"
+            )
         if not 0 < self.shared < 1:
             raise FeaturetopoError(f"{self!r}: shared must lie in (0, 1); 0.1 to 0.5 is usual")
 
@@ -79,7 +82,8 @@ class LowRankFiring:
     def __init__(self, frequencies: FloatArray, loadings: FloatArray) -> None:
         self.frequencies = frequencies
         self.loadings = loadings  # (m, rank)
-        own = np.sqrt(1 - (loadings**2).sum(axis=1, keepdims=True))  # (m, 1)
+        # a share that rounds to 1 leaves a hair: nothing is divided by 0
+        own = np.sqrt(np.maximum(1 - (loadings**2).sum(axis=1, keepdims=True), 1e-14))  # (m, 1)
         # normal quantile of its probability given the factors: a slope for each, and a constant
         self._lines = pack((np.column_stack([-loadings, ndtri(frequencies)]) / own).T)
 
