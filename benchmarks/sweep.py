@@ -3,8 +3,8 @@
     python benchmarks/sweep.py [plan] [resume] [overhead] [workers] [kills --times 50]
 
 plan: 100,000 cells; resume: 10,000 finished ones; overhead: wall-clock time of 40 small cells
-beyond the seconds spent in their stages; workers: two against one; kills: 40 small cells, owner or one
-worker killed at random moments, against the rows of a run that nobody kills.
+beyond the seconds spent in their stages; workers: two against one; kills: 40 small cells, owner or
+one worker killed at random moments, against the rows of a run that nobody kills.
 """
 
 from __future__ import annotations
