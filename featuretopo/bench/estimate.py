@@ -17,7 +17,7 @@ _SAMPLED = 20  # results of each stage that are looked at
 # seconds that stages other than training took where they were first measured, at 512 latents
 _USUAL = {"truth": 0.05, "activations": 0.1, "scores": 0.1, "topology": 4, "recovery": 0.5}
 _PER_DRAW = 0.05
-_FLOPS = 1e10
+_FLOPS = 5e10
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -200,15 +200,16 @@ def _outcome(
     try:
         outcome: Outcome = future.result()
         return outcome
-    except BrokenExecutor:
+    except Exception as error:  # every executor has its own word for a worker that is gone
+        how = " ".join(f"{type(error).__name__}: {error}".split())
         queue.deaths[task.key] = queue.deaths.get(task.key, 0) + 1
         if queue.deaths[task.key] < _DEATHS:
             queue.suspects.append(task)
             return None
     job: Job = job_of(task, store, threads)
     failure = Failure(
-        f"the worker died {_DEATHS} times at this stage: killed, or out of memory; give it more "
-        "memory or fewer --workers, and --retry-failed",
+        f"the worker died {_DEATHS} times at this stage, killed or out of memory ({how}); give it "
+        "more memory or fewer --workers, and --retry-failed",
         "",
         0.0,
         0.0,

@@ -7,7 +7,9 @@ import itertools
 import json
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
@@ -245,23 +247,18 @@ def _check_llm(place: str, llm: LLM) -> None:
 
 
 def _once_each(place: str, values: list[Any]) -> None:
-    for number, value in enumerate(values):
-        if value in values[:number]:
+    for value, times in Counter(values).items():
+        if times > 1:
             raise FeaturetopoError(f"{place}: {value!r} is there twice: leave one out")
 
 
-class _at:
-    """Puts the place in the file before an error."""
-
-    def __init__(self, place: str) -> None:
-        self.place = place
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, FeaturetopoError):
-            raise FeaturetopoError(f"{self.place}: {error}") from error
+@contextmanager
+def _at(place: str) -> Iterator[None]:
+    """Put the place in the file before an error."""
+    try:
+        yield
+    except FeaturetopoError as error:
+        raise FeaturetopoError(f"{place}: {error}") from error
 
 
 def _in_words(error: ValidationError) -> str:
