@@ -13,6 +13,7 @@ import pytest
 from explore_cases import MARKUP, lone, pictured, small
 from hypothesis import given
 from hypothesis import strategies as st
+from reference import chords
 from report_example import example
 
 from featuretopo import cli
@@ -85,11 +86,8 @@ def test_the_views_hold_what_the_arrangement_holds() -> None:
 
 
 def test_density_is_the_distance_to_the_fifth_nearest() -> None:
-    x = small().dictionary
-    unit = x.unit.astype(float)
-    chords = np.sort(np.linalg.norm(unit[:, None] - unit[None], axis=2), axis=1)
-    assert np.allclose(density(x), chords[:, 5], atol=1e-5)
-    assert np.allclose(density(x.take([0, 1, 2])), np.sort(chords[:3, :3], axis=1)[:, 2], atol=2)
+    for x, near in ((small().dictionary, 5), (small().dictionary.take([0, 1, 2]), 2)):
+        assert np.allclose(density(x), np.sort(chords(x), axis=1)[:, near], atol=1e-5)
 
 
 def test_every_bar_has_a_cycle_no_longer_than_its_birth() -> None:
@@ -186,6 +184,7 @@ def test_every_lens_and_clusterer_can_be_asked_for(lens: str, clusterer: str) ->
 @pytest.mark.parametrize(
     ("wire", "message"),
     [
+        ({"lens": ["pca2"]}, "unknown lens \\['pca2'\\]"),
         ({"lens": "pca3"}, "unknown lens 'pca3'; did you mean 'pca"),
         ({"clusterer": "kmeans"}, "unknown clusterer 'kmeans'; choose from dbscan, single"),
         ({"lenses": "pca2"}, "unknown parameter 'lenses'; did you mean 'lens'"),
@@ -205,6 +204,15 @@ def test_parameters_out_of_range_are_a_message(wire: dict[str, Any], message: st
     answer = recompute(Subject((small(),)), wire, 3)
     words, arrays = read(answer)
     assert answer.failed and words["serial"] == 3 and words["error"] and not arrays
+
+
+def test_what_nobody_foresaw_is_a_message_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise MemoryError("no room")
+
+    monkeypatch.setattr(sys.modules["featuretopo.explore.graphs"], "mapper", fails)
+    answer = recompute(Subject((small(),)), {}, 1)
+    assert answer.failed and json.loads(answer.text)["error"] == "MemoryError: no room"
 
 
 def test_a_graph_too_large_to_lay_out_is_a_message(monkeypatch: pytest.MonkeyPatch) -> None:

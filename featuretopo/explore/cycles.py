@@ -28,8 +28,8 @@ def cycles(arrangement: Arrangement) -> list[IntArray]:
     """
     diagram = arrangement.diagram
     bars = diagram.bars[1] if len(diagram.bars) > 1 else np.empty((0, 2))
-    known = {(loop.birth, loop.death): loop.cycle for loop in arrangement.loops}
-    found = [known.get((birth, death), np.empty(0, np.int64)) for birth, death in bars.tolist()]
+    known = {(loop.birth, loop.death): loop.cycle for loop in reversed(arrangement.loops)}
+    found = [known.pop((birth, death), np.empty(0, np.int64)) for birth, death in bars.tolist()]
     missing = [bar for bar, cycle in enumerate(found[:_MOST]) if not len(cycle)]
     if not missing or diagram.landmarks is not None:
         return found

@@ -51,9 +51,14 @@ def recompute(subject: Subject, wire: Mapping[str, Any], serial: int) -> Packet:
         parameters = parameters_of(wire)
         made = [_made(side, parameters) for side in subject.sides]
         return _packed(made, serial)
-    except (FeaturetopoError, MemoryError) as error:
-        said = packet({"serial": serial, "error": str(error) or "out of memory"}, {})
-        return replace(said, failed=True)
+    except FeaturetopoError as error:
+        return _failed(serial, str(error))
+    except Exception as error:  # whatever it is, who waits for the graph must see it
+        return _failed(serial, f"{type(error).__name__}: {error}")
+
+
+def _failed(serial: int, words: str) -> Packet:
+    return replace(packet({"serial": serial, "error": words}, {}), failed=True)
 
 
 def _made(side: Arrangement, parameters: Parameters) -> MapperGraph:

@@ -92,8 +92,8 @@ class Parameters:
     def __post_init__(self) -> None:
         for what, known in (("lens", LENSES), ("clusterer", CLUSTERERS)):
             value = getattr(self, what)
-            if value not in known:
-                raise FeaturetopoError(f"unknown {what} {value!r}{did_you_mean(value, known)}")
+            if not isinstance(value, str) or value not in known:
+                raise FeaturetopoError(f"unknown {what} {value!r}{did_you_mean(str(value), known)}")
         for what in ("intervals", "min_samples"):
             value = getattr(self, what)
             if not isinstance(value, int) or isinstance(value, bool):

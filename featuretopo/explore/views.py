@@ -109,13 +109,12 @@ def views(subject: Subject) -> Packet:
         numbers["partner"] = partner
         groups = list(groupings[place])
         values = [("norm", "norm"), ("density", f"distance to the {NEAR}th nearest")]
-        if subject.matching is not None:
+        matching = subject.matching
+        if matching is not None:
             groups += [_by_partner(partner, theirs) for theirs in groupings[1 - place][:1]]
-        if (
-            subject.matching is not None and subject.matching.method != BY_NAME
-        ):  # names are or are not
+        if matching is not None and matching.method != BY_NAME:  # a name is the same or is not
             score = np.full(len(side.dictionary), np.nan)
-            score[subject.matching.pairs[:, place]] = subject.matching.score
+            score[matching.pairs[:, place]] = matching.score
             numbers["score"] = score
             values.append(("score", "likeness of the partner"))
         numbers |= {f"style.{group.key}": group.style_of for group in groups}
@@ -160,7 +159,8 @@ def _side(side: Arrangement) -> tuple[dict[str, object], dict[str, npt.ArrayLike
     cycle, cycle_starts = ragged(cycles(side))
     loop, loop_starts = ragged([loop.members for loop in side.loops])
     cluster, cluster_starts = ragged([cluster.members for cluster in side.clusters])
-    places = {bar: place for place, bar in enumerate(map(tuple, bars.tolist()))}
+    # of bars alike, the first
+    places = {bar: place for place, bar in reversed([*enumerate(map(tuple, bars.tolist()))])}
     words: dict[str, object] = {
         "name": side.name,
         "names": x.names,

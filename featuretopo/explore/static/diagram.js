@@ -39,6 +39,7 @@ export class Diagram extends Picture {
     this.strong = new Map(words.loops.map((loop, i) => [loop.bar, { ...loop, place: i }]));
     const alive = censored.reduce((sum, on) => sum + on, 0);
     this.summary.textContent = `H0 ${counted(h0.length + 1, "bar")}, H1 ${counted(this.n, "bar")}${alive ? `, ${alive} alive at the cut` : ""}`;
+    this.summary.title = this.summary.textContent;
     this.over.setAttribute("aria-label", `Persistence diagram: ${this.summary.textContent}. Arrows move, Enter selects the cycle of a bar.`);
     if (!this.n) this.say(`No loop is born below the cut${words.cut === null ? "" : ` at ${figure(words.cut)}`}: there is no bar to choose.`);
   }

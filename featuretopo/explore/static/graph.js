@@ -23,6 +23,7 @@ export class Graph extends Picture {
       counted(words.components, "component"), counted(words.loops, "loop"),
       `covers ${Math.round(100 * words.coverage)}%`,
     ].join(", ");
+    this.summary.title = this.summary.textContent;
     this.over.setAttribute("aria-label", `Mapper graph: ${this.summary.textContent}. Arrows move, Enter selects a node, c its component.`);
     this.say(this.nodes.length ? "" : words.warnings.join(". ") || "The graph has no nodes.");
     const { lens, cover, clusterer } = words.parameters;
@@ -132,7 +133,7 @@ export class Graph extends Picture {
     });
     this.edges(ctx, at, share);
     ctx.strokeStyle = ink;
-    ctx.lineWidth = 2;
+    ctx.lineWidth = Math.min(2, Math.max(0.6, at.k / 13));
     ctx.stroke();
     this.discs(ctx, at, share);
     if (share.filter((s) => s > 0).length > RINGED) return;
