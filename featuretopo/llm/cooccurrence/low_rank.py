@@ -25,7 +25,7 @@ class LowRank:
 
     Latent i is sum_r loading[i, r] factor[r] + sqrt(1 - |loading[i]|^2) noise[i]: two features
     correlate by the inner product of their loadings. Loadings are drawn at random, with a squared
-    length of `shared` each. Frequencies are kept to one part in 100,000.
+    length of `shared` each. Frequencies are kept to one part in 100,000, those below 1e-4 to 1e-9.
 
     Parameters
     ----------
