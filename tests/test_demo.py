@@ -319,7 +319,7 @@ def test_a_figure_that_could_not_be_computed_is_not_there(found: dict[str, Any])
     x = portrait(Dictionary(np.random.default_rng(0).standard_normal((12, 6))), "x")
     y = portrait(Dictionary(np.random.default_rng(1).standard_normal((12, 7))), "y")
     shapes = tuple(ShapeRecovery(**shape) for shape in found["control"]["shapes"])
-    control = Recovery(name="control", **{**found["control"], "shapes": shapes})
+    control = Recovery(name="control", **{**found["control"], "shapes": shapes, "measures": ()})
     gathered = results([], control, [compare(x, y, draws=19, rng=0)], [], {})
     [pair] = gathered.pairs
     assert pair.verdict == "cannot tell"
