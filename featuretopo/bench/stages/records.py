@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from featuretopo.bench.stages.catalogue import Result
-from featuretopo.compare import Recovery, ShapeRecovery
+from featuretopo.compare import Measure, Recovery, ShapeRecovery
 from featuretopo.dictionary import Dictionary
 from featuretopo.topology.arrangement import Arrangement
 from featuretopo.topology.clusters import Cluster
@@ -28,6 +28,7 @@ _KNOWN = {
         Embedding,
         Loop,
         MapperGraph,
+        Measure,
         Recovery,
         ShapeRecovery,
     )
