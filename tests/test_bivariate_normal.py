@@ -102,7 +102,8 @@ def test_a_search_that_does_not_end_is_refused(monkeypatch):
 def test_latent_blocks_have_the_correlations_asked_for(m, rng, monkeypatch):
     monkeypatch.setattr("featuretopo.llm.cooccurrence.latent_gaussian._BLOCK_BYTES", 4 * m * 1000)
     correlation = np.full((m, m), 0.5) + 0.5 * np.eye(m)
-    blocks = list(latent_blocks(50_500, cholesky_of(correlation), rng))
+    drawn = latent_blocks(50_500, cholesky_of(correlation), rng)
+    blocks = [(start, values.copy()) for start, values in drawn]
     assert [start for start, _ in blocks] == list(range(0, 50_500, 1000))
     latent = np.concatenate([values for _, values in blocks])
     assert latent.shape == (50_500, m)

@@ -53,7 +53,7 @@ def test_box_muller_is_exact_to_single_precision():
     bits[:, :64] = np.stack([a.ravel() for a in np.meshgrid(EXTREME, EXTREME)])
     found = np.empty(bits.shape, np.float32)
     box_muller(bits[0], bits[1], found[0], found[1])
-    u, x = ((bits[0] >> 8) + 1.0) * 2.0**-24, (bits[1] >> 8) * 2.0**-23 - 1
+    u, x = np.float32((bits[0] >> 8) + 0.5) * 2.0**-24, (bits[1] >> 8) * 2.0**-23 - 1
     radius = np.sqrt(-2 * np.log(u))
     expected = radius * [np.sin(np.pi * x), np.cos(np.pi * x)]
     # a root: near 0 it is less exact than the logarithm under it

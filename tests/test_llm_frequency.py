@@ -110,7 +110,7 @@ def test_strengths_follow_their_law(magnitude, law, rng):
 @pytest.mark.parametrize("make", [HalfNormal, Exponential, LogNormal, lambda s: LogNormal(1, s)])
 @pytest.mark.parametrize("scale", [0.0, -1.0, np.nan, np.inf])
 def test_scales_must_be_positive(make, scale):
-    with pytest.raises(FeaturetopoError, match="parameters must be positive and finite"):
+    with pytest.raises(FeaturetopoError, match="must be positive and finite"):
         make(scale)
 
 
@@ -163,7 +163,7 @@ def test_what_is_flattened_does_not_come_back():
     ("make", "message"),
     [
         (lambda: Rotation(4), r"angle must lie between 0 and pi \(radians\)"),
-        (lambda: RandomProjection(1), "d_model must be at least 2"),
+        (lambda: RandomProjection(1), "d_model must be a whole number, at least 2"),
         (lambda: SimulatedLLM(TRUTH, rng=0).carry(np.ones((2, 3))), r"\(2, 3\) .*shape \(n, 24\)"),
         (lambda: SimulatedLLM(TRUTH, rng=0).carry_back(np.ones(3)), r"\(3,\) .*shape \(n, 24\)"),
         (lambda: SimulatedLLM(TRUTH, bias=[1.0, 2.0], rng=0), r"bias of shape \(2,\) must be one"),

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from featuretopo.checks import at_least, check_numbers
 from featuretopo.errors import FeaturetopoError
 from featuretopo.nulls import random_rotation
 
@@ -78,6 +79,7 @@ class Rotation:
     angle: float
 
     def __post_init__(self) -> None:
+        check_numbers(self, "angle")
         if not 0 <= self.angle <= np.pi:
             raise FeaturetopoError(f"{self!r}: angle must lie between 0 and pi (radians)")
 
@@ -122,8 +124,7 @@ class RandomProjection:
     d_model: int
 
     def __post_init__(self) -> None:
-        if self.d_model < 2:
-            raise FeaturetopoError(f"{self!r}: d_model must be at least 2")
+        at_least(self, d_model=(self.d_model, 2))
 
     def matrix(self, d: int, rng: np.random.Generator) -> npt.NDArray[np.floating[Any]]:
         """Draw the map, shape (d, d_model)."""

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from featuretopo.checks import check_number, is_whole
 from featuretopo.errors import FeaturetopoError
 from featuretopo.llm.cooccurrence.counts import Between, ExactlyK
 from featuretopo.llm.cooccurrence.independent import Independent
@@ -131,8 +132,11 @@ def family(
     >>> len(two.shared), [len(rows) for rows in two.only]
     (28, [28, 28])
     """
-    if n < 2:
-        raise FeaturetopoError(f"n={n}: a family has at least 2 models")
+    if not isinstance(truth, GroundTruth):
+        raise FeaturetopoError(f"truth={truth!r} must be a GroundTruth")
+    if not is_whole(n) or n < 2:
+        raise FeaturetopoError(f"n={n!r}: a family has at least 2 models, a whole number")
+    check_number("overlap", overlap)
     if not 0 <= overlap <= 1:
         raise FeaturetopoError(f"overlap={overlap} must lie between 0 and 1")
     if change not in _CHANGES:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from featuretopo.checks import as_numbers, check_number, check_numbers
 from featuretopo.errors import FeaturetopoError
 from featuretopo.llm.cooccurrence.layout import check_shape_names
 from featuretopo.truth.ground_truth import GroundTruth
@@ -57,11 +58,17 @@ class PerShape:
     shapes: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        check_numbers(self, "joint", "lone")
         if not self.joint > 0:
             raise FeaturetopoError(f"joint={self.joint} must be positive; 0.05 to 0.5 is usual")
         if not 0 < self.lone < 1:
             raise FeaturetopoError(f"lone={self.lone} must lie in (0, 1); 0.001 to 0.05 is usual")
+        if not isinstance(self.shapes, Mapping):
+            raise FeaturetopoError(
+                f"shapes={self.shapes!r} must be a mapping of names to firings: {{'circle': 1.0}}"
+            )
         for name, firings in self.shapes.items():
+            check_number(f"shapes[{name!r}]", firings)
             if not firings > 0:
                 raise FeaturetopoError(f"{name!r} fires {firings} times a sample; must be positive")
 
@@ -96,6 +103,9 @@ class UniformFrequency:
     """
 
     l0: float = 5.0
+
+    def __post_init__(self) -> None:
+        check_numbers(self, "l0")
 
     def of(self, truth: GroundTruth, rng: np.random.Generator) -> FloatArray:
         """Return one frequency for all."""
@@ -132,6 +142,7 @@ class Zipf:
     l0: float = 5.0
 
     def __post_init__(self) -> None:
+        check_numbers(self, "exponent", "l0")
         if not 0 <= self.exponent < np.inf:
             raise FeaturetopoError(f"{self!r}: exponent must be >= 0; 1 is usual")
 
@@ -171,6 +182,7 @@ class ExponentialDecay:
     l0: float = 5.0
 
     def __post_init__(self) -> None:
+        check_numbers(self, "rate", "l0")
         if not 0 < self.rate <= 1:
             raise FeaturetopoError(f"{self!r}: rate must lie in (0, 1]; 0.99 is usual")
 
@@ -202,7 +214,7 @@ class Given:
 
     def of(self, truth: GroundTruth, rng: np.random.Generator) -> FloatArray:
         """Return them, checked against the truth."""
-        given = np.asarray(self.frequencies, dtype=np.float64)
+        given = as_numbers("frequencies", self.frequencies)
         n = len(truth.dictionary)
         if given.shape != (n,):
             raise FeaturetopoError(
@@ -224,5 +236,10 @@ def _scaled(rule: object, weights: FloatArray, l0: float) -> FloatArray:
         raise FeaturetopoError(
             f"{rule!r} on {len(weights)} features: the most frequent would fire with probability "
             f"{frequencies.max():.3g}, which must be below 1; lower l0 or make them more even"
+        )
+    if frequencies.min() < np.finfo(np.float64).tiny:
+        raise FeaturetopoError(
+            f"{rule!r} on {len(weights)} features: the least frequent would fire with probability "
+            f"{frequencies.min():.3g}, too small for a float64; raise l0 or make them more even"
         )
     return frequencies

@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from featuretopo.checks import check_numbers
 from featuretopo.errors import FeaturetopoError
 
 
@@ -32,7 +33,7 @@ class Constant:
     value: float = 1.0
 
     def __post_init__(self) -> None:
-        _check_scale(self, self.value)
+        _check_positive(self, "value")
 
     def draw(self, size: int, rng: np.random.Generator) -> npt.NDArray[np.float32]:
         """Return `size` times the value."""
@@ -54,6 +55,7 @@ class UniformMagnitude:
     high: float = 1.5
 
     def __post_init__(self) -> None:
+        check_numbers(self, "low", "high")
         if not 0 <= self.low < self.high < np.inf:
             raise FeaturetopoError(f"{self!r} must hold 0 <= low < high")
 
@@ -77,7 +79,7 @@ class HalfNormal:
     scale: float = 1.0
 
     def __post_init__(self) -> None:
-        _check_scale(self, self.scale)
+        _check_positive(self, "scale")
 
     def draw(self, size: int, rng: np.random.Generator) -> npt.NDArray[np.float32]:
         """Draw `size` strengths."""
@@ -97,7 +99,7 @@ class Exponential:
     scale: float = 1.0
 
     def __post_init__(self) -> None:
-        _check_scale(self, self.scale)
+        _check_positive(self, "scale")
 
     def draw(self, size: int, rng: np.random.Generator) -> npt.NDArray[np.float32]:
         """Draw `size` strengths."""
@@ -119,8 +121,7 @@ class LogNormal:
     sigma: float = 0.5
 
     def __post_init__(self) -> None:
-        _check_scale(self, self.median)
-        _check_scale(self, self.sigma)
+        _check_positive(self, "median", "sigma")
 
     def draw(self, size: int, rng: np.random.Generator) -> npt.NDArray[np.float32]:
         """Draw `size` strengths."""
@@ -131,9 +132,11 @@ class LogNormal:
         return _positive(strengths)
 
 
-def _check_scale(magnitude: Magnitude, scale: float) -> None:
-    if not 0 < scale < np.inf:
-        raise FeaturetopoError(f"{magnitude!r}: its parameters must be positive and finite")
+def _check_positive(magnitude: Magnitude, *names: str) -> None:
+    check_numbers(magnitude, *names)
+    for name in names:
+        if not 0 < getattr(magnitude, name) < np.inf:
+            raise FeaturetopoError(f"{magnitude!r}: {name} must be positive and finite")
 
 
 def _positive(strengths: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from featuretopo.checks import as_numbers, check_can, check_number, is_whole
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.llm.codes import Codes, gather
 from featuretopo.llm.cooccurrence.independent import Independent
 from featuretopo.llm.cooccurrence.layout import Layout, as_layout
-from featuretopo.llm.cooccurrence.rule import Cooccurrence
+from featuretopo.llm.cooccurrence.rule import Cooccurrence, check_rule
 from featuretopo.llm.embedding import Embedding, Identity
 from featuretopo.llm.frequency import Frequency, PerShape
 from featuretopo.llm.magnitude import Magnitude, UniformMagnitude
 from featuretopo.random import RngLike, child_seed, seed_of, stream
-from featuretopo.truth.checks import is_whole
 from featuretopo.truth.ground_truth import GroundTruth
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from featuretopo.llm.stream import Stream
 
 _EXACT_INVERSE = 1e-6
+_LARGEST_BATCH = 2**31 - 1  # samples are numbered in int32
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,8 +134,16 @@ class SimulatedLLM:
         name: str = "llm",
         rng: RngLike = None,
     ) -> None:
+        if not isinstance(truth, GroundTruth):
+            raise FeaturetopoError(
+                f"truth={truth!r} must be a GroundTruth, e.g. GroundTruth([Circle(12)], d=8)"
+            )
+        _check_parts(cooccurrence, frequency, magnitude, embedding)
+        check_number("noise", noise)
         if not 0 <= noise < np.inf:
             raise FeaturetopoError(f"noise={noise} must be a standard deviation >= 0")
+        if not isinstance(name, str):
+            raise FeaturetopoError(f"name={name!r} must be text: it names the random streams")
         self.cooccurrence = cooccurrence or Independent()
         inner = getattr(self.cooccurrence, "rule", self.cooccurrence)
         if getattr(inner, "sets_frequencies", False):
@@ -189,8 +198,7 @@ class SimulatedLLM:
 
     def codes(self, n: int, *, rng: RngLike = None) -> Codes:
         """Draw who fires in `n` samples, and how strongly."""
-        if not is_whole(n) or n < 1:
-            raise FeaturetopoError(f"n={n!r}: a batch holds at least 1 sample, a whole number")
+        _check_batch("n", n)
         draw = stream(seed_of(rng), "llm", self.name, "codes")
         starts, features = gather(self.firing.draw(n, draw), n)
         return Codes(
@@ -225,10 +233,7 @@ class SimulatedLLM:
 
     def stream(self, batch_size: int, *, rng: RngLike = None) -> Stream:
         """Open an endless stream of batches, any of which can be made anywhere by its number."""
-        if not is_whole(batch_size) or batch_size < 1:
-            raise FeaturetopoError(
-                f"batch_size={batch_size!r}: a batch holds at least 1 sample, a whole number"
-            )
+        _check_batch("batch_size", batch_size)
         from featuretopo.llm.stream import Stream
 
         return Stream(self, batch_size, seed_of(rng))
@@ -268,7 +273,7 @@ class SimulatedLLM:
         save_llm(self, path)
 
     def _bias(self, bias: float | npt.ArrayLike) -> npt.NDArray[np.float32]:
-        given = np.asarray(bias, dtype=np.float32)
+        given = as_numbers("bias", bias).astype(np.float32)
         if given.ndim == 0:
             random = stream(self.seed, "llm", self.name, "bias").standard_normal(self.d)
             given = (float(given) * random / np.linalg.norm(random)).astype(np.float32)
@@ -280,9 +285,30 @@ class SimulatedLLM:
         return given
 
     def _rows(self, vectors: npt.ArrayLike, axis: int) -> npt.NDArray[np.float32]:
-        rows = np.asarray(vectors, dtype=np.float32)
+        rows = as_numbers("vectors", vectors).astype(np.float32)
         if rows.ndim != 2 or rows.shape[1] != self._matrix.shape[axis]:
             raise FeaturetopoError(
                 f"vectors of shape {rows.shape} must have shape (n, {self._matrix.shape[axis]})"
             )
         return rows
+
+
+def _check_parts(
+    cooccurrence: object, frequency: object, magnitude: object, embedding: object
+) -> None:
+    if cooccurrence is not None:
+        check_rule("cooccurrence", cooccurrence, layouts=True)
+    if frequency is not None:
+        check_can("frequency", frequency, "of", usual="a law, e.g. PerShape(0.2) or Given(array)")
+    if magnitude is not None:
+        check_can("magnitude", magnitude, "draw", usual="a distribution, e.g. Constant(1.0)")
+    if embedding is not None:
+        check_can("embedding", embedding, "matrix", usual="a map, e.g. RandomRotation()")
+
+
+def _check_batch(name: str, size: int) -> None:
+    if not is_whole(size) or not 1 <= size <= _LARGEST_BATCH:
+        raise FeaturetopoError(
+            f"{name}={size!r}: a batch holds 1 to {_LARGEST_BATCH:,} samples, a whole number; "
+            "for more, take a stream"
+        )

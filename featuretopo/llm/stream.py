@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from featuretopo.checks import is_whole
 from featuretopo.errors import FeaturetopoError
 from featuretopo.llm.simulated import Batch, SimulatedLLM
 from featuretopo.random import child_seed
-from featuretopo.truth.checks import is_whole
 
 
 class Stream:

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from featuretopo.checks import is_whole
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.nulls import noise_floor
 from featuretopo.random import RngLike, seed_of
-from featuretopo.truth.checks import is_whole
 from featuretopo.truth.expectation import Expected, expected, loop_birth
 from featuretopo.truth.placement import Orthogonal, Placement
 from featuretopo.truth.points import FloatArray, IntArray

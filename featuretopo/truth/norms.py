@@ -7,8 +7,8 @@ from typing import Protocol
 
 import numpy as np
 
+from featuretopo.checks import check_numbers
 from featuretopo.errors import FeaturetopoError
-from featuretopo.truth.checks import check_numbers
 from featuretopo.truth.points import FloatArray
 
 

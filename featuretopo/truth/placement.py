@@ -8,9 +8,9 @@ from typing import Protocol
 
 import numpy as np
 
+from featuretopo.checks import check_numbers
 from featuretopo.errors import FeaturetopoError
 from featuretopo.random import stream
-from featuretopo.truth.checks import check_numbers
 from featuretopo.truth.points import FloatArray, to_unit
 from featuretopo.truth.shape import Piece, Shape
 

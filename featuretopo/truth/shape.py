@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from featuretopo.checks import check_numbers
 from featuretopo.errors import FeaturetopoError
-from featuretopo.truth.checks import check_numbers
 from featuretopo.truth.norms import Norms, UnitNorms
 from featuretopo.truth.points import FloatArray, IntArray, to_unit
 

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from featuretopo.truth.checks import at_least
+from featuretopo.checks import at_least
 from featuretopo.truth.points import FloatArray, to_unit
 from featuretopo.truth.shape import Piece, Shape, no_parents
 

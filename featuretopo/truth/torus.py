@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from featuretopo.truth.checks import at_least
+from featuretopo.checks import at_least
 from featuretopo.truth.manifold import Manifold
 from featuretopo.truth.points import FloatArray, along_circle, in_rectangle
 

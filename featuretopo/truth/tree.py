@@ -7,8 +7,8 @@ from typing import ClassVar
 
 import numpy as np
 
+from featuretopo.checks import at_least, check_numbers
 from featuretopo.errors import FeaturetopoError
-from featuretopo.truth.checks import at_least, check_numbers
 from featuretopo.truth.points import FloatArray
 from featuretopo.truth.shape import Piece, Shape
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from numba import njit
 from scipy import sparse
 
+from featuretopo.checks import check_numbers
 from featuretopo.errors import FeaturetopoError
 from featuretopo.llm.cooccurrence.active import active_samples, check_activity
 from featuretopo.llm.cooccurrence.rule import Fired, Group
@@ -50,6 +51,7 @@ class Bump:
     width: float
 
     def __post_init__(self) -> None:
+        check_numbers(self, "width")
         if not 0 < self.width <= 2:
             raise FeaturetopoError(f"{self!r}: width must lie in (0, 2]; 0.2 to 0.6 is usual")
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from numba import njit
 from scipy.special import ndtri
 
+from featuretopo.checks import as_numbers
 from featuretopo.errors import FeaturetopoError
 from featuretopo.llm.cooccurrence.bivariate_normal import (
     feasible_range,
@@ -32,6 +33,7 @@ class Correlated:
     correlation is solved for that gives the firing correlation asked for. If these latent
     correlations contradict each other (no Gaussian has them all), the nearest that exist are taken,
     a warning says how far the firing correlations move, and the plan's `delivered` holds them.
+    Frequencies of 1e-5 and more are kept to one part in 50,000, of 1e-6 to one in 5,000.
 
     Parameters
     ----------
@@ -61,7 +63,7 @@ class Correlated:
     def plan(self, group: Group, rng: np.random.Generator) -> CorrelatedFiring:
         """Solve for the latent correlations."""
         m = len(group)
-        target = np.asarray(self.target, dtype=np.float64)
+        target = as_numbers("target", self.target)
         if target.ndim == 0:
             target = np.full((m, m), float(target))
             np.fill_diagonal(target, 1.0)

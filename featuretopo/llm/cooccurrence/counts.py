@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from featuretopo.checks import at_least, is_whole
 from featuretopo.errors import FeaturetopoError
 from featuretopo.llm.cooccurrence.active import active_samples, check_activity
 from featuretopo.llm.cooccurrence.rule import Fired, FloatArray, Group
-from featuretopo.truth.checks import is_whole
 
 #: Largest relative error of a delivered frequency.
 TOLERANCE = 1e-9
@@ -75,8 +75,7 @@ class ExactlyK:
     k: int
 
     def __post_init__(self) -> None:
-        if not is_whole(self.k) or self.k < 1:
-            raise FeaturetopoError(f"{self!r}: k must be a whole number, at least 1")
+        at_least(self, k=(self.k, 1))
 
     def plan(self, group: Group, rng: np.random.Generator) -> CountFiring:
         """Solve for the weights that give every feature its frequency."""

@@ -9,9 +9,17 @@ from typing import Any, Literal
 import numpy as np
 from numba import njit
 
+from featuretopo.checks import as_numbers
 from featuretopo.errors import FeaturetopoError
 from featuretopo.llm.cooccurrence.independent import Independent
-from featuretopo.llm.cooccurrence.rule import Cooccurrence, Fired, FloatArray, Group, IntArray
+from featuretopo.llm.cooccurrence.rule import (
+    Cooccurrence,
+    Fired,
+    FloatArray,
+    Group,
+    IntArray,
+    check_rule,
+)
 
 
 @dataclass(frozen=True)
@@ -60,6 +68,7 @@ class Hierarchical:
     conditional: bool = False
 
     def __post_init__(self) -> None:
+        check_rule("roots", self.roots)
         if self.siblings not in ("independent", "exclusive"):
             raise FeaturetopoError(
                 f"siblings={self.siblings!r} must be 'independent' or 'exclusive'"
@@ -67,7 +76,7 @@ class Hierarchical:
 
     def plan(self, group: Group, rng: np.random.Generator) -> HierarchicalFiring:
         """Sort the features by depth and find what each does given its parent."""
-        parents = group.parents if self.parents is None else np.asarray(self.parents, np.int64)
+        parents = group.parents if self.parents is None else _whole(self.parents)
         depth = _depths(parents, group)
         given = group.frequencies.copy()  # (m,), given that the parent fires
         frequencies = group.frequencies.copy()
@@ -150,6 +159,13 @@ class HierarchicalFiring:
             np.concatenate([level.samples for level in levels]),
             np.concatenate([level.features for level in levels]),
         )
+
+
+def _whole(parents: Sequence[int]) -> IntArray:
+    given = as_numbers("parents", parents)
+    if (given != np.floor(given)).any():
+        raise FeaturetopoError("parents must be whole numbers: places in the group, -1 for none")
+    return given.astype(np.int64)
 
 
 def _depths(parents: IntArray, group: Group) -> IntArray:

@@ -8,11 +8,19 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from featuretopo.checks import as_numbers
 from featuretopo.errors import FeaturetopoError, did_you_mean
 from featuretopo.llm.cooccurrence.active import ActiveFiring
 from featuretopo.llm.cooccurrence.composite import MixedFiring, NestedFiring, Union
 from featuretopo.llm.cooccurrence.independent import Independent
-from featuretopo.llm.cooccurrence.rule import Cooccurrence, Firing, FloatArray, Group, IntArray
+from featuretopo.llm.cooccurrence.rule import (
+    Cooccurrence,
+    Firing,
+    FloatArray,
+    Group,
+    IntArray,
+    check_rule,
+)
 from featuretopo.random import stream
 from featuretopo.truth.ground_truth import GroundTruth
 
@@ -39,6 +47,9 @@ class EachShape(Layout):
     """
 
     rule: Cooccurrence
+
+    def __post_init__(self) -> None:
+        check_rule("rule", self.rule)
 
     def lay_out(self, truth: GroundTruth, frequencies: FloatArray, seed: int) -> Firing:
         """Plan the rule on every joint shape, one stream for all lone features."""
@@ -76,6 +87,16 @@ class ByShape(Layout):
     rules: Mapping[str, Cooccurrence]
     otherwise: Cooccurrence = field(default_factory=Independent)
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.rules, Mapping):
+            raise FeaturetopoError(
+                f"rules={self.rules!r} must be a mapping of names to rules: "
+                "{'circle': ExactlyK(1)}"
+            )
+        for name, rule in self.rules.items():
+            check_rule(f"rules[{name!r}]", rule)
+        check_rule("otherwise", self.otherwise)
+
     def lay_out(self, truth: GroundTruth, frequencies: FloatArray, seed: int) -> Firing:
         """Look every shape's rule up."""
         check_shape_names(truth, self.rules)
@@ -103,6 +124,9 @@ class Together(Layout):
     """
 
     rule: Cooccurrence
+
+    def __post_init__(self) -> None:
+        check_rule("rule", self.rule)
 
     def lay_out(self, truth: GroundTruth, frequencies: FloatArray, seed: int) -> Firing:
         """Plan the rule on everything."""
@@ -142,6 +166,10 @@ class Nested(Layout):
 
     across: Cooccurrence
     within: Cooccurrence
+
+    def __post_init__(self) -> None:
+        check_rule("across", self.across)
+        check_rule("within", self.within)
 
     def lay_out(self, truth: GroundTruth, frequencies: FloatArray, seed: int) -> Firing:
         """Plan `within` on every joint shape, and `across` on how often these are active."""
@@ -210,20 +238,28 @@ class Mixture(Layout):
     weights: Sequence[float] | None = None
 
     def __post_init__(self) -> None:
-        if not self.rules:
-            raise FeaturetopoError("a Mixture needs at least one rule")
-        if self.weights is not None and not (
-            len(self.weights) == len(self.rules) and all(0 < w < np.inf for w in self.weights)
-        ):
+        if not isinstance(self.rules, Sequence) or not self.rules:
+            raise FeaturetopoError(
+                f"rules={self.rules!r}: a Mixture needs a list of at least one rule"
+            )
+        for i, rule in enumerate(self.rules):
+            check_rule(f"rules[{i}]", rule, layouts=True)
+        weights = self._weights()
+        if weights.shape != (len(self.rules),) or not ((weights > 0) & (weights < np.inf)).all():
             raise FeaturetopoError(
                 f"weights={self.weights!r} must be {len(self.rules)} positive numbers, one a rule"
             )
 
     def lay_out(self, truth: GroundTruth, frequencies: FloatArray, seed: int) -> Firing:
         """Lay every rule out over the whole model."""
-        weights = np.ones(len(self.rules)) if self.weights is None else np.asarray(self.weights)
+        weights = self._weights()
         firings = [as_layout(rule).lay_out(truth, frequencies, seed) for rule in self.rules]
         return MixedFiring(firings, weights / weights.sum())
+
+    def _weights(self) -> FloatArray:
+        if self.weights is None:
+            return np.ones(len(self.rules))
+        return as_numbers("weights", self.weights)
 
 
 def as_layout(cooccurrence: Cooccurrence | Layout) -> Layout:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import roots_legendre
 
+from featuretopo.checks import at_least, check_numbers
 from featuretopo.errors import FeaturetopoError
 from featuretopo.llm.cooccurrence.rule import Fired, FloatArray, Group
 
@@ -61,8 +62,8 @@ class Legacy:
     sets_frequencies = True
 
     def __post_init__(self) -> None:
-        if self.k < 1 or self.n_groups < 1:
-            raise FeaturetopoError(f"{self!r}: k and n_groups must be at least 1")
+        at_least(self, k=(self.k, 1), n_groups=(self.n_groups, 1))
+        check_numbers(self, "decay")
         if not 0 < self.decay <= 1:
             raise FeaturetopoError(f"{self!r}: decay must lie in (0, 1]; 0.99 was the study's")
 

@@ -9,12 +9,12 @@ import numpy as np
 from numba import njit
 from scipy.special import ndtr, ndtri
 
+from featuretopo.checks import at_least, check_numbers
 from featuretopo.errors import FeaturetopoError
 from featuretopo.llm.cooccurrence.narrow_product import COLUMNS, ROWS, multiply, pack
 from featuretopo.llm.cooccurrence.normals import draw_normals
 from featuretopo.llm.cooccurrence.rule import Fired, FloatArray, Group
 from featuretopo.llm.cooccurrence.sfc64 import draw_words, open_lanes
-from featuretopo.truth.checks import is_whole
 
 _BLOCK_BYTES = 2**17  # of quantiles at a time: they stay in the cache until they are used
 
@@ -58,10 +58,8 @@ class LowRank:
     shared: float = 0.3
 
     def __post_init__(self) -> None:
-        if not is_whole(self.rank) or self.rank < 1:
-            raise FeaturetopoError(
-                f"{self!r}: rank must be a whole number, at least 1; 4 to 32 is usual"
-            )
+        at_least(self, rank=(self.rank, 1))
+        check_numbers(self, "shared")
         if not 0 < self.shared < 1:
             raise FeaturetopoError(f"{self!r}: shared must lie in (0, 1); 0.1 to 0.5 is usual")
 

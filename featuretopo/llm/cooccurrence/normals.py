@@ -48,10 +48,13 @@ def box_muller(  # type: ignore[no-untyped-def] # pragma: no cover
     """Turn two arrays of 32 random bits into two of normal numbers, written to the last two.
 
     The first 24 bits count: radius sqrt(-2 log u) with u in (0, 1], angle pi x with x in [-1, 1).
+    u is the middle of its step: a tail of 1e-5 is then off by 2e-5 of itself, at an end by 8e-4.
     """
     exponents = first.view(np.int32)
     for i in range(len(radius)):
-        first[i] = np.float32(np.int32(radius[i] >> np.uint32(8)) + 1) * np.float32(2.0**-24)
+        first[i] = (np.float32(np.int32(radius[i] >> np.uint32(8))) + np.float32(0.5)) * np.float32(
+            2.0**-24
+        )
     for i in range(len(radius)):  # u is 2^e times a number in [1, 2), which stays in `first`
         second[i] = np.float32((exponents[i] >> 23) - 127) * _TWO_LOG_2
         exponents[i] = (exponents[i] & 0x7FFFFF) | 0x3F800000

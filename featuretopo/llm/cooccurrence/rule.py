@@ -12,6 +12,8 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from featuretopo.checks import check_can
+
 FloatArray = npt.NDArray[np.floating[Any]]
 IntArray = npt.NDArray[np.integer[Any]]
 
@@ -74,3 +76,10 @@ class Cooccurrence(Protocol):
     def plan(self, group: Group, rng: np.random.Generator) -> Firing:
         """Make the rule ready for `group`; `rng` is for what the rule itself leaves to chance."""
         ...
+
+
+def check_rule(name: str, value: object, *, layouts: bool = False) -> None:
+    """Refuse what is no rule of co-occurrence, and no layout where one may stand."""
+    methods = ("plan", "lay_out") if layouts else ("plan",)
+    usual = "a rule, e.g. ExactlyK(1)" + (", or a layout, e.g. Together(LowRank(8))" * layouts)
+    check_can(name, value, *methods, usual=usual)
