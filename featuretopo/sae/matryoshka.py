@@ -10,7 +10,7 @@ from featuretopo.sae.batch_topk import BatchTopK
 
 @dataclass(frozen=True)
 class Matryoshka(BatchTopK):
-    """BatchTopK codes; loss = mean over the nested dictionaries of |x - x_hat|^2, + AuxK.
+    """BatchTopK codes; loss = mean over the nested dictionaries of ``|x - x_hat|^2``, + AuxK.
 
     The first latents have to do without the later ones: general features come first, and are not
     absorbed by special ones.

@@ -13,7 +13,7 @@ from featuretopo.sae.base import SAE, Architecture, Step, step_of
 
 @dataclass(frozen=True)
 class ReLU(Architecture):
-    """codes = ReLU(W_enc (x - b_dec) + b_enc); loss = |x - x_hat|^2 + l1 |codes|_1.
+    """codes = ReLU(W_enc (x - b_dec) + b_enc); ``loss = |x - x_hat|^2 + l1 |codes|_1``.
 
     Source: Bricken et al. 2023, Towards monosemanticity; Cunningham et al. 2023 (tied).
 

@@ -16,7 +16,7 @@ from featuretopo.sae.base import SAE, Architecture, Step
 
 @dataclass(frozen=True)
 class TopK(Architecture):
-    """codes = ReLU(the k largest of W_enc (x - b_dec) + b_enc); loss = |x - x_hat|^2 + AuxK.
+    """codes = ReLU(the k largest of W_enc (x - b_dec) + b_enc); loss = ``|x - x_hat|^2`` + AuxK.
 
     Source: Gao et al. 2024, Scaling and evaluating sparse autoencoders, section 2.3.
 

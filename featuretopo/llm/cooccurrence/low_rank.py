@@ -23,7 +23,7 @@ _BLOCK_BYTES = 2**17  # of quantiles at a time: they stay in the cache until the
 class LowRank:
     """Latent Gaussians with `rank` common factors; a feature fires where its own is low enough.
 
-    Latent i is sum_r loading[i, r] factor[r] + sqrt(1 - |loading[i]|^2) noise[i]: two features
+    Latent i is ``sum_r loading[i, r] factor[r] + sqrt(1 - |loading[i]|^2) noise[i]``: two features
     correlate by the inner product of their loadings. Loadings are drawn at random, with a squared
     length of `shared` each. Frequencies are kept to one part in 100,000, those below 1e-4 to 1e-9.
 
