@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from featuretopo import llm, sae, similarity, topology, truth
+    from featuretopo import figures, llm, sae, similarity, topology, truth
     from featuretopo.compare.comparison import Comparison, compare
     from featuretopo.compare.mapper_graphs import compare_mappers
     from featuretopo.compare.patches import patches
@@ -86,7 +86,7 @@ _ATTRIBUTES = {
     "umap": "featuretopo.topology.embedding",
     "wasserstein": "featuretopo.topology.distances",
 }
-_SUBPACKAGES = ("llm", "sae", "similarity", "topology", "truth")
+_SUBPACKAGES = ("figures", "llm", "sae", "similarity", "topology", "truth")
 
 __all__ = ["__version__", *_ATTRIBUTES, *_SUBPACKAGES]
 

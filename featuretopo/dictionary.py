@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from featuretopo.errors import FeaturetopoError, did_you_mean
 from featuretopo.files import atomic
+from featuretopo.html_table import html_table
 
 FloatArray = npt.NDArray[np.floating[Any]]
 IntArray = npt.NDArray[np.integer[Any]]
@@ -22,6 +23,7 @@ IntArray = npt.NDArray[np.integer[Any]]
 #: Where a file says that it is a dictionary, and of which format.
 KEY = "featuretopo"
 FORMAT = "dictionary/1"
+_FIRST = 5  # names of a group that a notebook shows
 
 
 @dataclass(frozen=True, init=False, eq=False, repr=False)
@@ -125,6 +127,21 @@ class Dictionary:
 
     def __repr__(self) -> str:
         return f"Dictionary({self.n_features} features, {self.d} dimensions)"
+
+    def _repr_html_(self) -> str:
+        rows = [["group", "features", "names"]]
+        grouped = np.bincount(self.labels + 1, minlength=len(self.label_names) + 1)
+        for label, size in enumerate(grouped[1:].tolist()):
+            if size:
+                rows.append([self.label_names[label], f"{size:,}", self._first_names(label)])
+        if grouped[0]:
+            rows.append(["no group", f"{int(grouped[0]):,}", self._first_names(-1)])
+        return html_table(f"Dictionary: {self.n_features:,} features, {self.d:,} dimensions", rows)
+
+    def _first_names(self, label: int) -> str:
+        first = np.flatnonzero(self.labels == label)
+        words = ", ".join(self.names[row] for row in first[:_FIRST])
+        return f"{words}, ..." if len(first) > _FIRST else words
 
     def take(self, rows: npt.ArrayLike) -> Dictionary:
         """Return the features at `rows` (indices or a mask), with all that belongs to them.

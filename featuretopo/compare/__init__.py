@@ -3,7 +3,7 @@
 from featuretopo.compare.alignment import Alignment
 from featuretopo.compare.comparison import Comparison, compare
 from featuretopo.compare.group_matching import GroupMatch
-from featuretopo.compare.measure import Measure
+from featuretopo.compare.measure import Measure, beside_null
 from featuretopo.compare.patches import Patch, patches
 from featuretopo.compare.raw import principal_directions
 from featuretopo.compare.recovery import Recovery, recover
@@ -21,6 +21,7 @@ __all__ = [
     "ShapeRecovery",
     "Step",
     "Verdict",
+    "beside_null",
     "compare",
     "patches",
     "principal_directions",

@@ -29,6 +29,7 @@ from featuretopo.compare.sides import check_side
 from featuretopo.compare.verdict import LEVEL, Verdict, judge
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
+from featuretopo.html_table import html_table
 from featuretopo.random import RngLike, child_seed, seed_of
 from featuretopo.similarity import Matching, best_matches
 from featuretopo.topology.arrangement import Arrangement, arrangement
@@ -77,6 +78,20 @@ class Comparison:
     def __repr__(self) -> str:
         words = f"{self.a.name} and {self.b.name}: {self.verdict.judgement}"
         return f"Comparison({words}; {len(self.measures)} measures, {self.n_pairs:,} pairs)"
+
+    def _repr_html_(self) -> str:
+        rows = [["measure", "value", "null (5% to 95%)", "p", "q"]]
+        for m in self.measures:
+            value = f"{m.low:.3g}" if m.low == m.high else f"{m.low:.3g} to {m.high:.3g}"
+            ends = np.quantile(m.null, [0.05, 0.95]).tolist() if m.null else []
+            shares = ("-" if each is None else f"{each:.2g}" for each in (m.p_value, m.q_value))
+            rows.append([m.title, value, " to ".join(f"{v:.3g}" for v in ends) or "-", *shares])
+        pairs = f"{self.n_pairs:,} pairs, {self.pairing}" if self.pairing else "no pairs"
+        return html_table(
+            f"{self.a.name} and {self.b.name}: {self.verdict.judgement}",
+            rows,
+            [*self.verdict.reasons, f"alignment: {self.alignment.words}", pairs],
+        )
 
     def __getitem__(self, name: str) -> Measure:
         """Return the measure called `name`."""

@@ -164,7 +164,7 @@ def report(
         title=title,
         headline=headline(recoveries, comparisons, arrangements, orders),
         sections=[_Section(id_, words) for id_, words, content in chapters if content],
-        style=_page_file("style.css"),
+        style=_page_file("style.css") + _page_file("figures.css"),
         script=script,
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         recoveries=recoveries,

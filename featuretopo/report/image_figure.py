@@ -28,7 +28,7 @@ FloatArray = npt.NDArray[np.floating[Any]]
 
 _PIXELS = 128  # of the whole square from 0 to the cut; what is drawn is a part of it
 _LEAST = 12  # cells drawn along each axis, however little fills them
-_SHADES = 5  # as many as style.css has; the first is what a fifth of the strongest cell leaves
+_SHADES = 5  # as many as figures.css has; the first is what a fifth of the strongest cell leaves
 _WIDTH, _HEIGHT, _GAP, _LEFT, _TOP = 200, 110, 26, 50, 24
 
 

@@ -37,11 +37,10 @@ class Evaluation:
         Mean length of a reconstruction over the length of its activation, of activations that are
         not 0. Below 1, the SAE shrinks (the l2 ratio of SAEBench).
     reconstruction_bias : float
-        ``mean |x_hat|^2 / mean x . x_hat``: the factor that all reconstructions should be
-        divided by.
-        Unlike the ratio, it is 1 where the error is unrelated to the reconstruction. NaN where the
-        reconstructions are 0. Source: Rajamanoharan et al. 2024, Improving dictionary learning with
-        gated sparse autoencoders, equation 10.
+        ``mean |x_hat|^2 / mean x . x_hat``: the factor that all reconstructions should be divided
+        by. Unlike the ratio, it is 1 where the error is unrelated to the reconstruction. NaN where
+        the reconstructions are 0. Source: Rajamanoharan et al. 2024, Improving dictionary learning
+        with gated sparse autoencoders, equation 10.
     """
 
     fvu: float

@@ -19,7 +19,7 @@ from featuretopo.sae.sparse_pass import kernel_pass
 
 @dataclass(frozen=True)
 class JumpReLU(Architecture):
-    """codes = z where z > threshold, else 0; z = W_enc (x - b_dec) + b_enc; penalty ``l0 |codes|_0``.
+    """codes = z where z > threshold, else 0, z = W_enc (x - b_dec) + b_enc; penalty ``l0 L0``.
 
     Neither jump has a gradient with respect to the threshold; both get that of their expectation,
     estimated by a rectangular kernel of width `bandwidth` around the threshold.

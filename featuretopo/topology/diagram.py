@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from featuretopo.html_table import html_table
+
 FloatArray = npt.NDArray[np.floating[Any]]
 BoolArray = npt.NDArray[np.bool_]
 IntArray = npt.NDArray[np.integer[Any]]
@@ -79,6 +81,23 @@ class Diagram:
             about = f"; {len(self.landmarks)} landmarks, off by at most {self.error_bound:.3g}"
             about += ", so that no bar is certain" if self.vacuous else ""
         return f"Diagram({counts}; {self.metric} up to {self.max_scale:.4g}{about})"
+
+    def _repr_html_(self) -> str:
+        rows = [["", "bars", "alive at the cut", "longest that ends"]]
+        for k, (bars, censored) in enumerate(zip(self.bars, self.censored, strict=True)):
+            ended = bars[np.isfinite(bars[:, 1])]
+            longest = ended[np.argmax(ended[:, 1] - ended[:, 0])].tolist() if len(ended) else None
+            words = f"{longest[0]:.3f} to {longest[1]:.3f}" if longest else "-"
+            alive = f"{int(censored.sum()):,}" if k else "-"
+            rows.append([f"H{k}", f"{len(bars):,}", alive, words])
+        about = []
+        if self.landmarks is not None:
+            about = [
+                f"H1 and above are of {len(self.landmarks):,} landmarks, off by at most "
+                f"{self.error_bound:.3g}{', so that no bar is certain' if self.vacuous else ''}."
+            ]
+        title = f"Diagram: {self.n_points:,} points, {self.metric} up to {self.max_scale:.4g}"
+        return html_table(title, rows, about)
 
     def betti(self, scale: float) -> tuple[int, ...]:
         """Betti numbers at one filtration scale: bars with birth <= scale < death.

@@ -12,6 +12,8 @@ import numpy.typing as npt
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
+from featuretopo.html_table import html_table
+
 IntArray = npt.NDArray[np.integer[Any]]
 FloatArray = npt.NDArray[np.floating[Any]]
 
@@ -162,6 +164,15 @@ class MapperGraph:
             f"{self.n_components} components, {self.n_loops} loops; "
             f"covers {self.coverage:.0%} of {self.n_features} features)"
         )
+
+    def _repr_html_(self) -> str:
+        counts = [f"{self.n_nodes:,}", f"{len(self.edges):,}", *map(str, self.betti_numbers)]
+        rows = [
+            ["nodes", "edges", "components", "loops", "covers"],
+            [*counts, f"{self.coverage:.0%} of {self.n_features:,} features"],
+        ]
+        made_by = [f"{name}: {words}" for name, words in self.parameters.items()]
+        return html_table("MapperGraph", rows, [*made_by, *self.warnings])
 
 
 _STATISTICS: tuple[Callable[[FloatArray], FloatArray], ...] = (

@@ -1,0 +1,113 @@
+"""Figures for notebooks and papers: the report's own, each as one SVG that needs nothing else.
+
+Every function takes as many results as are to stand beside each other, on one scale and with one
+colour per label, and returns a :class:`~featuretopo.report.standalone.Picture`: a notebook shows
+it, ``.save("name.svg")`` writes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from featuretopo.compare.comparison import Comparison
+from featuretopo.compare.measure import Measure
+from featuretopo.compare.recovery import Recovery
+from featuretopo.labels import Labels
+from featuretopo.report.diagram_figure import common_scale, diagram_figure
+from featuretopo.report.gap_figure import gap_figure
+from featuretopo.report.mapper_figure import mapper_figure
+from featuretopo.report.null_figure import domain, overview_figure, strip_figure
+from featuretopo.report.order_figure import order_figure, order_in_words
+from featuretopo.report.scatter_figure import scatter_figure
+from featuretopo.report.standalone import Picture, beside
+from featuretopo.report.wording import interval, p_value
+from featuretopo.topology.arrangement import Arrangement
+from featuretopo.topology.order import CircularOrder
+
+__all__ = ["comparisons", "diagrams", "mappers", "measures", "orders", "recoveries", "umaps"]
+
+
+def diagrams(*arrangements: Arrangement) -> Picture:
+    """Draw persistence diagrams on one scale; loops that stand out from chance in colour.
+
+    Examples
+    --------
+    >>> import featuretopo as ft
+    >>> from featuretopo.truth import Circle, GroundTruth
+    >>> circle = ft.arrangement(GroundTruth([Circle(12)], d=8, rng=0).dictionary, rng=0)
+    >>> diagrams(circle).svg.startswith("<svg")
+    True
+    """
+    top = common_scale(arrangements)
+    return beside([(a.name, diagram_figure(a, top)) for a in arrangements])
+
+
+def umaps(*arrangements: Arrangement, background: Iterable[str] = ()) -> Picture:
+    """Draw UMAP pictures with one mark per label: for the eye only.
+
+    Parameters
+    ----------
+    *arrangements : Arrangement
+    background : iterable of str
+        Names of labels to draw in grey.
+    """
+    labels = Labels((a.dictionary for a in arrangements), background)
+    return beside([(a.name, scatter_figure(a, labels)) for a in arrangements], labels)
+
+
+def mappers(*arrangements: Arrangement, background: Iterable[str] = ()) -> Picture:
+    """Draw Mapper graphs, each node with the mark of its most frequent label.
+
+    Parameters
+    ----------
+    *arrangements : Arrangement
+    background : iterable of str
+        Names of labels to draw in grey.
+    """
+    labels = Labels((a.dictionary for a in arrangements), background)
+    captioned = []
+    for a in arrangements:
+        components, loops = a.mapper.betti_numbers
+        words = f"{a.name}: {components} components, {loops} loops"
+        captioned.append((words, mapper_figure(a, labels)))
+    return beside(captioned, labels)
+
+
+def measures(*found: Measure) -> Picture:
+    """Draw each figure over the draws of its null; filled if p <= .05.
+
+    Examples
+    --------
+    >>> from featuretopo.compare import beside_null
+    >>> measures(beside_null("size", "size", 9.0, [1.0, 2.0] * 10, "shuffles")).svg[:4]
+    '<svg'
+    """
+    captioned = []
+    for m in found:
+        words = f"{m.title}: {interval(m.low, m.high)}, {p_value(m.p_value)}"
+        captioned.append((words, strip_figure(m, domain([m]))))
+    return beside(captioned)
+
+
+def comparisons(name: str, *found: Comparison) -> Picture:
+    """Draw one measure of several pairs, each inside the middle 90% of its null.
+
+    Parameters
+    ----------
+    name : str
+        Of the measure, e.g. ``"cka"``.
+    *found : Comparison
+    """
+    rows = [(f"{c.a.name} / {c.b.name}", c[name]) for c in found]
+    limits = domain(m for _, m in rows)
+    return beside([(rows[0][1].title, overview_figure(rows, limits))] if rows else [])
+
+
+def orders(*found: CircularOrder) -> Picture:
+    """Draw named groups in their principal planes, joined in their known order."""
+    return beside([(order_in_words(order), order_figure(order)) for order in found])
+
+
+def recoveries(*found: Recovery) -> Picture:
+    """Draw what cosines say of SAEs beside what the arrangement says."""
+    return beside([("what the SAE kept of its truth", gap_figure(found))] if found else [])

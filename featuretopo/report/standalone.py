@@ -1,0 +1,151 @@
+"""A figure of the report outside of it: one SVG with its colours inside, and words above."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from textwrap import wrap
+
+from markupsafe import Markup
+
+from featuretopo.errors import FeaturetopoError
+from featuretopo.files import atomic
+from featuretopo.labels import HUES, Labels
+from featuretopo.report.svg import compact, element, marks, text
+from featuretopo.report.wording import shortened
+
+_WIDTH, _GAP, _PAD, _LINE = 900, 24, 8, 18
+_LETTER = 7.6  # width of one, about, in the widest of the usual fonts
+# XML holds no control characters and no half of a surrogate pair, whatever names hold
+_NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+_Placed = tuple[list[str], Markup, float, float]  # lines above, figure, width, height
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Picture:
+    """An SVG that stands for itself; a notebook shows it, without scripts and without a kernel.
+
+    Attributes
+    ----------
+    svg : str
+        The whole file.
+    """
+
+    svg: str
+
+    def __repr__(self) -> str:
+        return f"Picture({len(self.svg):,} characters of SVG)"
+
+    def _repr_svg_(self) -> str:
+        return self.svg
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the picture as a ``.svg`` file."""
+        if Path(path).suffix != ".svg":
+            raise FeaturetopoError(
+                f"{os.fspath(path)}: a picture is saved as .svg; end its name so"
+            )
+        with atomic(path) as temporary:
+            temporary.write_bytes(self.svg.encode())
+
+
+def beside(captioned: Sequence[tuple[str, Markup]], labels: Labels | None = None) -> Picture:
+    """Set figures beside each other, as many to a row as there is room for.
+
+    Parameters
+    ----------
+    captioned : sequence of (str, Markup)
+        What to write above a figure, and the figure.
+    labels : Labels, optional
+        Write below which mark stands for which label.
+    """
+    if not captioned:
+        raise FeaturetopoError("nothing to draw: give at least one")
+    drawn: list[Markup] = []
+    wide, y = 0.0, float(_PAD)
+    for row in _rows(captioned):
+        x, above = float(_PAD), _LINE * max(len(lines) for lines, *_ in row) + 6
+        for lines, figure, width, height in row:
+            drawn += [
+                text(x, y + _LINE * (i + 0.7), line, class_="name") for i, line in enumerate(lines)
+            ]
+            drawn.append(element("svg", figure, x=x, y=y + above, width=width, height=height))
+            x += width + _GAP
+        wide = max(wide, x - _GAP + _PAD)
+        y += above + max(height for *_, height in row) + _PAD
+    if labels is not None and len(labels.styles) > 1:
+        y += _LINE
+        key, n_lines = _key(labels, wide, y)
+        drawn += key
+        y += _LINE * n_lines
+    whole = element(
+        "svg",
+        element("style", Markup(_style())),
+        element("rect", width=wide, height=y, fill="#fff"),  # whatever the notebook's theme
+        *drawn,
+        xmlns="http://www.w3.org/2000/svg",
+        class_="featuretopo",
+        viewBox=f"0 0 {compact(wide)} {compact(y)}",
+        width=wide,
+        height=y,
+    )
+    return Picture(_NOT_XML.sub("\ufffd", str(whole)))
+
+
+def _rows(captioned: Sequence[tuple[str, Markup]]) -> list[list[_Placed]]:
+    rows: list[list[_Placed]] = [[]]
+    x = 0.0
+    for words, figure in captioned:
+        width, height = _size(figure)
+        if x and x + width > _WIDTH:
+            rows.append([])
+            x = 0.0
+        rows[-1].append((wrap(words, int(width / _LETTER)), figure, width, height))
+        x += width + _GAP
+    return rows
+
+
+def _size(figure: Markup) -> tuple[float, float]:
+    found = re.match(r'<svg [^>]*? width="([\d.]+)" height="([\d.]+)"', figure)
+    assert found, "every figure is made by svg.picture"
+    return float(found[1]), float(found[2])
+
+
+def _key(labels: Labels, width: float, y: float) -> tuple[list[Markup], int]:
+    drawn: list[Markup] = []
+    x, line = float(_PAD), 0
+    for style in labels.styles:
+        words = shortened(style.name, 28)
+        needs = 24 + _LETTER * len(words)
+        if x + needs > width and x > _PAD:
+            x, line = float(_PAD), line + 1
+        at = y + _LINE * line
+        drawn.append(marks([(x + 5, at - 4)], style.shape, style.class_, size=8))
+        drawn.append(text(x + 14, at, words))
+        x += needs
+    return drawn, line + 1
+
+
+@cache
+def _style() -> str:
+    """Our figures' rules, in the light colours, for this picture and nothing around it."""
+    pages = resources.files("featuretopo.report") / "page"
+    light = re.findall(r"--([\w-]+): (#\w+);", (pages / "style.css").read_text("utf-8"))
+    colours = dict(reversed(light)) | {f"hue{i}": hue for i, hue in enumerate(HUES)}
+    rules = []
+    for names, body in re.findall(
+        r"([^{}]+)\{([^}]*)\}", (pages / "figures.css").read_text("utf-8")
+    ):
+        own = (f".featuretopo {name.strip().removeprefix('svg ')}" for name in names.split(","))
+        filled = re.sub(r"var\(--([\w-]+)\)", lambda found: colours[found[1]], body)
+        rules.append(f"{', '.join(own)} {{{filled.rstrip()} }}")
+    return "\n".join([".featuretopo, .featuretopo svg { overflow: visible; }", *rules]).replace(
+        "font-family: inherit", "font-family: system-ui, sans-serif"
+    )

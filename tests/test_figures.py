@@ -1,0 +1,99 @@
+"""Figures outside of the report: one SVG each, with nothing missing and nothing let in."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import featuretopo as ft
+from featuretopo.compare import beside_null
+from featuretopo.errors import FeaturetopoError
+from featuretopo.truth import Blobs, Circle, Sphere
+
+SVG = "{http://www.w3.org/2000/svg}"
+HOSTILE = "<script>alert(1)</script>&\x00\ud800"
+
+
+@pytest.fixture(scope="module")
+def found():
+    truth = ft.GroundTruth([Blobs(3, 6, spread=0.4), Circle(12), Sphere(20)], d=24, rng=0)
+    return ft.arrangement(truth.dictionary, name="truth", rng=0)
+
+
+@pytest.fixture(scope="module")
+def hostile(found):
+    x = found.dictionary
+    named = ft.Dictionary(
+        x.vectors, x.labels, [HOSTILE] * len(x), label_names=[f"{i}{HOSTILE}" for i in range(5)]
+    )
+    return replace(found, name=HOSTILE, dictionary=named)
+
+
+def drawings(arrangement):
+    of = arrangement.dictionary.take(np.arange(6))
+    comparison = ft.compare(arrangement, arrangement, draws=19, rng=0)
+    return [
+        ft.figures.diagrams(arrangement, arrangement),
+        ft.figures.umaps(arrangement),
+        ft.figures.mappers(arrangement),
+        ft.figures.measures(*comparison.measures),
+        ft.figures.comparisons("cka", comparison),
+        ft.figures.orders(ft.circular_order(of)),
+    ]
+
+
+def test_every_class_has_its_rule_and_no_colour_is_left_open(found):
+    for picture in drawings(found):
+        root = ET.fromstring(picture.svg)
+        style = root.find(f"{SVG}style").text
+        assert "var(" not in style
+        ruled = set(re.findall(r"\.([\w-]+)", style))
+        used = {c for each in root.iter() for c in each.get("class", "").split()}
+        assert used <= ruled | {"featuretopo", "triangle", "diamond"}
+        # rules reach no further than this picture, whatever it is put into
+        selectors = re.findall(r"([^{}]+)\{", style)
+        assert all(s.strip().startswith(".featuretopo") for each in selectors
+                   for s in each.split(","))  # fmt: skip
+
+
+def test_names_stay_names_and_the_file_stays_xml(hostile):
+    for picture in drawings(hostile):
+        root = ET.fromstring(picture.svg.encode())
+        assert not list(root.iter(f"{SVG}script")) and not list(root.iter("script"))
+
+
+def test_rows_break_and_nothing_lies_outside(found):
+    root = ET.fromstring(ft.figures.diagrams(*[found] * 5).svg)
+    width, height = float(root.get("width")), float(root.get("height"))
+    inner = root.findall(f"{SVG}svg")
+    corners = {(each.get("x"), each.get("y")) for each in inner}
+    assert len(corners) == len(inner) == 5 and len({y for _, y in corners}) == 3
+    for each in inner:
+        assert float(each.get("x")) + float(each.get("width")) <= width
+        assert float(each.get("y")) + float(each.get("height")) <= height
+
+
+def test_a_caption_says_value_and_p(found):
+    measure = beside_null("size", "Size", 9.0, [float(i % 5) for i in range(19)], "shuffles")
+    svg = ft.figures.measures(measure).svg
+    assert "Size: 9.000, p = 0.050" in svg
+
+
+def test_a_picture_is_saved_and_shown_as_svg(found, tmp_path):
+    picture = ft.figures.umaps(found)
+    picture.save(tmp_path / "umap.svg")
+    assert (tmp_path / "umap.svg").read_text("utf-8") == picture.svg == picture._repr_svg_()
+    assert "characters of SVG" in repr(picture)
+    with pytest.raises(FeaturetopoError, match=r"end its name so"):
+        picture.save(tmp_path / "umap.png")
+
+
+@pytest.mark.parametrize("figure", ["diagrams", "umaps", "mappers", "measures", "orders",
+                                    "recoveries"])  # fmt: skip
+def test_nothing_to_draw_is_refused(figure):
+    with pytest.raises(FeaturetopoError, match="give at least one"):
+        getattr(ft.figures, figure)()
