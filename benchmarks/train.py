@@ -8,8 +8,7 @@ of 4,096 that were made before. A figure is samples per second of CPU time for w
 gradients, clipping or projection, Adam, norms. Each side first takes --warm steps, since codes grow
 sparse as they are learned (`active`: the share of our latents in the end); then ours, sae-lens's
 own trainer without its logging, and the same loss written in plain torch take turns, and the median
-of the rounds' ratios is shown. Without --peer:
-ours and plain torch.
+of the rounds' ratios is shown. Without --peer: ours and plain torch.
 
 With --quality: FVU on held-out samples and MMCS to the truth after equally many samples (--steps of
 1,024), same rates, three seeds.
@@ -167,8 +166,8 @@ def quality(rows: Rows, model: SimulatedLLM, folder: Path, python: str, steps: i
     held = model.sample(20_000, rng=10**6).activations
     np.save(folder / "held.npy", held)
     print(f"{'what':16s}{'seed':>5s}{'FVU':>8s}{'sae-lens':>10s}{'MMCS':>8s}{'sae-lens':>10s}")
-    for architecture, _ in rows:
-        for seed in range(3):
+    for seed in range(3):  # the seeds last: one that is cut short has every architecture
+        for architecture, _ in rows:
             batches = folder / "seed.npy"
             np.save(batches, drawn(model, steps, seed, SMALL))
             sae = ft.train(
