@@ -5,10 +5,10 @@
 
 One thread, no GPU. 512 latents learn 512 features in 256 dimensions, 5 of them active, from batches
 of 4,096 that were made before. A figure is samples per second of CPU time for whole steps: loss,
-gradients, clipping or projection, Adam, norms. Each side first takes 60 steps, since codes grow
-sparse as they are learned; then ours, sae-lens's own trainer without its logging, and the same loss
-written in plain torch take turns, and the median of the rounds' ratios is shown. Without --peer:
-ours and plain torch.
+gradients, clipping or projection, Adam, norms. Each side first takes --warm steps, since codes grow
+sparse as they are learned (`active`: the share of our latents in the end); then ours, sae-lens's
+own trainer without its logging, and the same loss written in plain torch take turns, and the median
+of the rounds' ratios is shown. Without --peer: ours and plain torch.
 
 With --quality: FVU on held-out samples and MMCS to the truth after equally many samples (--steps of
 1,024), same rates, three seeds.
@@ -47,7 +47,8 @@ ROWS: Rows = (
     (TopK(L0), 4),
     (BatchTopK(L0), 4),
     (JumpReLU(0.05), 1.5),
-    (Gated(0.1), 2),
+    (Gated(0.1), 2),  # many gates open all the while
+    (Gated(1.0), 2),  # few of them from about the 40th step on
     (Matryoshka(L0), 2),
 )
 
@@ -63,6 +64,11 @@ class Ours:
         self._optimiser = Optimiser(self._sae)
         self._silent_for = torch.zeros(N, dtype=torch.long)
         self._done = 0
+
+    @torch.no_grad()
+    def active(self) -> float:
+        """Share of the latents that are active."""
+        return float((self._sae.encode(self._batches[0]) > 0).float().mean())
 
     def seconds(self, steps: int) -> float:
         """CPU time of so many more steps."""
@@ -122,17 +128,18 @@ def asked_of(architecture: Architecture, batches: Path, seed: int, steps: int) -
     }
 
 
-def speed(rows: Rows, batches: Path, python: str | None, rounds: int) -> None:
+def speed(rows: Rows, batches: Path, python: str | None, rounds: int, warm: int) -> None:
     """Print the table of rates."""
-    print(f"{'what':12s}{'ours/s':>10s}{'torch/s':>10s}{'times':>7s}"
+    print(f"{'what':16s}{'active':>8s}{'ours/s':>10s}{'torch/s':>10s}{'times':>7s}"
           f"{'sae-lens/s':>12s}{'times':>7s}{'asked':>7s}")  # fmt: skip
     for architecture, asked in rows:
         tell = asked_of(architecture, batches, 0, 10**6)
-        sides = [Ours(architecture, np.load(batches)), Peer(sys.executable, "train_torch.py", tell)]
+        ours = Ours(architecture, np.load(batches))
+        sides = [ours, Peer(sys.executable, "train_torch.py", tell)]
         if python:
             sides.append(Peer(python, "train_sae_lens.py", tell))
         for side in sides:
-            side.seconds(WARM)
+            side.seconds(warm)
         rates = np.array(
             [[STEPS * BATCH / side.seconds(STEPS) for side in sides] for _ in range(rounds)]
         )
@@ -140,9 +147,13 @@ def speed(rows: Rows, batches: Path, python: str | None, rounds: int) -> None:
             side.close()
         middle, times = np.median(rates, axis=0), np.median(rates[:, :1] / rates, axis=0)
         theirs = f"{middle[2]:12,.0f}{times[2]:7.2f}" if python else f"{'-':>12s}{'-':>7s}"
-        name = type(architecture).__name__
-        print(f"{name:12s}{middle[0]:10,.0f}{middle[1]:10,.0f}{times[1]:7.2f}{theirs}{asked:7.1f}",
-              flush=True)  # fmt: skip
+        print(f"{named(architecture):16s}{ours.active():8.3f}{middle[0]:10,.0f}{middle[1]:10,.0f}"
+              f"{times[1]:7.2f}{theirs}{asked:7.1f}", flush=True)  # fmt: skip
+
+
+def named(architecture: Architecture) -> str:
+    """Kind and sparsity, in a few letters."""
+    return f"{type(architecture).__name__}({next(iter(vars(architecture).values()))})"
 
 
 def fvu(x: np.ndarray, guess: np.ndarray) -> float:
@@ -154,9 +165,9 @@ def quality(rows: Rows, model: SimulatedLLM, folder: Path, python: str, steps: i
     """Print FVU and MMCS after equally many samples."""
     held = model.sample(20_000, rng=10**6).activations
     np.save(folder / "held.npy", held)
-    print(f"{'what':12s}{'seed':>5s}{'FVU':>8s}{'sae-lens':>10s}{'MMCS':>8s}{'sae-lens':>10s}")
-    for architecture, _ in rows:
-        for seed in range(3):
+    print(f"{'what':16s}{'seed':>5s}{'FVU':>8s}{'sae-lens':>10s}{'MMCS':>8s}{'sae-lens':>10s}")
+    for seed in range(3):  # the seeds last: one that is cut short has every architecture
+        for architecture, _ in rows:
             batches = folder / "seed.npy"
             np.save(batches, drawn(model, steps, seed, SMALL))
             sae = ft.train(
@@ -175,7 +186,7 @@ def quality(rows: Rows, model: SimulatedLLM, folder: Path, python: str, steps: i
                 ft.similarity.mmcs(truth, each).a_to_b
                 for each in (sae.dictionary, ft.Dictionary(np.load(folder / "W_dec.npy")))
             ]
-            print(f"{type(architecture).__name__:12s}{seed:5d}{ours:8.4f}{theirs:10.4f}"
+            print(f"{named(architecture):16s}{seed:5d}{ours:8.4f}{theirs:10.4f}"
                   f"{scores[0]:8.4f}{scores[1]:10.4f}", flush=True)  # fmt: skip
 
 
@@ -205,6 +216,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--peer", help="python of an environment with sae-lens")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--warm", type=int, default=WARM, help="steps before the first round")
     parser.add_argument("--quality", action="store_true", help="FVU and MMCS instead of rates")
     parser.add_argument("--steps", type=int, default=1000)
     parser.add_argument("--only", nargs="+", metavar="NAME", help="some architectures, e.g. TopK")
@@ -223,7 +235,7 @@ def main() -> None:
             quality(rows, model, folder, given.peer, given.steps)
             return
         np.save(folder / "batches.npy", drawn(model, 16, 0))
-        speed(rows, folder / "batches.npy", given.peer, given.rounds)
+        speed(rows, folder / "batches.npy", given.peer, given.rounds, given.warm)
 
 
 if __name__ == "__main__":

@@ -216,3 +216,33 @@ def test_few_or_many_active_the_gradients_are_those_of_the_dense_formula(
     assert (few_above(sae, x, bound) is None) == crowded
     for exact, single in zip(*found, strict=True):
         torch.testing.assert_close(single.double(), exact.double(), rtol=1e-4, atol=2e-5)
+
+
+@pytest.mark.parametrize(
+    ("n_latents", "b"), [(30, 40), (4100, 2 * 63 + 5)], ids=["one block", "three blocks"]
+)
+@pytest.mark.parametrize("l1", [0.0, 0.3])
+def test_crowded_gates_have_the_gradients_of_the_dense_formula_in_whatever_blocks(n_latents, b, l1):
+    found = []
+    for precision in (torch.float64, torch.float32):
+        sae, x = make(Gated, n_latents, 1, 12, b, 0, False, 0)
+        sae.architecture = Gated(l1)
+        sae, x = sae.to(precision), x.to(precision)
+        loss, step = sae.architecture.loss(sae, x, torch.zeros(n_latents, dtype=torch.long))
+        (-3 * loss).backward()
+        assert step.active.dtype == torch.long and step.fired.dtype == torch.bool
+        # a code within rounding of 0 may be on either side of it
+        assert step.active == pytest.approx(int((sae.encode(x) > 0).sum()), abs=2)
+        found.append([loss.detach(), step.squared_error])
+        found[-1] += [each.grad for each in sae.parameters()]
+    assert few_above(sae, x, 0.0) is None
+    for exact, single in zip(*found, strict=True):
+        size = max(1.0, float(exact.abs().max()))
+        assert (single - exact).abs().max() <= 2e-5 * size
+
+
+def test_what_is_no_number_is_no_number_in_crowded_gates_too():
+    sae, x = make(Gated, 30, 1, 12, 40, 0, False, 0)
+    x[7, 3] = torch.nan
+    loss, step = sae.architecture.loss(sae, x, torch.zeros(30, dtype=torch.long))
+    assert loss.isnan() and step.squared_error.isnan()

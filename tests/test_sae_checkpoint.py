@@ -11,6 +11,7 @@ from safetensors.torch import load_file, save_file
 from training_cases import MODEL, NAN, SMALL, Fixed, one_thread, weights  # noqa: F401
 
 import featuretopo as ft
+from featuretopo.described import described
 from featuretopo.errors import FeaturetopoError
 from featuretopo.llm import ExactlyK, SimulatedLLM
 from featuretopo.sae import (
@@ -24,7 +25,7 @@ from featuretopo.sae import (
     TopK,
     train,
 )
-from featuretopo.sae.checkpoint import KEY, described
+from featuretopo.sae.checkpoint import KEY
 
 AUXK = AuxK(k=4, patience=300)  # samples; the run has 1,920: it takes part
 ARCHITECTURES = [

@@ -18,6 +18,7 @@ from featuretopo.sae import (
     Matryoshka,
     Member,
     ReLU,
+    Resample,
     TopK,
     grid,
     train,
@@ -41,6 +42,28 @@ class Replayed:
         name = next(self._names)
         names = [name] if name == "first" else ["batch", name]
         return self._model.sample(n, rng=child_seed(self._seed, *names))
+
+
+class Stopped(Exception):
+    """The plug was pulled."""
+
+
+class Breaking:
+    """A source that gives so many samples of batches and then stops the run."""
+
+    def __init__(self, good):
+        self._good = good
+
+    def sample(self, n, *, rng=None):
+        if self._good == 0:
+            raise Stopped
+        self._good -= 1
+        return MODEL.sample(n, rng=rng)
+
+
+def same(a, b):
+    assert all(torch.equal(value, weights(b)[name]) for name, value in weights(a).items())
+    assert a.history == b.history
 
 
 @pytest.fixture(autouse=True)
@@ -95,6 +118,90 @@ def test_each_source_is_asked_once_a_step_and_taught_to_its_own():
         assert torch.equal(sae.W_dec, alone.W_dec)
 
 
+ALL_ASKED = {
+    "encoder": "random", "clip_norm": 0.1, "resample": Resample(4, times=2, batches=2),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("asked", [*ALL_ASKED, "all"])
+def test_what_train_can_be_asked_an_ensemble_can(asked):
+    given = GIVEN | (ALL_ASKED if asked == "all" else {asked: ALL_ASKED[asked]})
+    # 60 latents, 2 of them active: some are dead when it comes to resampling
+    saes = train_ensemble(MODEL, grid([TopK(2), BatchTopK(2)], [60], seeds=[7]), **given, rng=7)
+    for sae in saes:
+        same(sae, train(MODEL, sae.architecture, n_latents=60, **given, device="cpu", rng=7))
+        plain = train(MODEL, sae.architecture, n_latents=60, **GIVEN, device="cpu", rng=7)
+        assert not torch.equal(sae.W_dec, plain.W_dec)
+
+
+MEMBERS = grid([TopK(2), BatchTopK(2), ReLU(0.1)], [20, 60], seeds=[0, 5])
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_an_ensemble_that_was_stopped_ends_in_the_same_bits(threads, tmp_path):
+    given = GIVEN | {"resample": Resample(4, times=2, batches=2)}
+    expected = train_ensemble(MODEL, MEMBERS, **given, rng=3)
+    kept = {"checkpoint": tmp_path / "run", "checkpoint_every": 3, "threads": threads}
+    for good in (6, 9, 3):  # after some steps, and among the batches that are resampled from
+        with pytest.raises(Stopped):
+            train_ensemble(Breaking(good), MEMBERS, **given, **kept, rng=3)
+    told = []
+    for again in (3, None):  # without a seed it goes on with the files'
+        saes = train_ensemble(MODEL, MEMBERS, **given, **kept, progress=told.append, rng=again)
+        for a, b in zip(saes, expected, strict=True):
+            same(a, b)
+    assert told[-1] == 12 and told[0] > 1
+    assert sorted(each.stem for each in kept["checkpoint"].iterdir()) == sorted(
+        str(i) for i in range(len(MEMBERS))
+    )
+    assert ft.load(kept["checkpoint"] / "11.safetensors").vectors.shape == (60, 16)
+
+
+def test_members_that_were_written_before_others_wait_for_them(tmp_path):
+    expected = train_ensemble(MODEL, MEMBERS, **GIVEN, rng=3)
+    with pytest.raises(Stopped):
+        train_ensemble(
+            Breaking(8), MEMBERS, **GIVEN, checkpoint=tmp_path, checkpoint_every=3, rng=3
+        )
+    (tmp_path / "4.safetensors").unlink()
+    (tmp_path / "0.safetensors").unlink()
+    saes = train_ensemble(MODEL, MEMBERS, **GIVEN, checkpoint=tmp_path, rng=3)
+    for a, b in zip(saes, expected, strict=True):
+        same(a, b)
+
+
+@pytest.mark.parametrize(
+    ("members", "given", "message"),
+    [
+        (MEMBERS, {"rng": 4}, "the seed of the batches is 3 in it and 4 here"),
+        (MEMBERS[::-1], {}, "is .* in it and .* here; give the same again"),
+        (MEMBERS, {"clip_norm": 1}, "clip_norm is null in it and 1.0 here"),
+        (MEMBERS, {"checkpoint_every": 0}, "checkpoint_every=0 must be at least 1"),
+    ],
+)
+def test_checkpoints_of_another_ensemble_are_refused(members, given, message, tmp_path):
+    asked = GIVEN | {"checkpoint": tmp_path, "rng": 3}
+    train_ensemble(MODEL, MEMBERS, **asked)
+    with pytest.raises(FeaturetopoError, match=message):
+        train_ensemble(MODEL, members, **asked | given)
+
+
+def test_one_of_train_is_no_member_s_checkpoint(tmp_path):
+    train(MODEL, TopK(2), n_latents=20, **GIVEN, checkpoint=tmp_path / "0.safetensors", rng=0)
+    with pytest.raises(FeaturetopoError, match="the seed of the batches is null in it"):
+        train_ensemble(MODEL, grid([TopK(2)], [20]), **GIVEN, checkpoint=tmp_path, rng=0)
+
+
+def test_a_member_that_fails_leaves_the_last_good_checkpoints(tmp_path):
+    members = [Member(TopK(2), 20), Member(ReLU(1e38), 20)]
+    with pytest.raises(FeaturetopoError, match="is no number at step"):
+        train_ensemble(
+            MODEL, members, **GIVEN | {"learning_rate": 1e3}, checkpoint=tmp_path,
+            checkpoint_every=50, rng=0,
+        )  # fmt: skip
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_progress_tells_the_steps_and_threads_are_as_before():
     told, before = [], torch.get_num_threads()
     train_ensemble(MODEL, grid([TopK(2)], [20]), **GIVEN, progress=told.append, rng=0)
@@ -108,6 +215,13 @@ def test_progress_tells_the_steps_and_threads_are_as_before():
         ([], {}, "no members: name at least one"),
         (grid([TopK(2)], [20]), {"threads": 0}, "threads=0 must be at least 1"),
         (grid([TopK(2)], [20, 0]), {}, "n_latents=0 must be at least 1"),
+        (
+            grid([ReLU(0.1, tied=True)], [20]),
+            {"encoder": "random"},
+            "'random' where it is not tied",
+        ),
+        (grid([TopK(2)], [20]), {"clip_norm": 0}, "clip_norm=0 must be positive"),
+        (grid([TopK(2)], [20]), {"resample": Resample(99)}, "no latent would ever be resampled"),
         (grid([TopK(2)], [20]), {"steps": 0}, "steps=0 must be at least 1"),
         (grid([TopK(2)], [20], n_sources=2), {}, r"source=1\) learns from source 1 of 1: count fr"),
         (

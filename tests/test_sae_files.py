@@ -160,6 +160,29 @@ def test_topk_was_an_activation_function(tmp_path: Path) -> None:
     assert sae.architecture == TopK(4)
 
 
+@pytest.mark.parametrize("start", [0.0, -120.0])  # e^-120 is no float32
+def test_thresholds_were_trained_as_logarithms(start: float, tmp_path: Path) -> None:
+    logarithms = torch.where(torch.arange(N) < 5, start, THRESHOLD.log())
+    tensors = GEMMA | {"log_threshold": logarithms}
+    # settings as they stood beside the state dict of a JumpReLU in training
+    said = {
+        "architecture": "jumprelu", "activation_fn_str": "relu", "activation_fn_kwargs": {},
+        "apply_b_dec_to_input": False, "finetuning_scaling_factor": False,
+        "normalize_activations": "none", "hook_name": "blocks.3.hook_resid_post",
+        "jumprelu_init_threshold": 0.001, "jumprelu_bandwidth": 0.001, "dtype": "float32",
+    }  # fmt: skip
+    path = write(tmp_path / "sae_weights.safetensors", tensors, saelens_settings(**said))
+    agree(load_sae(path), *raw_input_jumprelu(X, logarithms.double().exp()))
+    np.testing.assert_array_equal(ft.load(path).vectors, DECODER.numpy())
+
+
+def test_a_threshold_beside_its_logarithm_is_refused(tmp_path: Path) -> None:
+    tensors = GEMMA | {"threshold": THRESHOLD, "log_threshold": THRESHOLD.log()}
+    path = write(tmp_path / "x.safetensors", tensors, saelens_settings(architecture="jumprelu"))
+    with pytest.raises(FeaturetopoError, match="holds log_threshold beside"):
+        load_sae(path)
+
+
 def test_factors_of_latents_go_into_the_decoder(tmp_path: Path) -> None:
     codes = ((X - B_DEC) @ ENCODER.T + B_ENC).relu()
     tensors = GEMMA | {"scaling_factor": PER_LATENT}

@@ -13,8 +13,8 @@ from featuretopo.errors import FeaturetopoError
 from featuretopo.llm import PerShape, SimulatedLLM
 from featuretopo.random import child_seed
 from featuretopo.sae import AuxK, ReLU, TopK, evaluate, train
+from featuretopo.sae.recipe import rate_at
 from featuretopo.sae.step import _remove_radial_gradient
-from featuretopo.sae.trainer import rate_at
 from featuretopo.truth import Blobs, GroundTruth
 
 # ---- against a plain loop

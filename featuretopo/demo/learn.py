@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from featuretopo.demo import experiment
+from featuretopo.progress import Progress
 from featuretopo.random import child_seed
 from featuretopo.sae import evaluate, sparse_codes, train
 
@@ -40,9 +40,7 @@ class Learned:
     codes: Any
 
 
-def learn(
-    model: experiment.Model, seed: int, steps: int, progress: Callable[[int], None] | None = None
-) -> Learned:
+def learn(model: experiment.Model, seed: int, steps: int, progress: Progress = False) -> Learned:
     """Train the SAE of one model and run it over the held-out and the shared samples."""
     llm = experiment.simulated_llm(model, seed)
     sae = train(

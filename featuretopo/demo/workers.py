@@ -11,8 +11,9 @@ from functools import partial
 from threading import Thread
 from typing import Any, TypeVar
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import Progress
+
+from featuretopo.progress import bars as progress_bars
 
 T = TypeVar("T")
 
@@ -58,14 +59,7 @@ def workers(count: int) -> Iterator[Workers]:
     context = multiprocessing.get_context("spawn")
     queue = context.Queue()
     bars: dict[str, Any] = {}
-    progress = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.completed}/{task.total}"),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
-        disable=not Console(stderr=True).is_terminal,
-    )
+    progress = progress_bars()
 
     def listen() -> None:
         for name, done in iter(queue.get, None):

@@ -8,13 +8,12 @@ import inspect
 import json
 import os
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from featuretopo.described import described
 from featuretopo.errors import FeaturetopoError, did_you_mean
 from featuretopo.files import atomic
 
@@ -175,25 +174,8 @@ def _build(content: _Description) -> SimulatedLLM:
 
 
 def table_of(value: Any) -> Any:
-    """Turn a strategy into a table with its type's name; arrays and tuples into lists."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        _known(type(value).__name__)
-        fields = {f.name: table_of(getattr(value, f.name)) for f in dataclasses.fields(value)}
-        # TOML has no null: a field that is None is left out, and None is its default
-        return {"type": type(value).__name__} | {k: v for k, v in fields.items() if v is not None}
-    if isinstance(value, Mapping):
-        return {str(key): table_of(item) for key, item in value.items()}
-    if isinstance(value, (np.ndarray, np.generic)):
-        return value.tolist()
-    if isinstance(value, (list, tuple)):
-        return [table_of(item) for item in value]
-    if isinstance(value, os.PathLike):
-        return os.fspath(value)
-    if value is None or isinstance(value, (bool, int, float, str)):
-        return value
-    raise FeaturetopoError(
-        f"a {type(value).__name__} cannot be written into a description; use a file or numbers"
-    )
+    """Turn a strategy into a table with its type's name, which :func:`strategy_of` builds again."""
+    return described(value, check=_known)
 
 
 def strategy_of(value: Any) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import json
 import logging
@@ -21,6 +20,8 @@ from featuretopo.sae.run import Run
 #: Where a file says that it is a checkpoint, and of which format.
 KEY = "featuretopo training"
 FORMAT = "training/1"
+#: What tells another source, by :func:`digest`.
+FINGERPRINT = "the fingerprint of the source's first batch"
 
 _log = logging.getLogger(__name__)
 
@@ -115,33 +116,6 @@ class Checkpoint:
             f"{self.path}: cannot be read as a checkpoint ({' '.join(str(error).split())}): cut "
             "short or damaged; delete it to start afresh, or give another path"
         )
-
-
-def described(value: Any) -> Any:
-    """Return a strategy as what JSON holds: its type's name and its fields.
-
-    Raises
-    ------
-    FeaturetopoError
-        If it is no dataclass of numbers, words, lists of them and other such dataclasses.
-
-    Examples
-    --------
-    >>> from featuretopo.sae import AuxK
-    >>> described(AuxK(k=2, coefficient=0.5, patience=9))
-    {'type': 'AuxK', 'k': 2, 'coefficient': 0.5, 'patience': 9}
-    """
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = {f.name: described(getattr(value, f.name)) for f in dataclasses.fields(value)}
-        return {"type": type(value).__name__} | fields
-    if isinstance(value, (list, tuple)):
-        return [described(each) for each in value]
-    if value is None or isinstance(value, (bool, int, float, str)):
-        return value
-    raise FeaturetopoError(
-        f"a {type(value).__name__} cannot be written into a checkpoint: make it a dataclass of "
-        "numbers and words, or train without one"
-    )
 
 
 def digest(x: Tensor) -> str:

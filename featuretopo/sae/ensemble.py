@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import os
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
+from pathlib import Path
+from typing import Literal
 
 import torch
 from threadpoolctl import threadpool_limits
 from torch import Tensor
 
 from featuretopo.errors import FeaturetopoError
+from featuretopo.progress import Progress, watched
 from featuretopo.random import RngLike, child_seed, seed_of
 from featuretopo.sae.base import SAE, Architecture, to_tensor
-from featuretopo.sae.run import Run
+from featuretopo.sae.checkpoint import FINGERPRINT, Checkpoint, digest
+from featuretopo.sae.recipe import Recipe
+from featuretopo.sae.resample import Resample
 from featuretopo.sae.sources.source import Source
-from featuretopo.sae.trainer import begin, check_asked, rate_at, stop_unless_finite
+
+_BATCHES = "the seed of the batches"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +76,13 @@ def train_ensemble(
     learning_rate: float = 1e-3,
     warmup: float = 0.02,
     decay: float = 0.25,
+    encoder: Literal["transpose", "random"] = "transpose",
+    clip_norm: float | None = None,
+    resample: Resample | None = None,
     threads: int = 1,
-    progress: Callable[[int], None] | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+    checkpoint_every: int = 1000,
+    progress: Progress = False,
     rng: RngLike = None,
 ) -> list[SAE]:
     """Train many SAEs side by side, on the CPU.
@@ -82,12 +96,16 @@ def train_ensemble(
         One for all, or e.g. one per simulated LLM.
     members : sequence of Member
         What is trained; :func:`grid` makes them.
-    steps, batch_size, learning_rate, warmup, decay
-        As :func:`train`.
+    steps, batch_size, learning_rate, warmup, decay, encoder, clip_norm, resample
+        As :func:`train`. The batches of `resample` are drawn anew for each member that has dead
+        latents.
     threads : int
         How many members take their step at a time, each on one thread of its own.
-    progress : callable, optional
-        Called with the number of steps done, now and then.
+    checkpoint : path, optional
+        A folder with one checkpoint a member, ``0.safetensors`` and so on in the order of
+        `members`; otherwise as :func:`train`.
+    checkpoint_every, progress
+        As :func:`train`.
     rng : int, Generator or None
         Seed of the batches. A member whose own seed is the same is what `train` makes of it.
 
@@ -99,7 +117,8 @@ def train_ensemble(
     Raises
     ------
     FeaturetopoError
-        If an argument is out of range, or a loss or a weight stops being a number.
+        If an argument is out of range, a checkpoint is of another run, or a loss or a weight stops
+        being a number.
 
     Examples
     --------
@@ -116,13 +135,23 @@ def train_ensemble(
         raise FeaturetopoError("no members: name at least one, e.g. grid([TopK(4)], [64])")
     if threads < 1:
         raise FeaturetopoError(f"threads={threads} must be at least 1")
+    recipe = Recipe(steps, batch_size, learning_rate, warmup, decay, encoder, clip_norm, resample)
     for each in members:
-        check_asked(each.n_latents, steps, batch_size, learning_rate, warmup, decay, None)
+        recipe.check(each.architecture, each.n_latents)
         if not 0 <= each.source < len(given):
             raise FeaturetopoError(
                 f"{each} learns from source {each.source} of {len(given)}: count from 0"
             )
-    seed = seed_of(rng)
+    files = (
+        []
+        if checkpoint is None
+        else [
+            Checkpoint(Path(checkpoint) / f"{i}.safetensors", checkpoint_every)
+            for i in range(len(members))
+        ]
+    )
+    before = [file.asked for file in files if file.asked]
+    seed = before[0].get(_BATCHES, 0) if before and rng is None else seed_of(rng)
 
     def draw(source: int, *names: str | int) -> Tensor:
         batch = given[source].sample(batch_size, rng=child_seed(seed, *names))
@@ -131,36 +160,47 @@ def train_ensemble(
     used = sorted({each.source for each in members})
     first = {source: draw(source, "first") for source in used}
     runs = [
-        begin(first[each.source], each.architecture, each.n_latents, each.seed) for each in members
+        recipe.begin(first[each.source], each.architecture, each.n_latents, each.seed)
+        for each in members
     ]
+    for file, run, each in zip(files, runs, members, strict=False):
+        asked = recipe.described(each.architecture, each.n_latents)
+        asked |= {"seed": each.seed, _BATCHES: seed, FINGERPRINT: digest(first[each.source])}
+        file.resume(run, asked)
     del first
-    every = max(1, steps // 50)
 
-    def advance(run: Run, x: Tensor) -> None:
-        rate = learning_rate * rate_at(run.step, steps, warmup, decay)
-        loss, outcome = run.take(x, rate)
-        last = run.step == steps
-        stop_unless_finite(run, x, outcome.squared_error, learning_rate, weights_too=last)
-        if run.step % every == 0 or last:
-            run.tell(x, loss, outcome, batch_size * every)
+    with _one_thread_each(threads) as pool, watched(progress, "training", steps) as tell:
+        # what was stopped while it wrote has members that are further than others
+        for step in range(min(run.step for run in runs), steps):
+            done = step + 1
+            kept = done == steps or (bool(files) and done % checkpoint_every == 0)
+            behind = [i for i, run in enumerate(runs) if run.step == step]
+            for source in used:
+                mine = [runs[i] for i in behind if members[i].source == source]
+                if mine:
+                    x = draw(source, "batch", step)
+                    list(pool.map(partial(recipe.advance, x=x, kept=kept), mine))
+            for i in behind:
+                recipe.resample_if_due(runs[i], partial(draw, members[i].source), members[i].seed)
+            if files and kept:
+                list(pool.map(lambda i: files[i].write(runs[i]), behind))
+            if recipe.told(done):
+                tell(done)
+    for run in runs:
+        run.sae.history = run.history()
+    return [run.sae for run in runs]
 
-    # one thread a member: products of this size gain more so than from being shared out
+
+@contextmanager
+def _one_thread_each(threads: int) -> Iterator[ThreadPoolExecutor]:
+    """Give a pool whose members compute on one thread: products of this size gain more so."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
         with threadpool_limits(1), ThreadPoolExecutor(threads, initializer=_alone) as pool:
-            for step in range(steps):
-                for source in used:
-                    x = draw(source, "batch", step)
-                    mine = [r for r, m in zip(runs, members, strict=True) if m.source == source]
-                    list(pool.map(advance, mine, [x] * len(mine)))
-                if progress and ((step + 1) % every == 0 or step + 1 == steps):
-                    progress(step + 1)
+            yield pool
     finally:
         torch.set_num_threads(before)
-    for run in runs:
-        run.sae.history = run.history()
-    return [run.sae for run in runs]
 
 
 def _alone() -> None:

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from featuretopo.sae.active import Active, can_be_sparse, few_above
 from featuretopo.sae.base import SAE, Architecture, Step, step_of
+from featuretopo.sae.gated_pass import GatedLoss
 from featuretopo.sae.relu import check_weight
 
 
@@ -54,7 +55,10 @@ class Gated(Architecture):
 
     def loss(self, sae: SAE, x: Tensor, silent_for: Tensor) -> tuple[Tensor, Step]:
         """Return the loss on a batch x (b, d), and what happened."""
-        if can_be_sparse(sae, x) and (active := few_above(sae, x, 0.0)):
+        if can_be_sparse(sae, x):
+            active = few_above(sae, x, 0.0)
+            if active is None:
+                return self._crowded_loss(sae, x)
             return self._sparse_loss(sae, x, active)
         gate = sae.before_selection(x)
         codes, opened = self._codes(sae, gate), gate.relu()
@@ -72,6 +76,14 @@ class Gated(Architecture):
         by_gate, _ = active.error(x, gate, sae.W_dec.detach(), sae.b_dec.detach())
         total = error + self.l1 * gate.sum() + by_gate
         return total / len(x), Step(error.detach(), *active.fired(codes, sae.n_latents))
+
+    def _crowded_loss(self, sae: SAE, x: Tensor) -> tuple[Tensor, Step]:
+        shift = -(sae.W_enc @ sae.b_dec)
+        scale, b_mag = sae.extra["r_mag"].exp(), sae.extra["b_mag"]
+        total, *outcome = GatedLoss.apply(  # type: ignore[no-untyped-call]
+            x, sae.W_enc, shift, sae.b_enc, scale, b_mag, sae.W_dec, sae.b_dec, self.l1
+        )
+        return total / len(x), Step(*outcome)
 
     def _codes(self, sae: SAE, gate: Tensor) -> Tensor:
         linear = gate - sae.b_enc

@@ -45,7 +45,8 @@ class Run:
 
     def tell(self, x: Tensor, loss: Tensor, outcome: Step, patience: int) -> None:
         """Add what the last step was to the history; dead is what was silent for `patience`."""
-        fvu = float(outcome.squared_error / (x - x.mean(0)).pow(2).sum())
+        # no copy of the batch: many SAEs may tell at a time
+        fvu = float(outcome.squared_error / (len(x) * x.var(0, correction=0).sum()))
         dead = int((self.silent_for >= patience).sum())
         self.seen.append((self.step, float(loss), fvu, int(outcome.active) / len(x), dead))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ import numpy.typing as npt
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.llm import SimulatedLLM
+from featuretopo.progress import Progress
 from featuretopo.random import RngLike, child_seed, seed_of
 from featuretopo.sae.base import SAE, Architecture
 from featuretopo.sae.ensemble import grid, train_ensemble
@@ -67,7 +68,7 @@ def width_map(
     batch_size: int = 2048,
     learning_rate: float = 1e-3,
     threads: int = 1,
-    progress: Callable[[int], None] | None = None,
+    progress: Progress = False,
     rng: RngLike = None,
 ) -> WidthMap:
     """Train an SAE for every architecture, width and seed on one model; compare each.

@@ -42,6 +42,9 @@ _BY_RANK = ("topk", "batchtopk", "matryoshka_batchtopk")
 #: Factors of the latents before the decoder, which older versions could fine-tune.
 _FACTORS = ("scaling_factor", "finetuning_scaling_factor")
 
+#: What earlier versions train instead of the threshold: in their training SAEs' state dicts.
+_OLD_THRESHOLD = "log_threshold"
+
 
 def recognises(source: Source) -> bool:
     """Whether the settings are those of SAELens."""
@@ -54,7 +57,12 @@ def read(source: Source) -> SAE:
     kind = _kind(settings)
     _refuse_scaled_input(settings)
     factors = {name: "n" for name in _FACTORS if name in source.names}
-    w = source.weights({**_ALL, **_BESIDE[kind], **factors})
+    beside = _BESIDE[kind]
+    if kind == "jumprelu" and source.names & {"threshold", _OLD_THRESHOLD} == {_OLD_THRESHOLD}:
+        beside = {"b_enc": "n", _OLD_THRESHOLD: "n"}
+    w = source.weights({**_ALL, **beside, **factors})
+    if _OLD_THRESHOLD in w:
+        w["threshold"] = w.pop(_OLD_THRESHOLD).double().exp()
     W_enc, W_dec = w["W_enc"].T, w["W_dec"]  # (n, d)
     n, d = W_dec.shape
     if (n, d) != (whole(settings, "d_sae"), whole(settings, "d_in")):

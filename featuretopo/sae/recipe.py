@@ -1,0 +1,154 @@
+"""Recipe: what is asked of a training run, and one step of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+from featuretopo.described import described
+from featuretopo.errors import FeaturetopoError
+from featuretopo.random import child_seed, stream
+from featuretopo.sae.base import SAE, Architecture
+from featuretopo.sae.resample import Resample
+from featuretopo.sae.run import Run
+from featuretopo.sae.step import Optimiser
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What :func:`train` and :func:`train_ensemble` are asked alike; they say what it means.
+
+    Raises
+    ------
+    FeaturetopoError
+        If no training can be done with it.
+    """
+
+    steps: int
+    batch_size: int
+    learning_rate: float
+    warmup: float
+    decay: float
+    encoder: Literal["transpose", "random"]
+    clip_norm: float | None
+    resample: Resample | None
+
+    def __post_init__(self) -> None:
+        _check_least("steps", self.steps, 1)
+        _check_least("batch_size", self.batch_size, 2)  # one sample has no variance
+        if not 0 < self.learning_rate < math.inf:
+            raise FeaturetopoError(
+                f"learning_rate={self.learning_rate} must be positive; 1e-3 is usual"
+            )
+        if self.clip_norm is not None and not 0 < self.clip_norm < math.inf:
+            raise FeaturetopoError(
+                f"clip_norm={self.clip_norm} must be positive and finite; 1 is usual"
+            )
+        if not (self.warmup >= 0 and self.decay >= 0 and self.warmup + self.decay <= 1):
+            raise FeaturetopoError(
+                f"warmup={self.warmup} and decay={self.decay} are shares of the steps: "
+                "each must be >= 0, and their sum at most 1"
+            )
+
+    def check(self, architecture: Architecture, n_latents: int) -> None:
+        """Refuse an SAE that cannot be trained so."""
+        _check_least("n_latents", n_latents, 1)
+        random = self.encoder == "random"
+        if self.encoder not in ("transpose", "random") or (random and architecture.tied):
+            raise FeaturetopoError(
+                f"encoder={self.encoder!r} must be 'transpose', or 'random' where it is not tied"
+            )
+        if self.resample is not None:
+            self.resample.check(architecture, self.steps)
+
+    @property
+    def every(self) -> int:
+        """Steps from one entry of the history to the next."""
+        return max(1, self.steps // 50)
+
+    def described(self, architecture: Architecture, n_latents: int) -> dict[str, Any]:
+        """Return it, and the SAE, as what a checkpoint holds."""
+        return {
+            "architecture": described(architecture),
+            "n_latents": int(n_latents),
+            "steps": int(self.steps),
+            "batch_size": int(self.batch_size),
+            "learning_rate": float(self.learning_rate),
+            "warmup": float(self.warmup),
+            "decay": float(self.decay),
+            "encoder": self.encoder,
+            "clip_norm": None if self.clip_norm is None else float(self.clip_norm),
+            "resample": described(self.resample),
+        }
+
+    def begin(self, first: Tensor, architecture: Architecture, n_latents: int, seed: int) -> Run:
+        """Return a run before its first step, on the device of a batch (b, d)."""
+        if first.ndim != 2:
+            raise FeaturetopoError(
+                f"activations of shape {tuple(first.shape)} must have shape (b, d)"
+            )
+        if not torch.isfinite(first).all() or (first == first[0]).all():
+            raise FeaturetopoError(
+                "the activations of the first batch are constant, NaN or infinite: "
+                "nothing to learn; mend the source or raise batch_size"
+            )
+        d = first.shape[1]
+        # of the CPU: the same start on any device
+        generator = torch.Generator().manual_seed(child_seed(seed, "weights"))
+        directions = torch.randn(n_latents, d, generator=generator).to(first.device)
+        rows = torch.nn.functional.normalize(directions)
+        sae = SAE(rows, first.mean(0), architecture).to(first.device)
+        if self.encoder == "random":
+            with torch.no_grad():
+                for each in (sae.W_enc, sae.b_enc):
+                    uniform = torch.rand(each.shape, generator=generator)
+                    each.copy_((2 * uniform - 1) / math.sqrt(d))
+        silent_for = torch.zeros(n_latents, dtype=torch.long, device=first.device)
+        return Run(sae, Optimiser(sae, clip_norm=self.clip_norm), silent_for)
+
+    def advance(self, run: Run, x: Tensor, *, kept: bool) -> None:
+        """Take one step on a batch x (b, d); stop where it, or a weight to be kept, is no number.
+
+        Looking at every weight costs about as much as a pass of Adam: not after every step.
+        """
+        rate = self.learning_rate * rate_at(run.step, self.steps, self.warmup, self.decay)
+        loss, outcome = run.take(x, rate)
+        loss_is_finite = math.isfinite(outcome.squared_error)
+        if not loss_is_finite or (kept and not run.is_finite()):
+            cause = (
+                f"lower learning_rate={self.learning_rate}"
+                if torch.isfinite(x).all()
+                else "the source gave NaN or infinite activations; mend it"
+            )
+            what = "a weight" if loss_is_finite else "the loss"
+            raise FeaturetopoError(f"{what} is no number at step {run.step}: {cause}")
+        if self.told(run.step):
+            run.tell(x, loss, outcome, self.batch_size * self.every)
+
+    def told(self, step: int) -> bool:
+        """Tell whether the history has an entry after step `step`, counted from 1."""
+        return step % self.every == 0 or step == self.steps
+
+    def resample_if_due(self, run: Run, draw: Callable[..., Tensor], seed: int) -> None:
+        """Resample dead latents, from batches that `draw` gives by name."""
+        how = self.resample
+        if how and how.due(run.step, self.steps):
+            again = (draw("resample", run.step, i) for i in range(how.batches))
+            how.apply(run, again, self.batch_size, stream(seed, "resampled", run.step))
+
+
+def rate_at(step: int, steps: int, warmup: float, decay: float) -> float:
+    """Return the share of the learning rate at a step."""
+    rise = (step + 1) / max(1.0, warmup * steps)
+    fall = (steps - step) / max(1.0, decay * steps)
+    return min(1.0, rise, fall)
+
+
+def _check_least(name: str, value: float, least: int) -> None:
+    if value < least:
+        raise FeaturetopoError(f"{name}={value} must be at least {least}")
