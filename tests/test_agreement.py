@@ -102,6 +102,7 @@ def test_lobes_of_shapes_agree_with_the_clusters_of_their_geometry():
     of_lobes = lobes(counts, 6, affinity="jaccard", rng=0)
     one = agreement(of_lobes.labels, found, counts.fired, rng=0)
     assert one.value == agreement(of_lobes.labels, labels, counts.fired, rng=0).value
+    assert one.value == agreement(of_lobes.labels, iter(found), counts.fired, rng=0).value
     assert one.value > 0.9 and one.p_value == 0.001 and one.n_features == 40
 
 
@@ -123,6 +124,7 @@ def test_groups_of_one_feature_each_agree():
 def test_bad_arguments_are_refused():
     a, b, often = [0, 0, 1, 1], [0, 1, 0, 1], np.ones(4)
     truth = ft.GroundTruth([Blobs(2, 8), Sphere(20)], d=64, rng=0)
+    clusters = ft.clusters(truth.dictionary, rng=0)
     for words, arguments, options in (
         (r"b of shape \(3,\) for 4 features", (a, b[:3], often), {}),
         (r"a of shape \(\) for 4 features", (3, b, often), {}),
@@ -135,7 +137,8 @@ def test_bad_arguments_are_refused():
         ("fired must be one finite number", (a, b, ["x"] * 4), {}),
         ("exchange='bands' must be", (a, b, often), {"exchange": "bands"}),
         ("draws=18: fewer than 19", (a, b, often), {"draws": 18}),
-        (r"b has feature \d+ in a group", (a, ft.clusters(truth.dictionary, rng=0), often), {}),
+        (r"b has feature \d+ in a group", (a, clusters, often), {}),
+        ("a has a feature in two groups", (clusters * 2, b * 9, np.ones(36)), {}),
     ):
         with pytest.raises(FeaturetopoError, match=words):
             agreement(*arguments, rng=0, **options)

@@ -140,6 +140,15 @@ def test_without_its_root_a_family_falls_into_smaller_ones():
     assert {1, 2, 3} & set(second.roots.tolist())
 
 
+def test_families_agree_with_clusters_of_their_geometry():
+    truth, model = planted(0)
+    found = pair_counts(model.sample(20_000, rng=0))
+    trees = np.unique([shape.name for shape in truth.shapes], return_inverse=True)[1]
+    labels = np.repeat(trees, [len(shape.members) for shape in truth.shapes])
+    got = ft.agreement(families(found).families, labels, found.fired, rng=0)
+    assert got.value == 1 and got.n_features == 47 and got.p_value < 0.05
+
+
 def test_of_two_that_always_fire_together_the_first_is_the_parent():
     both = np.random.default_rng(0).random(200) < 0.3
     assert families(np.stack([both, both], axis=1)).parents.tolist() == [-1, 0]

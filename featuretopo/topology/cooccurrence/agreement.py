@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,7 @@ from featuretopo.draws import over_draws
 from featuretopo.errors import FeaturetopoError
 from featuretopo.nulls import p_value
 from featuretopo.random import RngLike, seed_of, stream
-from featuretopo.topology.clusters import Cluster, check_draws
+from featuretopo.topology.clusters import check_draws
 
 FloatArray = npt.NDArray[np.floating[Any]]
 IntArray = npt.NDArray[np.integer[Any]]
@@ -24,6 +24,14 @@ Exchange: TypeAlias = Literal["within bands", "all"]
 
 _BANDS, _LEAST = 10, 20  # of frequency, at most; features in each, at least
 _HEAVY = 2**16  # features, above which draws are made side by side
+
+
+class Group(Protocol):
+    """A cluster, a family: whatever knows which features are in it."""
+
+    @property
+    def members(self) -> IntArray:
+        """Features in the group."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,15 +69,15 @@ class Agreement:
 
 
 def agreement(
-    a: npt.ArrayLike | Iterable[Cluster],
-    b: npt.ArrayLike | Iterable[Cluster],
+    a: npt.ArrayLike | Iterable[Group],
+    b: npt.ArrayLike | Iterable[Group],
     fired: npt.ArrayLike,
     *,
     exchange: Exchange = "within bands",
     draws: int = 999,
     rng: RngLike = None,
 ) -> Agreement:
-    """Adjusted mutual information of two groupings of features, such as lobes and clusters.
+    """Adjusted mutual information of two groupings of features: lobes or families, and clusters.
 
     Two groupings can agree because both follow how often features fire: the affinities of rare
     features are noisy, and an SAE treats their directions otherwise than those of frequent ones. So
@@ -88,7 +96,7 @@ def agreement(
 
     Parameters
     ----------
-    a, b : array_like of int, shape (n_features,), or what :func:`clusters` gives
+    a, b : array_like of int, shape (n_features,), or groups such as clusters and families
         Group of each feature, -1 for none; features without a group in either are left out.
     fired : array_like, shape (n_features,)
         How often each feature fires: ``counts.fired``, or frequencies.
@@ -105,7 +113,8 @@ def agreement(
     Raises
     ------
     FeaturetopoError
-        If lengths differ, an argument is out of range, or fewer than two groups are left of either.
+        If lengths differ, an argument is out of range, a feature is in two groups of one kind, or
+        fewer than two groups are left of either.
 
     Examples
     --------
@@ -165,7 +174,7 @@ class _Figure:
         information = sum(self._entropies) - _entropy(table.ravel(), len(other))
         room = sum(self._entropies) / 2 - self._expected
         # where every feature is a group of its own there is no room: two such agree
-        return float((information - self._expected) / room) if room > 1e-12 else 1.0
+        return min(float((information - self._expected) / room), 1.0) if room > 1e-12 else 1.0
 
     def _table(self, other: IntArray) -> IntArray:
         shape = int(self._one.max()) + 1, self._width
@@ -199,6 +208,10 @@ def _labels(name: str, groups: Any, n: int) -> IntArray:
                 raise FeaturetopoError(
                     f"{name} has feature {group.members.max()} in a group, but there are {n}: give "
                     "groups of the features that fire"
+                )
+            if (found[group.members] >= 0).any():
+                raise FeaturetopoError(
+                    f"{name} has a feature in two groups: give groups that share none"
                 )
             found[group.members] = number
         return found

@@ -173,9 +173,10 @@ def families(
     independently of all others, phi multiplies along the paths, and the forest is those trees
     (Chow and Liu 1968), up to the accuracy of the counts.
 
-    After O'Neill, Ye, Iyer and Wu (2024), Disentangling dense embeddings with sparse autoencoders:
-    there, co-occurrence is divided by how often one of the two fires and cut at 0.1, and families
-    may share members. To take out the parents and look again, as they do, pass ``without=roots``.
+    After O'Neill, Ye, Iyer and Wu (2024), Disentangling dense embeddings with sparse autoencoders.
+    In their published code co-occurrence is divided by how often one of the two fires and cut at
+    0.1, and families may share members. To take out the parents and look again, as they do, pass
+    ``without=forest.roots``.
 
     Parameters
     ----------
