@@ -57,7 +57,8 @@ def lobes(
 
     Pairs of an affinity above `threshold` are tied; all others, those that avoid each other
     included, are not. Features without a tie are in no lobe. The others are placed by
-    :func:`spectral_embedding` and grouped by scikit-learn's k-means, the best of ten starts.
+    :func:`spectral_embedding` and grouped by scikit-learn's k-means, the best of ten starts. Where
+    the ties leave more separate parts than lobes are asked for, the smallest parts share one.
 
     After Li, Michaud, Baek, Engels, Sun and Tegmark (2025), The geometry of concepts, Entropy 27,
     344, whose features co-occur where they fire in one block of tokens: for that, let a row of
