@@ -95,6 +95,7 @@ def test_bands_change_nothing(monkeypatch):
     fires = drawn(500, 40, 1)
     whole = families(fires)
     monkeypatch.setattr(counts, "_TABLE", 80)
+    monkeypatch.setattr("featuretopo.topology.cooccurrence.affinity._AT_ONCE", 7)
     assert len(pair_counts(fires).bands) == 20
     assert (families(fires).parents == whole.parents).all()
 

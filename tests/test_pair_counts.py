@@ -133,7 +133,8 @@ def test_codes_are_left_as_they_were():
         (([[0, 1]], [[1.0]]), 3, "both must have shape"),
         (([[0.0, 1.0]], [[1.0, 1.0]]), 3, "must be integers"),
         ([np.ones((2, 3))], 3, "every batch is a pair"),
-        (([[0]], [[1.0]]), 0, "n_features=0 must be at least 1"),
+        (([[0]], [[1.0]]), 0, "n_features=0 must be a whole number, at least 1"),
+        (([[0]], [[1.0]]), 3.0, r"n_features=3\.0 must be a whole number"),
         (([[0]], [[1.0]]), 1, "codes of 1 feature"),
     ],
 )

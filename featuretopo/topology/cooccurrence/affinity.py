@@ -27,6 +27,8 @@ from featuretopo.topology.cooccurrence.counts import PairCounts
 FloatArray = npt.NDArray[np.floating[Any]]
 IntArray = npt.NDArray[np.integer[Any]]
 
+_AT_ONCE = 2**20  # pairs: some 100 MB while their affinity is found
+
 Affinity: TypeAlias = Literal["phi", "cosine", "jaccard", "dice", "overlap"]
 
 
@@ -109,16 +111,19 @@ class Pairs:
 
 
 def pairs_above(counts: PairCounts, affinity: Affinity, threshold: float) -> Iterator[Pairs]:
-    """Go through the pairs of an affinity above `threshold`, at least 0, band by band."""
+    """Go through the pairs of an affinity above `threshold`, at least 0, some at a time."""
     check_affinity(affinity)
     if not 0 <= threshold < 1:
         raise FeaturetopoError(f"threshold={threshold} must lie in [0, 1); 0.1 is usual")
+    fired = counts.fired
     for band in counts.bands:
-        i, j = band.rows, band.columns.astype(np.int64)
-        together = band.together.astype(np.int64)
-        fired = counts.fired
-        found = affinities(affinity, counts.n_samples, fired[i], fired[j], together)
-        yield Pairs(i, j, together, found).take(found > threshold)
+        rows = band.rows
+        for start in range(0, max(1, len(rows)), _AT_ONCE):  # once if there are none
+            part = slice(start, start + _AT_ONCE)
+            i, j = rows[part], band.columns[part].astype(np.int64)
+            together = band.together[part].astype(np.int64)
+            found = affinities(affinity, counts.n_samples, fired[i], fired[j], together)
+            yield Pairs(i, j, together, found).take(found > threshold)
 
 
 def joined(parts: list[Pairs]) -> Pairs:

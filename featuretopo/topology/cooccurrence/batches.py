@@ -37,8 +37,9 @@ def firings(codes: Any, n_features: int | None) -> Iterator[Any]:
     [[False, True], [True, False]]
     """
     width = n_features
-    if n_features is not None and n_features < 1:
-        raise FeaturetopoError(f"n_features={n_features} must be at least 1")
+    whole = isinstance(n_features, int | np.integer) and not isinstance(n_features, bool)
+    if n_features is not None and (not whole or n_features < 1):
+        raise FeaturetopoError(f"n_features={n_features!r} must be a whole number, at least 1")
     for batch in _batches(codes, n_features is not None):
         fired = _fired(batch, n_features)
         if width is not None and fired.shape[1] != width:
