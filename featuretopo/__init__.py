@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from featuretopo.topology.arrangement import Arrangement, arrangement
     from featuretopo.topology.circular_coordinate import circular_coordinate
     from featuretopo.topology.clusters import Cluster, clusters
+    from featuretopo.topology.cooccurrence.agreement import Agreement, agreement
+    from featuretopo.topology.cooccurrence.counts import PairCounts, pair_counts
+    from featuretopo.topology.cooccurrence.forest import FeatureFamily, FeatureForest, families
+    from featuretopo.topology.cooccurrence.lobes import Lobes, lobes
     from featuretopo.topology.diagram import Diagram
     from featuretopo.topology.distances import bottleneck, wasserstein
     from featuretopo.topology.embedding import umap
@@ -48,18 +52,24 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _ATTRIBUTES = {
+    "Agreement": "featuretopo.topology.cooccurrence.agreement",
     "Arrangement": "featuretopo.topology.arrangement",
     "Batch": "featuretopo.llm.simulated",
     "Cluster": "featuretopo.topology.clusters",
     "Comparison": "featuretopo.compare.comparison",
     "Diagram": "featuretopo.topology.diagram",
     "Dictionary": "featuretopo.dictionary",
+    "FeatureFamily": "featuretopo.topology.cooccurrence.forest",
+    "FeatureForest": "featuretopo.topology.cooccurrence.forest",
     "GroundTruth": "featuretopo.truth.ground_truth",
+    "Lobes": "featuretopo.topology.cooccurrence.lobes",
     "Loop": "featuretopo.topology.loops",
     "MapperGraph": "featuretopo.topology.mapper.graph",
     "MapperTransformer": "featuretopo.topology.mapper.transformer",
+    "PairCounts": "featuretopo.topology.cooccurrence.counts",
     "SAE": "featuretopo.sae.base",
     "SimulatedLLM": "featuretopo.llm.simulated",
+    "agreement": "featuretopo.topology.cooccurrence.agreement",
     "arrangement": "featuretopo.topology.arrangement",
     "bottleneck": "featuretopo.topology.distances",
     "circular_coordinate": "featuretopo.topology.circular_coordinate",
@@ -68,14 +78,17 @@ _ATTRIBUTES = {
     "compare": "featuretopo.compare.comparison",
     "compare_mappers": "featuretopo.compare.mapper_graphs",
     "explore": "featuretopo.explore.explorer",
+    "families": "featuretopo.topology.cooccurrence.forest",
     "load": "featuretopo.weights.reader",
     "load_codes": "featuretopo.similarity.codes_file",
+    "lobes": "featuretopo.topology.cooccurrence.lobes",
     "loops": "featuretopo.topology.loops",
     "mapper": "featuretopo.topology.mapper.mapper",
     "mapper_bootstrap": "featuretopo.topology.mapper.stability",
     "mapper_stability": "featuretopo.topology.mapper.stability",
     "mapper_test": "featuretopo.topology.mapper.significance",
     "noise_floor": "featuretopo.nulls",
+    "pair_counts": "featuretopo.topology.cooccurrence.counts",
     "patches": "featuretopo.compare.patches",
     "persistence": "featuretopo.topology.persistence",
     "principal_directions": "featuretopo.compare.raw",

@@ -13,6 +13,7 @@ from featuretopo.compare import Comparison, Measure, Patch, Step
 from featuretopo.compare.verdict import LEVEL
 from featuretopo.doctor import Finding
 from featuretopo.topology.arrangement import Arrangement
+from featuretopo.topology.cooccurrence import FeatureForest
 from featuretopo.topology.order import CircularOrder
 from featuretopo.topology.second_opinion import SecondOpinion
 
@@ -76,6 +77,32 @@ def show_arrangement(portrait: Arrangement) -> None:
     console.print(escape(repr(portrait.mapper)))
     for warning in portrait.mapper.warnings:
         console.print(f"  note: {escape(warning)}")
+
+
+def show_families(forest: FeatureForest) -> None:
+    """Print the root and the first members of each family, the largest first."""
+    console = Console()
+    found = forest.families
+    table = Table("size", "depth", "fires", "root", "members", box=None, pad_edge=False)
+    for family in found[:_MOST_ROWS]:
+        root, *others = family.names
+        more = f" and {len(others) - _MOST_NAMES} more" if len(others) > _MOST_NAMES else ""
+        table.add_row(
+            str(family.size),
+            str(family.depth),
+            f"{forest.frequencies[family.root]:.3g}",
+            escape(root),
+            escape(", ".join(others[:_MOST_NAMES]) + more),
+        )
+    if table.row_count:
+        console.print(table)
+    n = sum(family.size for family in found)
+    what = "family" if len(found) == 1 else "families"
+    hidden = len(found) - _MOST_ROWS
+    console.print(
+        f"{len(found):,} {what} of {n:,} features; {len(forest.parents) - n:,} stand alone"
+        + (f" ({hidden:,} not listed)" if hidden > 0 else "")
+    )
 
 
 def show_findings(findings: Sequence[Finding]) -> None:

@@ -61,8 +61,8 @@ def test_help_names_the_commands(tmp_path):
     command = Path(sys.executable).with_name("featuretopo")
     run = subprocess.run([command, "--help"], cwd=tmp_path, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
-    commands = "demo", "inspect", "compare", "explore", "leaderboard", "doctor", "sweep", "store"
-    for name in commands:
+    commands = "demo", "inspect", "families", "compare", "explore", "leaderboard", "doctor"
+    for name in (*commands, "sweep", "store"):
         assert name in run.stdout
 
 
