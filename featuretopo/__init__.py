@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from featuretopo.topology.order import circular_order
     from featuretopo.topology.persistence import persistence
     from featuretopo.topology.rtd import rtd
+    from featuretopo.topology.shared_embedding import aligned_umap, joint_umap
     from featuretopo.truth.ground_truth import GroundTruth
     from featuretopo.weights.reader import load
 
@@ -60,6 +61,7 @@ _ATTRIBUTES = {
     "MapperTransformer": "featuretopo.topology.mapper.transformer",
     "SAE": "featuretopo.sae.base",
     "SimulatedLLM": "featuretopo.llm.simulated",
+    "aligned_umap": "featuretopo.topology.shared_embedding",
     "arrangement": "featuretopo.topology.arrangement",
     "bottleneck": "featuretopo.topology.distances",
     "circular_coordinate": "featuretopo.topology.circular_coordinate",
@@ -68,6 +70,7 @@ _ATTRIBUTES = {
     "compare": "featuretopo.compare.comparison",
     "compare_mappers": "featuretopo.compare.mapper_graphs",
     "explore": "featuretopo.explore.explorer",
+    "joint_umap": "featuretopo.topology.shared_embedding",
     "load": "featuretopo.weights.reader",
     "load_codes": "featuretopo.similarity.codes_file",
     "loops": "featuretopo.topology.loops",
