@@ -77,12 +77,12 @@ def apart(one: np.ndarray, other: np.ndarray, pairs: np.ndarray) -> float:
 
 def aligned() -> None:
     """Compare the aligned picture with two pictures, and print."""
-    truth = GroundTruth([Circle(120), Circle(80), Blobs(10, 60, spread=0.3)], d=128, rng=0)
+    truth = GroundTruth([Circle(60), Circle(40), Blobs(6, 30, spread=0.3)], d=64, rng=0)
     x, rng = truth.dictionary, np.random.default_rng(0)
-    n, d = len(x), 192
+    n, d = len(x), 96
     turn = np.linalg.qr(rng.standard_normal((d, x.d)))[0].T
     order = rng.permutation(n)
-    for noise in (0.1, 0.3):
+    for noise in (0.3, 0.6):
         y = ft.Dictionary((x.unit @ turn + noise * rng.standard_normal((n, d)) / d**0.5)[order])
         every = np.column_stack([order, np.arange(n)])
         alone = [ft.umap(side, rng=0) for side in (x, y)]
