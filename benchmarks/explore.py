@@ -82,7 +82,11 @@ def subject(n: int, d: int) -> Subject:
     x = ft.Dictionary(rows, labels=labels, names=[f"feature {i}" for i in range(n)])
     xy = PCA(2).values(x)
     return Subject(
-        (Arrangement("many", x, ft.persistence(x), (), (), ft.mapper(x), Embedding(xy, 0.5, 15)),)
+        (
+            Arrangement(
+                "many", x, ft.persistence(x), (), (), ft.mapper(x), Embedding(xy, 0.5, 15, 0.5)
+            ),
+        )
     )
 
 

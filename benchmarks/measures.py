@@ -88,7 +88,7 @@ def arranged(x: ft.Dictionary, seed: int) -> ft.Arrangement:
         clusters=ft.clusters(x, rng=seed),
         loops=ft.loops(x, rng=seed),
         mapper=ft.mapper(x),
-        embedding=Embedding(np.zeros((len(x), 2)), 1.0, 2),
+        embedding=Embedding(np.zeros((len(x), 2)), 1.0, 2, 1.0),
     )
 
 

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from featuretopo.topology.order import circular_order
     from featuretopo.topology.persistence import persistence
     from featuretopo.topology.rtd import rtd
+    from featuretopo.topology.shared_embedding import aligned_umap, joint_umap
     from featuretopo.truth.ground_truth import GroundTruth
     from featuretopo.weights.reader import load
 
@@ -70,6 +71,7 @@ _ATTRIBUTES = {
     "SAE": "featuretopo.sae.base",
     "SimulatedLLM": "featuretopo.llm.simulated",
     "agreement": "featuretopo.topology.cooccurrence.agreement",
+    "aligned_umap": "featuretopo.topology.shared_embedding",
     "arrangement": "featuretopo.topology.arrangement",
     "bottleneck": "featuretopo.topology.distances",
     "circular_coordinate": "featuretopo.topology.circular_coordinate",
@@ -79,6 +81,7 @@ _ATTRIBUTES = {
     "compare_mappers": "featuretopo.compare.mapper_graphs",
     "explore": "featuretopo.explore.explorer",
     "families": "featuretopo.topology.cooccurrence.forest",
+    "joint_umap": "featuretopo.topology.shared_embedding",
     "load": "featuretopo.weights.reader",
     "load_codes": "featuretopo.similarity.codes_file",
     "lobes": "featuretopo.topology.cooccurrence.lobes",

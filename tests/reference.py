@@ -129,5 +129,5 @@ def portrait(x: Dictionary, name: str = "x") -> Arrangement:
         clusters=clusters(x, draws=19, rng=0),
         loops=loops(x, draws=19, rng=0),
         mapper=mapper(x),
-        embedding=Embedding(np.zeros((len(x), 2)), 1.0, 2),
+        embedding=Embedding(np.zeros((len(x), 2)), 1.0, 2, 1.0),
     )

@@ -85,7 +85,7 @@ def arrangement(name: str, n: int, rng: np.random.Generator) -> Arrangement:
         clusters=found_clusters(labels, rng),
         loops=loops,
         mapper=graph,
-        embedding=Embedding(xy, float(rng.uniform(0.9, 0.97)), 15),
+        embedding=Embedding(xy, float(rng.uniform(0.9, 0.97)), 15, 0.5),
     )
 
 

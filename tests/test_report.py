@@ -169,6 +169,7 @@ def test_every_figure_in_the_tables_equals_its_input(page: Page, inputs: Example
             expected.update([] if s.p_value is None else [s.p_value])
     expected.update(a.diagram.max_scale for a in inputs.arrangements)
     expected.update(a.embedding.trustworthiness for a in inputs.arrangements)
+    expected.update(a.embedding.neighbour_preservation for a in inputs.arrangements)
     expected.update(o.statistic for o in inputs.orders)
     assert page.values() == expected
 

@@ -31,7 +31,8 @@ def scatter_figure(arrangement: Arrangement, labels: Labels) -> Markup:
         _SIZE,
         f"UMAP picture of {arrangement.name}",
         f"{len(at)} features in the plane, {arrangement.embedding.n_neighbors} neighbours, "
-        f"trustworthiness {number(arrangement.embedding.trustworthiness)}. For the eye only.",
+        f"trustworthiness {number(arrangement.embedding.trustworthiness)}, neighbours kept "
+        f"{number(arrangement.embedding.neighbour_preservation)}. For the eye only.",
         rectangle(0.5, 0.5, _SIZE - 1, _SIZE - 1, "frame"),
         *draw(at, style_of, labels),
         *_names(at, style_of, labels),

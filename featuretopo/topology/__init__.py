@@ -24,6 +24,7 @@ from featuretopo.topology.persistence import persistence
 from featuretopo.topology.reducibility import Reducibility, reducibility
 from featuretopo.topology.rtd import RTD, rtd
 from featuretopo.topology.second_opinion import SecondOpinion, second_opinion
+from featuretopo.topology.shared_embedding import SharedEmbedding, aligned_umap, joint_umap
 from featuretopo.topology.sliced import sliced_wasserstein
 from featuretopo.topology.universal import universal_p_values
 from featuretopo.topology.vectors import (
@@ -50,6 +51,8 @@ __all__ = [
     "MapperGraph",
     "Reducibility",
     "SecondOpinion",
+    "SharedEmbedding",
+    "aligned_umap",
     "arrangement",
     "betti_curve",
     "betti_signature",
@@ -61,6 +64,7 @@ __all__ = [
     "clusters",
     "dendrogram",
     "diagram_matching",
+    "joint_umap",
     "loops",
     "pairwise_distances",
     "persistence",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,10 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from featuretopo.dictionary import Dictionary
-from featuretopo.errors import FeaturetopoError
 from featuretopo.random import RngLike, child_seed, seed_of
-from featuretopo.topology.faithfulness import trustworthiness
-from featuretopo.topology.neighbourhood import nearest
+from featuretopo.topology.faithfulness import neighbour_preservation, trustworthiness
+from featuretopo.topology.umap_layout import fuzzy_graph, place
 
 FloatArray = npt.NDArray[np.floating[Any]]
 
@@ -29,11 +27,14 @@ class Embedding:
         1 when all neighbours in the picture are neighbours in the dictionary
         (Venna and Kaski 2001), at `n_neighbors` neighbours.
     n_neighbors : int
+    neighbour_preservation : float
+        Share of the `n_neighbors` nearest in the dictionary that are so in the picture.
     """
 
     xy: FloatArray
     trustworthiness: float
     n_neighbors: int
+    neighbour_preservation: float
 
 
 def umap(x: Dictionary, *, n_neighbors: int = 15, rng: RngLike = None) -> Embedding:
@@ -62,39 +63,18 @@ def umap(x: Dictionary, *, n_neighbors: int = 15, rng: RngLike = None) -> Embedd
         With fewer than 4 features or 2 neighbours.
     """
     xy = layout(x, 2, n_neighbors, child_seed(seed_of(rng), "umap"))
+    return embedding_of(x, xy, n_neighbors)
+
+
+def embedding_of(x: Dictionary, xy: FloatArray, n_neighbors: int) -> Embedding:
+    """Measure how faithful places, shape (n_features, 2), are to a dictionary."""
     near = min(n_neighbors, len(x) - 1)
     faithful = min(near, (len(x) - 1) // 2)  # its definition needs fewer than half
-    return Embedding(xy, trustworthiness(x, xy, faithful), near)
+    return Embedding(
+        xy, trustworthiness(x, xy, faithful), near, neighbour_preservation(x, xy, faithful)
+    )
 
 
 def layout(x: Dictionary, n_components: int, n_neighbors: int, seed: int) -> FloatArray:
     """Place features by UMAP, shape (n_features, n_components); see :func:`umap`."""
-    if len(x) < 4:
-        raise FeaturetopoError(f"{len(x)} features: a picture of neighbours needs at least 4")
-    if n_neighbors < 2:
-        raise FeaturetopoError(f"n_neighbors={n_neighbors} must be at least 2; 15 is usual")
-    from umap import UMAP
-
-    near = min(n_neighbors, len(x) - 1)
-    others, chords = nearest(x, near - 1)  # to UMAP, a feature is a neighbour of its own
-    known = (
-        np.column_stack([np.arange(len(x)), others]),
-        np.column_stack([np.zeros(len(x)), chords]).astype(np.float32),
-    )
-    # Euclidean distance between unit vectors is chord; the spectral start needs n > 4
-    reducer = UMAP(
-        n_components=n_components,
-        n_neighbors=near,
-        precomputed_knn=known,
-        force_approximation_algorithm=True,  # of few features too, the neighbours are known
-        init="spectral" if len(x) > n_components + 8 else "random",
-        random_state=seed,
-        n_jobs=1,
-    )
-    with warnings.catch_warnings():
-        # a graph in several pieces is what clustered features give; it is placed piece by piece
-        warnings.filterwarnings("ignore", message="Graph is not fully connected")
-        warnings.filterwarnings("ignore", message="Spectral initiali[sz]ation failed")
-        # that the picture cannot be asked for places of new features: it is not
-        warnings.filterwarnings("ignore", message="precomputed_knn")
-        return np.asarray(reducer.fit_transform(x.unit), dtype=np.float64)
+    return place(fuzzy_graph(x, n_neighbors), x.unit, n_components, seed)
