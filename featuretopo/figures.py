@@ -7,7 +7,7 @@ it, ``.save("name.svg")`` writes it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from featuretopo.compare.comparison import Comparison
 from featuretopo.compare.measure import Measure
@@ -89,18 +89,21 @@ def measures(*found: Measure) -> Picture:
     return beside(captioned)
 
 
-def comparisons(name: str, *found: Comparison) -> Picture:
-    """Draw one measure of several pairs, each inside the middle 90% of its null.
+def comparisons(found: Sequence[Comparison], *names: str) -> Picture:
+    """Draw measures of several pairs, each figure inside the middle 90% of its null.
 
     Parameters
     ----------
-    name : str
-        Of the measure, e.g. ``"cka"``.
-    *found : Comparison
+    found : sequence of Comparison
+    *names : str
+        Of the measures, e.g. ``"cka"``; one picture each.
     """
-    rows = [(f"{c.a.name} / {c.b.name}", c[name]) for c in found]
-    limits = domain(m for _, m in rows)
-    return beside([(rows[0][1].title, overview_figure(rows, limits))] if rows else [])
+    captioned = []
+    for name in names if found else ():
+        rows = [(f"{c.a.name} / {c.b.name}", c[name]) for c in found]
+        limits = domain(m for _, m in rows)
+        captioned.append((rows[0][1].title, overview_figure(rows, limits)))
+    return beside(captioned)
 
 
 def orders(*found: CircularOrder) -> Picture:

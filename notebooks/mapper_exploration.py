@@ -44,7 +44,19 @@ views
 # %%
 loop = min(ft.loops(time, rng=0), key=lambda found: found.p_value)
 views.select(loop.members)
+assert views.selection.tolist() == loop.members.tolist() and loop.p_value <= 0.05
 [time.names[row] for row in views.selection]
+
+# %% [markdown]
+# ## Without a kernel
+# The same graph as a picture, beside that of random directions: of these, nothing hangs together.
+
+# %%
+random = ft.Dictionary(np.random.default_rng(0).standard_normal((len(time), time.d)))
+real = ft.arrangement(time, name="words about time and numbers", rng=0)
+none = ft.arrangement(random, name="as many random directions", rng=0)
+assert none.mapper.n_nodes == 0 < real.mapper.n_components
+ft.figures.mappers(real, none)
 
 # %% [markdown]
 # ## A page to pass on

@@ -41,7 +41,7 @@ def drawings(arrangement):
         ft.figures.umaps(arrangement),
         ft.figures.mappers(arrangement),
         ft.figures.measures(*comparison.measures),
-        ft.figures.comparisons("cka", comparison),
+        ft.figures.comparisons([comparison, comparison], "cka", "rsa"),
         ft.figures.orders(ft.circular_order(of)),
     ]
 
@@ -97,3 +97,8 @@ def test_a_picture_is_saved_and_shown_as_svg(found, tmp_path):
 def test_nothing_to_draw_is_refused(figure):
     with pytest.raises(FeaturetopoError, match="give at least one"):
         getattr(ft.figures, figure)()
+
+
+def test_no_comparisons_are_refused():
+    with pytest.raises(FeaturetopoError, match="give at least one"):
+        ft.figures.comparisons([], "cka")
