@@ -2,14 +2,16 @@
 
     python benchmarks/sweep.py [plan] [resume] [overhead] [workers] [kills --times 50]
 
-plan: 100,000 cells; resume: 10,000 finished ones; overhead: wall-clock time of 40 small cells
-beyond the seconds spent in their stages; workers: two against one; kills: 40 small cells, owner or
-one worker killed at random moments, against the rows of a run that nobody kills.
+plan: 100,000 cells; resume: 10,000 finished ones; overhead: what 40 small cells take beyond the
+bare work of their stages, wall-clock time, and CPU time of worker (files and bookkeeping, measured
+in this process) and owner; workers: two against one; kills: 40 small cells, owner or one worker
+killed at random moments, against the rows of a run that nobody kills.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import random
 import signal
@@ -18,6 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import Executor, Future
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +30,12 @@ from featuretopo.bench import Processes, collect, execute, load_spec, open_store
 from featuretopo.bench.collect import COSTS, write_results
 from featuretopo.bench.object_file import Stored
 from featuretopo.bench.peak_memory import peak_memory_mb
+from featuretopo.bench.plan import Plan, description
 from featuretopo.bench.run import run_plan
 from featuretopo.bench.spec import Spec, checked
-from featuretopo.bench.stages.catalogue import Result
+from featuretopo.bench.stages.catalogue import Result, work_of
 from featuretopo.bench.stages.row import row
+from featuretopo.bench.threads import limited
 
 
 def spec(n_seeds: int, steps: int = 4, **changes: Any) -> Spec:
@@ -106,30 +111,64 @@ def resuming() -> None:
         report("collect them", f"{wall:.1f} s ({cpu:.1f} s CPU)", f"{rows:,} rows")
 
 
-def run_on(workers: int, wanted: Spec) -> tuple[float, float]:
-    """Return wall-clock seconds of a run on warm workers, and the seconds in its stages."""
+def run_on(workers: int, wanted: Spec) -> tuple[float, float, float]:
+    """Return wall-clock and CPU seconds of the owner of warm workers, and seconds in the stages."""
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(Path(folder) / "store", make=True)
         pool = Processes(workers)
         warm = wanted.model_copy(update={"seeds": list(range(1000, 1000 + 3 * workers))})
         execute(plan(warm), store, pool, at_once=workers + 1)
         planned = plan(wanted)
-        found, wall, _ = timed(lambda: execute(planned, store, pool, at_once=workers + 1))
+        found, wall, cpu = timed(lambda: execute(planned, store, pool, at_once=workers + 1))
         pool.kill()
-    return wall, found.seconds
+    return wall, cpu, found.seconds
 
 
-def overhead() -> None:
-    """Run 40 small cells on one worker."""
-    wall, work = run_on(1, spec(40))
-    report("overhead of a cell (4 stages)", f"{1000 * (wall - work) / 40:.1f} ms", "")
+class Here(Executor):
+    """An executor that does everything at once, in this process."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Do it."""
+        future: Future[Any] = Future()
+        future.set_result(fn(*args, **kwargs))
+        return future
+
+
+def bare(planned: Plan) -> None:
+    """Do the stages' work and nothing else: no store, no other process, no bookkeeping."""
+    results: dict[str, Result] = {}
+    for key, task in planned.tasks.items():
+        parameters = {name: json.loads(value) for name, value in description(task)}
+        inputs = [results[each.key] for each in task.inputs]
+        results[key] = work_of(task.stage)(parameters, inputs)
+
+
+def overhead(n: int = 40) -> None:
+    """Run small cells on one worker; then in this process, beside their bare work, by turns."""
+    wanted, stored, alone = spec(n), [], []
+    planned = plan(wanted)
+    bare(planned)  # imports, and what numba compiles
+    for _ in range(3):
+        with tempfile.TemporaryDirectory() as folder:
+            store = open_store(Path(folder) / "store", make=True)
+            stored.append(timed(lambda s=store: execute(planned, s, Here()))[2])
+        with limited(1):  # as every stage is
+            alone.append(timed(lambda: bare(planned))[2])
+    worker = min(stored) - min(alone)
+    wall, cpu, work = run_on(1, wanted)
+    each = 1000 / n
+    report(
+        "overhead of a cell (4 stages)",
+        f"{each * (wall - work):.1f} ms",
+        f"CPU: worker {each * worker:.1f} ms, owner {each * cpu:.1f} ms",
+    )
 
 
 def two_workers() -> None:
     """Run the same cells on one worker and on two, by turns."""
     wanted = spec(12, steps=3000, width=[64])
     one, two = zip(*[(run_on(1, wanted), run_on(2, wanted)) for _ in range(2)], strict=True)
-    ratio = min(wall for wall, _ in one) / min(wall for wall, _ in two)
+    ratio = min(wall for wall, *_ in one) / min(wall for wall, *_ in two)
     report("two workers against one", f"{ratio:.2f} times as fast", "")
 
 

@@ -605,3 +605,9 @@ def test_an_order_that_is_not_perfect_is_said_so(capsys: pytest.CaptureFixture[s
     terminal.show_order(order)
     printed = " ".join(capsys.readouterr().out.split())
     assert "not in perfect order" in printed and f"p = {order.p_value:.3g}" in printed
+
+
+@pytest.mark.parametrize("option", ["--codes", "--encoders", "--activations"])
+def test_an_option_of_two_files_does_not_swallow_the_next(run: Run, option: str) -> None:
+    ran = run("compare", "a.npy", "b.npy", option, "one.npy", "--out", "page.html")
+    assert_refused(ran, f"{option} takes two files", "--out came where a file should be")

@@ -1,6 +1,6 @@
 """Make the pictures of docs/concepts.md: what a loop, a null and a layout look like.
 
-    python docs/pictures/concepts.py
+python docs/pictures/concepts.py
 """
 
 from pathlib import Path

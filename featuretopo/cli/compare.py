@@ -22,6 +22,17 @@ if TYPE_CHECKING:
 TwoFiles = tuple[Path, Path] | None
 
 
+def _two(parameter: typer.CallbackParam, value: TwoFiles) -> TwoFiles:
+    # an option of two values takes whatever comes next, another option's name as well
+    for path in value or ():
+        if str(path).startswith("--"):
+            raise FeaturetopoError(
+                f"--{parameter.name} takes two files, one for each dictionary, and {path} came "
+                "where a file should be: give both (./ in front of a name that begins with --)"
+            )
+    return value
+
+
 def compare(
     files: Annotated[
         list[Path],
@@ -36,6 +47,7 @@ def compare(
         TwoFiles,
         typer.Option(
             "--codes",
+            callback=_two,
             help="Codes of A's and B's features on the same samples: two scipy.sparse .npz files.",
         ),
     ] = None,
@@ -43,6 +55,7 @@ def compare(
         TwoFiles,
         typer.Option(
             "--encoders",
+            callback=_two,
             help="Encoder rows of A's and B's features, two files: partners are found by them.",
         ),
     ] = None,
@@ -50,6 +63,7 @@ def compare(
         TwoFiles,
         typer.Option(
             "--activations",
+            callback=_two,
             help="Activations of both models on the same samples, two .npy files: what the "
             "measures say without an SAE.",
         ),

@@ -8,6 +8,11 @@ import inspect
 import json
 import os
 import sys
+<<<<<<< HEAD
+=======
+from collections.abc import Mapping
+from functools import cache
+>>>>>>> a232b85e652646d409ec4246075098d3c3040ac4
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -202,19 +207,24 @@ def strategy_of(value: Any) -> Any:
 
 def _known(name: Any) -> Any:
     """Find the strategy of this name among those that descriptions may hold."""
-    from featuretopo import llm, truth
-
-    strategies = {
-        key: found
-        for package in (truth, llm)
-        for key, found in vars(package).items()
-        if dataclasses.is_dataclass(found) and any(hasattr(found, what) for what in _CAN)
-    }
+    strategies = _strategies()
     if name not in strategies:
         raise FeaturetopoError(
             f"a description cannot hold a {name!r}{did_you_mean(str(name), strategies)}"
         )
     return strategies[name]
+
+
+@cache
+def _strategies() -> dict[str, Any]:
+    from featuretopo import llm, truth
+
+    return {
+        key: found
+        for package in (truth, llm)
+        for key, found in vars(package).items()
+        if dataclasses.is_dataclass(found) and any(hasattr(found, what) for what in _CAN)
+    }
 
 
 def _fields(place: tuple[int | str, ...]) -> list[str]:

@@ -52,9 +52,10 @@ def simulated_llm(parameters: Mapping[str, Any]) -> SimulatedLLM:
     return member
 
 
-def seen(parameters: Mapping[str, Any], which: str, found: Result) -> npt.NDArray[np.float32]:
+def seen(
+    llm: SimulatedLLM, parameters: Mapping[str, Any], which: str, found: Result
+) -> npt.NDArray[np.float32]:
     """Return the activations of the held-out or the shared samples, shape (b, d)."""
-    llm = simulated_llm(parameters)
     codes = Codes(
         found.arrays[f"{which}.starts"],
         found.arrays[f"{which}.features"],

@@ -27,8 +27,8 @@ def sae(parameters: Mapping[str, Any], inputs: Sequence[Result]) -> Result:
         },
         rng=child_seed(parameters["seed"], "sae", parameters["member"]),
     )
-    found = evaluate(trained, seen(parameters, "held_out", samples))
-    codes = sparse_codes(trained, seen(parameters, "shared", samples))[:, found.alive]
+    found = evaluate(trained, seen(llm, parameters, "held_out", samples))
+    codes = sparse_codes(trained, seen(llm, parameters, "shared", samples))[:, found.alive]
     weights = {name: value.detach().numpy() for name, value in trained.state_dict().items()}
     return Result(
         weights
