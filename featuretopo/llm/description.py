@@ -8,11 +8,7 @@ import inspect
 import json
 import os
 import sys
-<<<<<<< HEAD
-=======
-from collections.abc import Mapping
 from functools import cache
->>>>>>> a232b85e652646d409ec4246075098d3c3040ac4
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
