@@ -23,7 +23,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test lint test-newest bench-peers bench-train check-peers wheel clean
+.PHONY: help demo test lint test-newest docs bench-peers bench-train check-peers wheel clean
 
 help: ## print this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -44,6 +44,10 @@ test-newest: $(NEWEST)/.wheel ## the tests once more, on the newest dependencies
 	$(NEWEST)/bin/pip list | grep -iE '^(numpy|scikit-learn|scipy|torch|umap-learn) '
 	FEATURETOPO_TESTS_WHEEL=1 $(NEWEST)/bin/pytest $(TESTS) $(PYTEST_ARGS)
 
+docs: $(VENV)/.wheel $(VENV)/.docs ## build the documentation site: docs/_build/html/index.html
+	rm -rf docs/_build docs/reference
+	$(VENV)/bin/sphinx-build -q --fail-on-warning -b html -d docs/_build/doctrees docs docs/_build/html
+
 bench-peers: $(VENV)/.wheel $(PEERS)/.runtime ## generation of activations, beside sae-lens
 	$(VENV)/bin/python benchmarks/generate.py --peer $(PEERS)/bin/python
 
@@ -56,7 +60,7 @@ bench-train: $(VENV)/.wheel $(PEERS)/.runtime ## training of SAEs, beside sae-le
 wheel: dist/.built ## build the wheel into dist/
 
 clean: ## remove the environments, the wheel and the caches; keep runs/
-	rm -rf $(VENV) $(NEWEST) $(PEERS) dist htmlcov .coverage .coverage.* .hypothesis \
+	rm -rf $(VENV) $(NEWEST) $(PEERS) dist docs/_build docs/reference htmlcov .coverage .coverage.* .hypothesis \
 		.import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 
 # ---- the wheel
@@ -84,6 +88,10 @@ $(VENV)/.runtime: pyproject.toml constraints.txt | dist/.built
 
 $(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/.runtime
 	$(VENV)/bin/pip install -qq --constraint constraints.txt "$(WHEEL)[giotto,dev]"
+	@touch $@
+
+$(VENV)/.docs: pyproject.toml constraints.txt | $(VENV)/.runtime
+	$(VENV)/bin/pip install -qq --constraint constraints.txt "$(WHEEL)[docs]"
 	@touch $@
 
 # ---- the environment of the newest releases: torch alone is pinned
