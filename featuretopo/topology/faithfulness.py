@@ -71,7 +71,7 @@ def neighbour_preservation(x: Dictionary, xy: FloatArray, k: int) -> float:
     --------
     >>> line = np.arange(8.0)
     >>> x = Dictionary(np.column_stack([np.cos(line / 4), np.sin(line / 4)]))
-    >>> neighbour_preservation(x, np.column_stack([line, line**2]), 1)
+    >>> neighbour_preservation(x, np.column_stack([line, line]), 2)
     1.0
     """
     rows = _asked(len(x))
