@@ -18,13 +18,23 @@ from featuretopo.report.gap_figure import gap_figure
 from featuretopo.report.mapper_figure import mapper_figure
 from featuretopo.report.null_figure import domain, overview_figure, strip_figure
 from featuretopo.report.order_figure import order_figure, order_in_words
-from featuretopo.report.scatter_figure import scatter_figure
+from featuretopo.report.scatter_figure import faithful, scatter_figure, shared_figures
 from featuretopo.report.standalone import Picture, beside
 from featuretopo.report.wording import interval, p_value
 from featuretopo.topology.arrangement import Arrangement
 from featuretopo.topology.order import CircularOrder
+from featuretopo.topology.shared_embedding import SharedEmbedding
 
-__all__ = ["comparisons", "diagrams", "mappers", "measures", "orders", "recoveries", "umaps"]
+__all__ = [
+    "comparisons",
+    "diagrams",
+    "mappers",
+    "measures",
+    "orders",
+    "recoveries",
+    "shared_umap",
+    "umaps",
+]
 
 
 def diagrams(*arrangements: Arrangement) -> Picture:
@@ -53,6 +63,23 @@ def umaps(*arrangements: Arrangement, background: Iterable[str] = ()) -> Picture
     """
     labels = Labels((a.dictionary for a in arrangements), background)
     return beside([(a.name, scatter_figure(a, labels)) for a in arrangements], labels)
+
+
+def shared_umap(found: SharedEmbedding, *, background: Iterable[str] = ()) -> Picture:
+    """Draw a joint or aligned UMAP picture: each dictionary over all the others in grey.
+
+    Parameters
+    ----------
+    found : SharedEmbedding
+    background : iterable of str
+        Names of labels to draw in grey.
+    """
+    labels = Labels(found.dictionaries, background)
+    captions = [
+        f"{name}: {faithful(part)}" for name, part in zip(found.names, found.parts, strict=True)
+    ]
+    drawn = shared_figures(found, labels)
+    return beside(list(zip(captions, drawn, strict=True)), labels)
 
 
 def mappers(*arrangements: Arrangement, background: Iterable[str] = ()) -> Picture:

@@ -15,13 +15,14 @@ from sklearn.neighbors import NearestNeighbors
 from featuretopo import aligned_umap, joint_umap
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
-from featuretopo.report.shared_figure import shared_figure
+from featuretopo.figures import shared_umap
 from featuretopo.report.wording import number
 from featuretopo.topology.embedding import umap
 from featuretopo.topology.shared_embedding import SharedEmbedding
 from featuretopo.truth import Blobs, Circle, GroundTruth
 
 TRUTH = GroundTruth([Circle(40), Blobs(4, 20, spread=0.3)], d=32, rng=0).dictionary
+SVG = "{http://www.w3.org/2000/svg}"
 N = len(TRUTH)
 
 
@@ -152,15 +153,14 @@ def test_the_figure_is_svg_that_stands_alone_with_names_escaped() -> None:
     x = Dictionary(TRUTH.vectors, TRUTH.labels, label_names=["<i>", "b", "c", "d", "e"])
     rest = Dictionary(TRUTH.vectors[:20])
     found = joint_umap([x, rest], names=["<script>", "a & b"], rng=0)
-    drawn = str(shared_figure(found))
+    drawn = shared_umap(found).svg
     root = ElementTree.fromstring(drawn)
-    said = [element.text for element in root.iter("text")]
-    assert {"<script>", "a & b", "<i>", "no label"} <= set(said)
+    said = " ".join(element.text or "" for element in root.iter(f"{SVG}text"))
+    assert all(words in said for words in ("<script>", "a & b", "<i>", "no label"))
     assert "<script>" not in drawn and "<i>" not in drawn
     for part in found.parts:
-        assert any(f"trustworthiness {number(part.trustworthiness)}" in words for words in said)
-    colours = {element.get("stroke") or element.get("fill") for element in root.iter("g")}
-    assert len(colours) == 7  # of five labels, of none, and of what lies behind
-    assert drawn == str(shared_figure(found))
-    strokes = [element.get("d", "").count("M") for element in root.iter("path")]
-    assert max(strokes) <= N + 20 and str(shared_figure(aligned())).count("<rect") == 3
+        assert f"trustworthiness {number(part.trustworthiness)}" in said
+    behind = [path for path in root.iter(f"{SVG}path") if "behind" in path.get("class", "")]
+    assert len(behind) == 2 and len({path.get("d") for path in behind}) == 1
+    assert drawn == shared_umap(found).svg
+    assert shared_umap(aligned()).svg.count('class="frame"') == 3

@@ -10,6 +10,8 @@ from featuretopo.labels import Labels
 from featuretopo.report.svg import Point, Scale, element, marks, picture, rectangle, text
 from featuretopo.report.wording import number, shortened
 from featuretopo.topology.arrangement import Arrangement
+from featuretopo.topology.embedding import Embedding
+from featuretopo.topology.shared_embedding import SharedEmbedding
 
 _SIZE, _PAD, _BIN = 340, 14, 5
 _MOST_MARKS = 2_000
@@ -17,26 +19,63 @@ _MOST_MARKS = 2_000
 
 def scatter_figure(arrangement: Arrangement, labels: Labels) -> Markup:
     """Draw the UMAP picture of one dictionary, one colour and mark per label."""
-    xy = np.asarray(arrangement.embedding.xy, float)
-    style_of = labels.of(arrangement.dictionary)
+    at = _in_frame(np.asarray(arrangement.embedding.xy, float))
+    return _scatter(
+        at, arrangement.name, arrangement.embedding, labels.of(arrangement.dictionary), labels
+    )
+
+
+def shared_figures(found: SharedEmbedding, labels: Labels) -> list[Markup]:
+    """Draw a joint or aligned picture once for each dictionary, over all the others in grey."""
+    everything = _in_frame(np.asarray(found.xy, float))
+    thin = everything[:: len(everything) // _MOST_MARKS + 1]
+    behind = marks(_pairs(thin), "circle", "behind", size=3.0)
+    ends = np.cumsum([len(part.xy) for part in found.parts])[:-1]
+    return [
+        _scatter(at, name, part, labels.of(dictionary), labels, behind)
+        for at, name, part, dictionary in zip(
+            np.split(everything, ends), found.names, found.parts, found.dictionaries, strict=True
+        )
+    ]
+
+
+def faithful(part: Embedding | SharedEmbedding) -> str:
+    """Say how far a picture can be believed."""
+    return (
+        f"trustworthiness {number(part.trustworthiness)}, "
+        f"neighbours kept {number(part.neighbour_preservation)}"
+    )
+
+
+def _scatter(
+    at: npt.NDArray[np.float64],
+    name: str,
+    embedding: Embedding,
+    style_of: npt.NDArray[np.int64],
+    labels: Labels,
+    *behind: Markup,
+) -> Markup:
+    draw = _points if len(at) <= _MOST_MARKS else _squares
+    return picture(
+        _SIZE,
+        _SIZE,
+        f"UMAP picture of {name}",
+        f"{len(at)} features in the plane, {embedding.n_neighbors} neighbours, "
+        f"{faithful(embedding)}. For the eye only.",
+        rectangle(0.5, 0.5, _SIZE - 1, _SIZE - 1, "frame"),
+        *behind,
+        *draw(at, style_of, labels),
+        *_names(at, style_of, labels),
+    )
+
+
+def _in_frame(xy: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     low, high = xy.min(axis=0), xy.max(axis=0)
     half = max(float((high - low).max()) / 2, 1e-9)  # one unit is as long down as across
     cx, cy = ((low + high) / 2).tolist()
     x = Scale(cx - half, cx + half, _PAD, _SIZE - _PAD)
     y = Scale(cy - half, cy + half, _SIZE - _PAD, _PAD)
-    at = np.array([(x(u), y(v)) for u, v in xy.tolist()])
-    draw = _points if len(at) <= _MOST_MARKS else _squares
-    return picture(
-        _SIZE,
-        _SIZE,
-        f"UMAP picture of {arrangement.name}",
-        f"{len(at)} features in the plane, {arrangement.embedding.n_neighbors} neighbours, "
-        f"trustworthiness {number(arrangement.embedding.trustworthiness)}, neighbours kept "
-        f"{number(arrangement.embedding.neighbour_preservation)}. For the eye only.",
-        rectangle(0.5, 0.5, _SIZE - 1, _SIZE - 1, "frame"),
-        *draw(at, style_of, labels),
-        *_names(at, style_of, labels),
-    )
+    return np.array([(x(u), y(v)) for u, v in xy.tolist()])
 
 
 def _points(

@@ -17,9 +17,9 @@ from featuretopo.sae.relu import check_weight
 class Gated(Architecture):
     """codes = (gate > 0) ReLU(exp(r) W_enc (x - b_dec) + b_mag), gate = W_enc (x - b_dec) + b_enc.
 
-    ``Loss = |x - x_hat|^2 + l1 |ReLU(gate)|_1 + |x - x_gate|^2``, where x_gate is what ReLU(gate)
-    gives through a decoder that this term does not train: sparsity pulls at the gate alone, and does not
-    shrink the codes.
+    Loss: ``|x - x_hat|^2 + l1 |ReLU(gate)|_1 + |x - x_gate|^2``, where x_gate is what ReLU(gate)
+    gives through a decoder that this term does not train: sparsity pulls at the gate alone, and
+    does not shrink the codes.
 
     Source: Rajamanoharan et al. 2024, Improving dictionary learning with gated sparse autoencoders,
     section 3.2.
