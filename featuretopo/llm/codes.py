@@ -116,70 +116,63 @@ def _gather(samples, features, n) -> Any:  # type: ignore[no-untyped-def] # prag
     return starts, rows
 
 
+# Entries are named by both indices: a row taken out first would be an array of its own, and making
+# that costs as much as adding it up. An index without a sign needs no look at its sign.
 # contract: a product and a sum may become one instruction
-@njit(cache=True, fastmath={"contract"})
+@njit(cache=True, fastmath={"contract"}, inline="always")
 def _add_rows(  # type: ignore[no-untyped-def] # pragma: no cover
-    features, strengths, first, end, dictionary, row
+    features, strengths, first, end, dictionary, out, s
 ) -> None:
-    """Add the dictionary rows of places `first` to `end`, three at a time, to `row`."""
-    d = len(row)
+    """Add the dictionary rows of places `first` to `end`, three at a time, to row `s` of `out`."""
     k = first
     while k + 3 <= end:
         v0, v1, v2 = strengths[k], strengths[k + 1], strengths[k + 2]
-        r0, r1, r2 = (
-            dictionary[features[k]],
-            dictionary[features[k + 1]],
-            dictionary[features[k + 2]],
-        )
-        for j in range(d):
-            row[j] += v0 * r0[j] + v1 * r1[j] + v2 * r2[j]
+        f0, f1, f2 = np.uint64(features[k]), np.uint64(features[k + 1]), np.uint64(features[k + 2])
+        for j in range(out.shape[1]):
+            out[s, j] += v0 * dictionary[f0, j] + v1 * dictionary[f1, j] + v2 * dictionary[f2, j]
         k += 3
     while k < end:
-        v, r = strengths[k], dictionary[features[k]]
-        for j in range(d):
-            row[j] += v * r[j]
+        v, f = strengths[k], np.uint64(features[k])
+        for j in range(out.shape[1]):
+            out[s, j] += v * dictionary[f, j]
         k += 1
 
 
-@njit(cache=True, fastmath={"contract"})
+@njit(cache=True, fastmath={"contract"}, inline="always")
 def _set_rows(  # type: ignore[no-untyped-def] # pragma: no cover
-    features, strengths, first, end, dictionary, row
+    features, strengths, first, end, dictionary, out, s
 ) -> Any:
-    """Write the sum of up to three rows into `row`; return the place of the next.
+    """Write the sum of up to three rows into row `s` of `out`; return the place of the next.
 
     Writing first and adding after saves one pass over a row that is not in the cache.
     """
-    d = len(row)
     k = first
     if k + 2 < end:
         v0, v1, v2 = strengths[k], strengths[k + 1], strengths[k + 2]
-        r0, r1, r2 = (
-            dictionary[features[k]],
-            dictionary[features[k + 1]],
-            dictionary[features[k + 2]],
-        )
-        for j in range(d):
-            row[j] = v0 * r0[j] + v1 * r1[j] + v2 * r2[j]
+        f0, f1, f2 = np.uint64(features[k]), np.uint64(features[k + 1]), np.uint64(features[k + 2])
+        for j in range(out.shape[1]):
+            out[s, j] = v0 * dictionary[f0, j] + v1 * dictionary[f1, j] + v2 * dictionary[f2, j]
         return k + 3
     if k == end:
-        row[:] = 0
+        for j in range(out.shape[1]):
+            out[s, j] = 0
         return k
-    v, r = strengths[k], dictionary[features[k]]
-    for j in range(d):
-        row[j] = v * r[j]
+    v, f = strengths[k], np.uint64(features[k])
+    for j in range(out.shape[1]):
+        out[s, j] = v * dictionary[f, j]
     return k + 1
 
 
-@njit(cache=True)
+@njit(cache=True, fastmath={"contract"})
 def _add_up(  # type: ignore[no-untyped-def] # pragma: no cover
     starts, features, strengths, dictionary, out
 ) -> None:
     for s in range(len(out)):
-        rest = _set_rows(features, strengths, starts[s], starts[s + 1], dictionary, out[s])
-        _add_rows(features, strengths, rest, starts[s + 1], dictionary, out[s])
+        rest = _set_rows(features, strengths, starts[s], starts[s + 1], dictionary, out, s)
+        _add_rows(features, strengths, rest, starts[s + 1], dictionary, out, s)
 
 
-@njit(cache=True)
+@njit(cache=True, fastmath={"contract"})
 def _add_up_in_slabs(  # type: ignore[no-untyped-def] # pragma: no cover
     starts, features, strengths, dictionary, shift, out
 ) -> None:
@@ -208,5 +201,5 @@ def _add_up_in_slabs(  # type: ignore[no-untyped-def] # pragma: no cover
         for s in range(len(out)):
             first, end = ends[s, slab], ends[s, slab + 1]
             if slab == 0:
-                first = _set_rows(by_slab, own, first, end, dictionary, out[s])
-            _add_rows(by_slab, own, first, end, dictionary, out[s])
+                first = _set_rows(by_slab, own, first, end, dictionary, out, s)
+            _add_rows(by_slab, own, first, end, dictionary, out, s)
