@@ -451,7 +451,7 @@ def test_together_goes_across_shapes(truth):
         (lambda: draw(SharkeyToy(), [0.6, 0.1]), "frequency 0.6 must be at most 0.5.*lower it"),
         (lambda: draw(Legacy(k=2, n_groups=5)), "8 features in 5 groups give 1 each, fewer than k"),
         (lambda: draw(Hierarchical()), "the group has no parents: give Hierarchical"),
-        (lambda: draw(Hierarchical((0, -1))), "2 parents for the 8 features of the group"),
+        (lambda: draw(Hierarchical((0, -1))), r"parents of shape \(2,\) for the 8 features"),
         (lambda: draw(Hierarchical((1, 0) + (-1,) * 6)), "is its own ancestor; parents must be a"),
         (lambda: draw(Hierarchical((9,) + (-1,) * 7)), "parents must be -1 or places from 0 to 7"),
         (lambda: draw(Hierarchical((-1, 0) + (-1,) * 6)), "feature 1 .*0.05, its parent 0 .*0.02"),

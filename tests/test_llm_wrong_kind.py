@@ -29,7 +29,7 @@ from featuretopo.llm import (
     Zipf,
     family,
 )
-from featuretopo.truth import Circle, GroundTruth
+from featuretopo.truth import Circle, GroundTruth, diagnose
 
 TRUTH = GroundTruth([Circle(5), Circle(6)], d=8, rng=0)
 
@@ -100,6 +100,7 @@ def test_a_part_of_the_wrong_kind_is_refused(make, message):
         ),
         ({"cooccurrence": Hierarchical(parents=("a",) * 5)}, "parents must be numbers"),
         ({"cooccurrence": Hierarchical(parents=(-1, 0.5, 0, 0, 0))}, "parents must be whole"),
+        ({"cooccurrence": Hierarchical(parents=0)}, r"parents of shape \(\) for the 5 features"),
         ({"magnitude": 1.0}, "magnitude=1.0 must be a distribution"),
         ({"embedding": "x"}, "embedding='x' must be a map"),
         ({"noise": "a"}, "noise='a' must be a number"),
@@ -131,3 +132,15 @@ def test_numbers_of_numpy_are_numbers():
         rng=0,
     )
     assert model.sample(np.int64(4), rng=0).activations.shape == (4, 8)
+
+
+def test_codes_of_the_wrong_kind_are_refused():
+    with pytest.raises(FeaturetopoError, match="codes='a' must be Codes"):
+        SimulatedLLM(TRUTH, rng=0).activations("a")
+
+
+def test_only_a_dictionary_is_diagnosed():
+    with pytest.raises(FeaturetopoError, match="dictionary=3 must be a Dictionary"):
+        diagnose(3)
+    with pytest.raises(FeaturetopoError, match="draws='a' must be a whole number"):
+        diagnose(TRUTH.dictionary, draws="a")

@@ -187,7 +187,7 @@ def test_many_features_are_thinned(monkeypatch):
 @pytest.mark.parametrize(
     ("n", "draws", "message"),
     [
-        (30, 158, "draws=158 must be at least 159"),
+        (30, 158, "draws=158 must be a whole number, at least 159"),
         (2, 159, "2 features tell nothing; needs at least 3"),
     ],
 )

@@ -210,6 +210,8 @@ class SimulatedLLM:
 
         The same codes given to two models are the same samples seen by both.
         """
+        if not isinstance(codes, Codes):
+            raise FeaturetopoError(f"codes={codes!r} must be Codes: what `model.codes(n)` gives")
         if codes.n_features != len(self.dictionary):
             raise FeaturetopoError(
                 f"codes of {codes.n_features} features for a model of {len(self.dictionary)}: "

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from featuretopo.checks import is_whole
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.nulls import p_value, random_directions
@@ -111,10 +112,14 @@ def diagnose(dictionary: Dictionary, *, draws: int = 199, rng: RngLike = None) -
     >>> diagnose(GroundTruth([Blobs(10, 10)], d=32, rng=0).dictionary, rng=0).checks[1].p_value
     0.01
     """
-    if draws < _LEAST_DRAWS:
+    if not is_whole(draws) or draws < _LEAST_DRAWS:
         raise FeaturetopoError(
-            f"draws={draws} must be at least {_LEAST_DRAWS}, or no p-value could come down to what "
-            "four two-sided tests ask for; 199 is usual"
+            f"draws={draws!r} must be a whole number, at least {_LEAST_DRAWS}, or no p-value could "
+            "come down to what four two-sided tests ask for; 199 is usual"
+        )
+    if not isinstance(dictionary, Dictionary):
+        raise FeaturetopoError(
+            f"dictionary={dictionary!r} must be a Dictionary: Dictionary(array), features as rows"
         )
     if len(dictionary) < 3:
         raise FeaturetopoError(f"{len(dictionary)} features tell nothing; needs at least 3")

@@ -173,7 +173,8 @@ def _depths(parents: IntArray, group: Group) -> IntArray:
     m = len(group)
     if parents.shape != (m,):
         raise FeaturetopoError(
-            f"{len(parents)} parents for the {m} features of {group.name}: give one a feature"
+            f"parents of shape {parents.shape} for the {m} features of {group.name}: "
+            "give one a feature"
         )
     if not (parents >= 0).any():
         raise FeaturetopoError(
