@@ -52,7 +52,7 @@ class GatedLoss(torch.autograd.Function):
             g_enc.addmm_(back[:m].T, part)
         ctx.save_for_backward(g_enc, *torch.from_numpy(g_vectors), g_dec, g_b_dec)
         squared, by_gate, opened, active = found
-        outcome = x.new_tensor(squared), fired, torch.tensor(int(active))
+        outcome = x.new_tensor(squared), fired, x.new_tensor(int(active), dtype=torch.long)
         ctx.mark_non_differentiable(*outcome)
         return x.new_tensor(squared + by_gate + l1 * opened), *outcome
 
