@@ -130,6 +130,13 @@ def test_the_rate_rises_stays_and_falls_over_the_shares_that_were_given(warmup, 
     np.testing.assert_allclose(np.diff(rate[steps - fall :]), -1 / max(fall, 1))
 
 
+@pytest.mark.parametrize(("architecture", "length"), [(ReLU(0.1), 0.3), (TopK(2), 1.0)])
+def test_the_encoder_starts_as_the_transpose_at_the_architecture_s_length(architecture, length):
+    given = {"n_latents": 20, "steps": 1, "batch_size": 64, "learning_rate": 1e-30, "rng": 0}
+    sae = train(MODEL, architecture, **given)
+    torch.testing.assert_close(sae.W_enc, length * sae.W_dec)
+
+
 def test_a_random_encoder_is_uniform_and_has_nothing_of_the_decoder():
     given = {"n_latents": 500, "steps": 1, "batch_size": 64, "learning_rate": 1e-30, "rng": 0}
     sae = train(MODEL, TopK(2), **given, encoder="random")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -28,10 +28,13 @@ class Architecture(ABC):
         Whether the encoder is the decoder's transpose.
     decoder_bias : bool
         Whether there is one.
+    encoder_start : float
+        Length of the encoder's rows where training starts, those of the decoder being 1.
     """
 
     tied: bool = False
     decoder_bias: bool = True
+    encoder_start: ClassVar[float] = 1.0
 
     def check(self, n_latents: int, d: int) -> None:  # noqa: B027 (most have nothing to refuse)
         """Refuse a size that this architecture cannot have."""

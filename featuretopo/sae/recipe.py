@@ -103,11 +103,13 @@ class Recipe:
         directions = torch.randn(n_latents, d, generator=generator).to(first.device)
         rows = torch.nn.functional.normalize(directions)
         sae = SAE(rows, first.mean(0), architecture).to(first.device)
-        if self.encoder == "random":
-            with torch.no_grad():
+        with torch.no_grad():
+            if self.encoder == "random":
                 for each in (sae.W_enc, sae.b_enc):
                     uniform = torch.rand(each.shape, generator=generator)
                     each.copy_((2 * uniform - 1) / math.sqrt(d))
+            elif not architecture.tied:
+                sae.W_enc.mul_(architecture.encoder_start)
         silent_for = torch.zeros(n_latents, dtype=torch.long, device=first.device)
         return Run(sae, Optimiser(sae, clip_norm=self.clip_norm), silent_for)
 

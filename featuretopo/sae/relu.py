@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from torch import Tensor
 
@@ -40,6 +41,8 @@ class ReLU(Architecture):
     l1: float
     tied: bool = False
     decoder_bias: bool = True
+    # from longer rows half of all latents are active for long, and hide what each stands for
+    encoder_start: ClassVar[float] = 0.3
 
     def __post_init__(self) -> None:
         check_weight("l1", self.l1)
