@@ -45,6 +45,7 @@ TRUTH = GroundTruth([Circle(5), Circle(6)], d=8, rng=0)
         (lambda: PerShape(shapes=0.3), "shapes=0.3 must be a mapping of names to firings"),
         (lambda: Bump("a"), "width='a' must be a number"),
         (lambda: LowRank("a"), "rank must be a whole number, at least 1"),
+        (lambda: LowRank(10**12), "rank must be at most 4,096; 4 to 32 is usual"),
         (lambda: LowRank(4, shared="a"), "shared='a' must be a number"),
         (lambda: Legacy(k=2.5), "k must be a whole number, at least 1"),
         (lambda: Legacy(decay="a"), "decay='a' must be a number"),

@@ -16,6 +16,7 @@ from featuretopo.llm.cooccurrence.normals import draw_normals
 from featuretopo.llm.cooccurrence.rule import Fired, FloatArray, Group
 from featuretopo.llm.cooccurrence.sfc64 import draw_words, open_lanes
 
+_MOST_CAUSES = 4096  # with 16,384 features their loadings take half a GB
 _BLOCK_BYTES = 2**17  # of quantiles at a time: they stay in the cache until they are used
 
 
@@ -30,7 +31,7 @@ class LowRank:
     Parameters
     ----------
     rank : int
-        Number of hidden causes, at least 1.
+        Number of hidden causes, from 1 to 4,096.
     shared : float
         Share of each latent's variance that the causes explain, in (0, 1).
 
@@ -59,6 +60,10 @@ class LowRank:
 
     def __post_init__(self) -> None:
         at_least(self, rank=(self.rank, 1))
+        if self.rank > _MOST_CAUSES:
+            raise FeaturetopoError(
+                f"{self!r}: rank must be at most {_MOST_CAUSES:,}; 4 to 32 is usual"
+            )
         check_numbers(self, "shared")
         if not 0 < self.shared < 1:
             raise FeaturetopoError(f"{self!r}: shared must lie in (0, 1); 0.1 to 0.5 is usual")
