@@ -16,7 +16,6 @@ extensions = [
 exclude_patterns = ["_build"]
 html_theme = "furo"
 html_title = f"featuretopo {version}"
-html_static_path = ["pictures"]
 myst_heading_anchors = 3
 
 # The reference: a page for each package that docs/reference.md names, which lists what its __all__
