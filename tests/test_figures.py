@@ -8,10 +8,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import featuretopo as ft
 from featuretopo.compare import beside_null
 from featuretopo.errors import FeaturetopoError
+from featuretopo.report.order_figure import _apart
 from featuretopo.truth import Blobs, Circle, Sphere
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -102,3 +105,13 @@ def test_nothing_to_draw_is_refused(figure):
 def test_no_comparisons_are_refused():
     with pytest.raises(FeaturetopoError, match="give at least one"):
         ft.figures.comparisons([], "cka")
+
+
+@given(st.lists(st.floats(0, 300), min_size=1, max_size=30))
+def test_names_on_one_side_stand_a_line_apart_and_those_that_do_stay(heights):
+    heights = np.sort(heights)
+    moved = _apart(heights)
+    assert (np.diff(moved) >= 12 - 1e-6).all()
+    np.testing.assert_allclose(moved.mean(), heights.mean(), atol=1e-6)
+    spread = heights + 12 * np.arange(len(heights))
+    np.testing.assert_allclose(_apart(spread), spread, atol=1e-6)

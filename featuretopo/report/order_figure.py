@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
+import numpy.typing as npt
 from markupsafe import Markup
+from sklearn.isotonic import isotonic_regression
 
 from featuretopo.report.svg import Anchor, Point, line, marks, picture, polyline, text
 from featuretopo.report.wording import exact_share, p_value, share, shortened
 from featuretopo.topology.order import CircularOrder
 
 _SIZE = 380
+_LINE = 12.0
 _COUNTABLE = 10**12  # orders; beyond it a fraction says less than its size
 
 
@@ -46,16 +51,32 @@ def order_figure(order: CircularOrder) -> Markup:
         line(middle, 20, middle, _SIZE - 20, "guide"),
         polyline(at, "order", closed=True),
         marks(at, "circle", "hue0", size=8),
-        *(_name(words, point, middle) for words, point in zip(order.names, at, strict=True)),
+        *_names(order.names, at, middle),
     )
 
 
-def _name(words: str, point: Point, middle: float) -> Markup:
-    """Write a name on the far side of its mark, seen from the centre."""
-    dx, dy = point[0] - middle, point[1] - middle
-    length = float(np.hypot(dx, dy)) or 1.0
-    lean = dx / length
-    anchor: Anchor = "middle" if abs(lean) < 0.1 else "start" if lean > 0 else "end"
-    x = point[0] + (0 if anchor == "middle" else 9 * abs(lean) ** 0.5 * np.sign(lean))
-    y = point[1] + 14 * dy / length + 4
-    return text(float(x), y, shortened(words, 14), anchor=anchor, class_="halo")
+def _names(names: Sequence[str], at: Sequence[Point], middle: float) -> list[Markup]:
+    """Write each name on the far side of its mark, seen from the centre; none over another."""
+    out = np.asarray(at) - middle
+    lean, rise = (out / np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-9)).T
+    side = np.where(abs(lean) < 0.1, 0, np.sign(lean)).astype(int)
+    x = middle + out[:, 0] + 9 * side * abs(lean) ** 0.5
+    y = middle + out[:, 1] + 14 * rise + 4
+    for each in (-1, 1):
+        rows = np.flatnonzero(side == each)
+        if not len(rows):
+            continue
+        rows = rows[np.argsort(y[rows], kind="stable")]
+        y[rows] = _apart(y[rows])
+    anchors: dict[int, Anchor] = {-1: "end", 0: "middle", 1: "start"}
+    return [
+        text(float(u), float(v), shortened(words, 14), anchor=anchors[int(s)], class_="halo")
+        for words, u, v, s in zip(names, x, y, side, strict=True)
+    ]
+
+
+def _apart(heights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Move heights, which ascend, as little as makes them a line apart (least squares)."""
+    lines = _LINE * np.arange(len(heights))
+    moved: npt.NDArray[np.float64] = isotonic_regression(heights - lines) + lines
+    return moved
