@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from featuretopo.errors import FeaturetopoError
+
+_READING_UMASK = threading.Lock()
 
 
 def check_writable(folder: str | os.PathLike[str]) -> None:
@@ -119,7 +122,10 @@ def _make(folder: Path) -> list[Path]:
     made: list[Path] = []
     try:
         for each in [f for f in (folder, *folder.parents) if not f.exists()][::-1]:
-            each.mkdir()
+            try:
+                each.mkdir()
+            except FileExistsError:  # another thread or process was faster: it is theirs
+                continue
             made.append(each)
         folder.mkdir(exist_ok=True)  # refuses a file of that name
     except OSError:
@@ -138,6 +144,8 @@ def _remove(made: list[Path]) -> None:
 
 
 def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
+    # it can be read only by setting it, and it is the whole process's
+    with _READING_UMASK:
+        mask = os.umask(0)
+        os.umask(mask)
     return mask

@@ -2,6 +2,7 @@
 
 import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -182,3 +183,34 @@ def test_parents_that_cannot_all_be_made_are_taken_away(tmp_path, monkeypatch):
     with pytest.raises(FeaturetopoError, match="Permission denied"):
         check_writable(tmp_path / "a" / "b")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_another_makes_meanwhile_is_used_and_left_to_them(tmp_path, monkeypatch):
+    mkdir = Path.mkdir
+
+    def beaten(self, mode=0o777, parents=False, exist_ok=False):
+        if not self.exists():
+            mkdir(self)  # by the other
+        mkdir(self, mode, parents, exist_ok)
+
+    monkeypatch.setattr(Path, "mkdir", beaten)
+    with atomic(tmp_path / "a" / "b" / "x.txt") as temporary:
+        temporary.write_text("x")
+    assert (tmp_path / "a" / "b" / "x.txt").read_text() == "x"
+    with pytest.raises(ZeroDivisionError), atomic(tmp_path / "c" / "x.txt"):
+        1 / 0  # noqa: B018
+    assert (tmp_path / "c").is_dir()
+
+
+def test_threads_that_write_leave_the_umask_as_it_was(tmp_path):
+    before = files._umask()
+
+    def write(i):
+        for j in range(50):
+            with atomic(tmp_path / f"{i}-{j}") as temporary:
+                temporary.write_text("x")
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(write, range(8)))
+    assert files._umask() == before
+    assert {stat.S_IMODE(f.stat().st_mode) for f in tmp_path.iterdir()} == {0o666 & ~before}
