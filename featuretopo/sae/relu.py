@@ -41,7 +41,7 @@ class ReLU(Architecture):
     l1: float
     tied: bool = False
     decoder_bias: bool = True
-    # from longer rows half of all latents are active for long, and hide what each stands for
+    # from rows of length 1 a third of all latents was active after 400 steps where 1% should be
     encoder_start: ClassVar[float] = 0.3
 
     def __post_init__(self) -> None:
