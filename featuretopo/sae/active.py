@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +25,14 @@ _CROWDED = 1 / 6  # share of active latents above which dense products are faste
 
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float32]
+
+
+class Error(NamedTuple):
+    """Squared errors of a batch; gradients flow back from their mean alone."""
+
+    mean: Tensor  # (), over the nested dictionaries
+    last: Tensor  # (), of the last of them, which is the whole
+    residual: Tensor  # (b, d), x - x_hat of the last; (0, d) where it was not asked for
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,19 +64,27 @@ class Active:
         return Active(before[self.starts], self.latents[entries], values)
 
     def error(
-        self, x: Tensor, codes: Tensor, W_dec: Tensor, b_dec: Tensor, ends: Sequence[int] = ()
-    ) -> tuple[Tensor, Tensor]:
-        """Return |x - codes W_dec - b_dec|^2, summed over the batch, and x - x_hat (b, d).
+        self,
+        x: Tensor,
+        codes: Tensor,
+        W_dec: Tensor,
+        b_dec: Tensor,
+        ends: Sequence[int] = (),
+        *,
+        residual: bool = False,
+    ) -> Error:
+        """Return |x - codes W_dec - b_dec|^2, summed over the batch.
 
         `codes` (m,) are those of the entries. `ends` are the sizes of nested dictionaries, each of
-        which reconstructs by itself; the error is then their mean, and the residual that of the
-        last. No gradient flows through the residual.
+        which reconstructs by itself. A `residual` that nobody wants is not held: it is as large as
+        the batch.
         """
         sizes = np.array(ends or [len(W_dec)], np.int64)
-        error, residual = _Decode.apply(  # type: ignore[no-untyped-call]
-            x, codes, W_dec, b_dec, self.starts, self.latents, sizes
+        return Error(
+            *_Decode.apply(  # type: ignore[no-untyped-call]
+                x, codes, W_dec, b_dec, self.starts, self.latents, sizes, residual
+            )
         )
-        return error, residual
 
     def fired(self, codes: Tensor, n_latents: int) -> tuple[Tensor, Tensor]:
         """Tell which latents have a code that is not zero, and how many such codes there are."""
@@ -164,29 +180,30 @@ class _Encode(torch.autograd.Function):
 
 
 class _Decode(torch.autograd.Function):
-    """(error, residual). The gradients are known when the error is: going back scales them."""
+    """The fields of Error. The gradients are known when the error is: going back scales them."""
 
     @staticmethod
     def forward(
         ctx: Any, x: Tensor, codes: Tensor, W_dec: Tensor, b_dec: Tensor,
-        starts: IntArray, latents: IntArray, ends: IntArray,
-    ) -> tuple[Tensor, Tensor]:  # fmt: skip
+        starts: IntArray, latents: IntArray, ends: IntArray, keep: bool,
+    ) -> tuple[Tensor, Tensor, Tensor]:  # fmt: skip
         trained = ctx.needs_input_grad[2]
-        g_codes, residual = torch.empty_like(codes), torch.empty_like(x)
+        g_codes, residual = torch.empty_like(codes), torch.empty_like(x if keep else x[:0])
         g_dec = torch.zeros_like(W_dec if trained else W_dec[:0])
         g_b_dec = torch.zeros_like(b_dec)
         tensors = (codes, W_dec, b_dec, residual, g_codes, g_dec, g_b_dec)
         c, w, b, r, g_c, g_w, g_b = (each.detach().contiguous().numpy() for each in tensors)
-        error = decode_pass(x.numpy(), starts, latents, c, w, b, ends, r, g_c, g_w, g_b)
+        mean, last = decode_pass(x.numpy(), starts, latents, c, w, b, ends, r, g_c, g_w, g_b)
         ctx.save_for_backward(g_codes, g_dec, g_b_dec)
-        ctx.mark_non_differentiable(residual)
-        return x.new_tensor(error), residual
+        held = x.new_tensor(last), residual
+        ctx.mark_non_differentiable(*held)
+        return x.new_tensor(mean), *held
 
     @staticmethod
-    def backward(ctx: Any, of_error: Tensor, _: Tensor) -> tuple[Tensor | None, ...]:
+    def backward(ctx: Any, of_mean: Tensor, *_: Tensor) -> tuple[Tensor | None, ...]:
         wanted = ctx.needs_input_grad[1:4]
         given = (
-            of_error * each if want else None
+            of_mean * each if want else None
             for each, want in zip(ctx.saved_tensors, wanted, strict=True)
         )
-        return None, *given, None, None, None
+        return None, *given, None, None, None, None

@@ -42,6 +42,10 @@ class AuxK:
         if self.k < 1 or self.patience < 1 or not 0 <= self.coefficient < float("inf"):
             raise FeaturetopoError(f"{self!r} must hold k >= 1, patience >= 1, coefficient >= 0")
 
+    def due(self, silent_for: Tensor) -> bool:
+        """Tell whether any latent is dead, of those that were silent for so many samples."""
+        return bool((silent_for >= self.patience).any())
+
     def loss(self, pre: Tensor, residual: Tensor, W_dec: Tensor, silent_for: Tensor) -> Tensor:
         """Return the loss, a scalar.
 

@@ -50,11 +50,11 @@ class BatchTopK(TopK):
         if not can_be_sparse(sae, x):
             return self.dense_loss(sae, x, silent_for)
         active = self.active(sae, x)
-        ends = self.sizes(sae.n_latents)
-        error, residual = active.error(x, active.values, sae.W_dec, sae.b_dec, ends)
-        auxiliary = self.auxiliary(sae, x, residual, silent_for)
+        ends, dead = self.sizes(sae.n_latents), self.auxk.due(silent_for)
+        error = active.error(x, active.values, sae.W_dec, sae.b_dec, ends, residual=dead)
+        auxiliary = self.auxiliary(sae, x, error.residual, silent_for)
         fired = active.fired(active.values, sae.n_latents)
-        return error / len(x) + auxiliary, Step(residual.pow(2).sum(), *fired)
+        return error.mean / len(x) + auxiliary, Step(error.last, *fired)
 
     def dense_loss(self, sae: SAE, x: Tensor, silent_for: Tensor) -> tuple[Tensor, Step]:
         """Do what `loss` does, on any device and in any precision."""

@@ -159,6 +159,8 @@ def train_ensemble(
 
     used = sorted({each.source for each in members})
     first = {source: draw(source, "first") for source in used}
+    for batch in first.values():  # once: what each member threw away would lie between its weights
+        recipe.check_first(batch)
     runs = [
         recipe.begin(first[each.source], each.architecture, each.n_latents, each.seed)
         for each in members

@@ -72,10 +72,10 @@ class Gated(Architecture):
         linear = gate - active.of(sae.b_enc)
         scale, bias = active.of(sae.extra["r_mag"].exp()), active.of(sae.extra["b_mag"])
         codes = (scale * linear + bias).relu()
-        error, _ = active.error(x, codes, sae.W_dec, sae.b_dec)
-        by_gate, _ = active.error(x, gate, sae.W_dec.detach(), sae.b_dec.detach())
-        total = error + self.l1 * gate.sum() + by_gate
-        return total / len(x), Step(error.detach(), *active.fired(codes, sae.n_latents))
+        error = active.error(x, codes, sae.W_dec, sae.b_dec)
+        by_gate = active.error(x, gate, sae.W_dec.detach(), sae.b_dec.detach())
+        total = error.mean + self.l1 * gate.sum() + by_gate.mean
+        return total / len(x), Step(error.last, *active.fired(codes, sae.n_latents))
 
     def _crowded_loss(self, sae: SAE, x: Tensor) -> tuple[Tensor, Step]:
         shift = -(sae.W_enc @ sae.b_dec)

@@ -88,10 +88,10 @@ class JumpReLU(Architecture):
         self, sae: SAE, x: Tensor, threshold: Tensor, active: Active
     ) -> tuple[Tensor, Step]:
         codes = active.values
-        error, residual = active.error(x, codes, sae.W_dec, sae.b_dec)
+        error = active.error(x, codes, sae.W_dec, sae.b_dec, residual=True)
         with torch.no_grad():
             # of |x - x_hat|^2 with respect to every code, those that are 0 as well
-            slopes = (-2 * residual) @ sae.W_dec.T
+            slopes = (-2 * error.residual) @ sae.W_dec.T
             by_threshold = torch.zeros_like(threshold)
             kernel_pass(
                 sae.before_selection(x).numpy(), slopes.numpy(), threshold.numpy(),
@@ -99,8 +99,8 @@ class JumpReLU(Architecture):
             )  # fmt: skip
         # 0, with the gradient that the jumps do not have
         jumps = (threshold - threshold.detach()) @ by_threshold
-        loss = (error + self.l0 * len(codes) + jumps) / len(x)
-        return loss, Step(error.detach(), *active.fired(codes, sae.n_latents))
+        loss = (error.mean + self.l0 * len(codes) + jumps) / len(x)
+        return loss, Step(error.last, *active.fired(codes, sae.n_latents))
 
 
 class _Jump(torch.autograd.Function):

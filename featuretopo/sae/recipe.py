@@ -86,8 +86,8 @@ class Recipe:
             "resample": described(self.resample),
         }
 
-    def begin(self, first: Tensor, architecture: Architecture, n_latents: int, seed: int) -> Run:
-        """Return a run before its first step, on the device of a batch (b, d)."""
+    def check_first(self, first: Tensor) -> None:
+        """Refuse a first batch from which nothing can be learned."""
         if first.ndim != 2:
             raise FeaturetopoError(
                 f"activations of shape {tuple(first.shape)} must have shape (b, d)"
@@ -97,12 +97,15 @@ class Recipe:
                 "the activations of the first batch are constant, NaN or infinite: "
                 "nothing to learn; mend the source or raise batch_size"
             )
+
+    def begin(self, first: Tensor, architecture: Architecture, n_latents: int, seed: int) -> Run:
+        """Return a run before its first step, on the device of a batch (b, d) that passed."""
         d = first.shape[1]
         # of the CPU: the same start on any device
         generator = torch.Generator().manual_seed(child_seed(seed, "weights"))
-        directions = torch.randn(n_latents, d, generator=generator).to(first.device)
-        rows = torch.nn.functional.normalize(directions)
-        sae = SAE(rows, first.mean(0), architecture).to(first.device)
+        rows = torch.randn(n_latents, d, generator=generator)
+        rows /= rows.norm(dim=1, keepdim=True)
+        sae = SAE(rows.to(first.device), first.mean(0), architecture).to(first.device)
         with torch.no_grad():
             if self.encoder == "random":
                 for each in (sae.W_enc, sae.b_enc):

@@ -54,10 +54,10 @@ class ReLU(Architecture):
     def loss(self, sae: SAE, x: Tensor, silent_for: Tensor) -> tuple[Tensor, Step]:
         """Return the loss on a batch x (b, d), and what happened."""
         if can_be_sparse(sae, x) and (active := few_above(sae, x, 0.0)):
-            error, _ = active.error(x, active.values, sae.W_dec, sae.b_dec)
+            error = active.error(x, active.values, sae.W_dec, sae.b_dec)
             fired = active.fired(active.values, sae.n_latents)
-            loss = (error + self.l1 * active.values.sum()) / len(x)
-            return loss, Step(error.detach(), *fired)
+            loss = (error.mean + self.l1 * active.values.sum()) / len(x)
+            return loss, Step(error.last, *fired)
         codes = self.encode(sae, x)
         residual = x - sae.decode(codes)
         return (residual.pow(2).sum() + self.l1 * codes.sum()) / len(x), step_of(residual, codes)

@@ -89,18 +89,20 @@ def above_pass(bounds, pre, shift, starts, latents, values):  # type: ignore[no-
 def decode_pass(  # type: ignore[no-untyped-def] # pragma: no cover
     x, starts, latents, values, W_dec, b_dec, ends, residuals, g_values, g_dec, g_b_dec
 ):
-    """Return the squared error, the mean over nested dictionaries, and write the last's residuals.
+    """Return the squared error, the mean over nested dictionaries and the last's.
 
-    The dictionaries end at the latents `ends`. The gradients with respect to the values are
-    written, those of decoder and bias added; an empty `g_dec` says that nobody wants these two.
+    The dictionaries end at the latents `ends`. The last's residuals and the gradients with respect
+    to the values are written, the gradients of decoder and bias added. Empty `residuals` say that
+    nobody wants them, an empty `g_dec` that nobody wants the gradients of these two.
     """
     levels, d, wanted = len(ends), x.shape[1], len(g_dec) > 0
     sums = np.empty((levels, d), np.float32)
+    spent = np.empty(d, np.float32)
     slope = np.float32(-2 / levels)
-    total = 0.0
+    total = last = 0.0
     for i in range(len(x)):
         entries = range(starts[i], starts[i + 1])
-        residual = residuals[i]
+        residual = residuals[i] if len(residuals) else spent
         for c in range(d):
             residual[c] = x[i, c] - b_dec[c]
         first = 0
@@ -116,6 +118,7 @@ def decode_pass(  # type: ignore[no-untyped-def] # pragma: no cover
                 squared += residual[c] * residual[c]
                 sums[level, c] = slope * residual[c]
             total += float(squared)
+        last += float(squared)
         # a latent of one dictionary is one of all that hold it
         for level in range(levels - 1, 0, -1):
             for c in range(d):
@@ -134,7 +137,7 @@ def decode_pass(  # type: ignore[no-untyped-def] # pragma: no cover
         if wanted:
             for c in range(d):
                 g_b_dec[c] += sums[0, c]
-    return total / levels
+    return total / levels, last
 
 
 @njit(cache=True, nogil=True)

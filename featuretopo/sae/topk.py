@@ -61,10 +61,11 @@ class TopK(Architecture):
         if not can_be_sparse(sae, x):
             return self.dense_loss(sae, x, silent_for)
         active = largest(sae, x, self.k)
-        error, residual = active.error(x, active.values, sae.W_dec, sae.b_dec)
-        auxiliary = self.auxiliary(sae, x, residual, silent_for)
+        dead = self.auxk.due(silent_for)
+        error = active.error(x, active.values, sae.W_dec, sae.b_dec, residual=dead)
+        auxiliary = self.auxiliary(sae, x, error.residual, silent_for)
         fired = active.fired(active.values, sae.n_latents)
-        return error / len(x) + auxiliary, Step(error.detach(), *fired)
+        return error.mean / len(x) + auxiliary, Step(error.last, *fired)
 
     def dense_loss(self, sae: SAE, x: Tensor, silent_for: Tensor) -> tuple[Tensor, Step]:
         """Do what `loss` does, on any device and in any precision."""
@@ -84,7 +85,7 @@ class TopK(Architecture):
 
     def auxiliary(self, sae: SAE, x: Tensor, residual: Tensor, silent_for: Tensor) -> Tensor:
         """Return the loss on dead latents: a quarter of the batch tells it, at a quarter's cost."""
-        if not (silent_for >= self.auxk.patience).any():
+        if not self.auxk.due(silent_for):
             return x.new_zeros(())
         pre = sae.before_selection(x[::4])
         return self.auxk.loss(pre, residual[::4], sae.W_dec, silent_for)

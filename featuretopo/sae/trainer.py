@@ -110,6 +110,7 @@ def train(
         return to_tensor(batch.activations).to(place)
 
     first = draw("first")
+    recipe.check_first(first)
     run = recipe.begin(first, architecture, n_latents, seed)
     if file:
         asked = recipe.described(architecture, n_latents)
