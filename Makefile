@@ -23,7 +23,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test lint test-newest docs bench-peers bench-train check-peers wheel clean
+.PHONY: help demo test lint test-newest docs bench-peers bench-train bench-pipeline check-peers wheel clean
 
 help: ## print this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -56,6 +56,9 @@ check-peers: $(VENV)/.wheel $(PEERS)/.sparsify ## our SAE files, as sae-lens and
 
 bench-train: $(VENV)/.wheel $(PEERS)/.runtime ## training of SAEs, beside sae-lens
 	$(VENV)/bin/python benchmarks/train.py --peer $(PEERS)/bin/python
+
+bench-pipeline: $(VENV)/.wheel $(PEERS)/.topology ## the demo's work, beside the same by hand with other libraries
+	$(VENV)/bin/python benchmarks/pipeline.py --peer $(PEERS)/bin/python
 
 wheel: dist/.built ## build the wheel into dist/
 
@@ -112,6 +115,10 @@ $(PEERS)/.runtime: constraints.txt | $(VENV)/.python
 
 $(PEERS)/.sparsify: $(PEERS)/.runtime
 	$(PEERS)/bin/pip install -qq eai-sparsify==1.3.3
+	@touch $@
+
+$(PEERS)/.topology: $(PEERS)/.runtime
+	$(PEERS)/bin/pip install -qq kmapper==2.1.0 persim==0.4.1 ripser==0.6.15 scikit-learn==1.9.1 umap-learn==0.5.12
 	@touch $@
 
 # ---- a changed source reinstalls the wheel and nothing else

@@ -45,6 +45,18 @@ def test_any_invertible_map_gives_one_and_a_rotation_does_for_svcca(seed, d):
     assert svcca(x, 2 * x @ q + 1).mean == pytest.approx(1)
 
 
+@pytest.mark.parametrize("narrowest", [1, 0.02, 0.005, 1e-4])
+def test_it_is_the_textbooks_however_narrow_the_data(narrowest):
+    rng = np.random.default_rng(0)
+    turn = random_rotation(5, rng)  # so that no column alone is narrow
+    x = rng.standard_normal((300, 5)) * np.geomspace(narrowest, 1, 5) @ turn
+    y = x @ rng.standard_normal((5, 5)) + rng.standard_normal((300, 5))
+    basis = column_basis(x)
+    assert basis.shape == (300, 5)
+    np.testing.assert_allclose(basis.T @ basis, np.eye(5), atol=1e-10)
+    np.testing.assert_allclose(cca(x, y).correlations, plain_cca(x, y), atol=1e-7)
+
+
 def test_columns_of_wildly_different_scale_all_count():
     rng = np.random.default_rng(0)
     x, y = rng.standard_normal((50, 6)), rng.standard_normal((50, 4))

@@ -34,6 +34,20 @@ def test_jaccard_is_that_of_the_neighbour_sets(seed, n, k):
 
 
 @theorem
+@given(SEEDS, st.integers(4, 30), st.integers(1, 5))
+def test_of_equal_cosines_the_lower_row_is_nearer(seed, n, k):
+    k = min(k, n - 2)
+    rng = np.random.default_rng(seed)
+    x, y = (
+        rng.integers(-1, 2, (n, 2)) + np.array([0.0, 3.0]) for _ in "xy"
+    )  # 9 directions at most
+    found = knn_jaccard(x, y, k)
+    for row in range(n):
+        one, other = set(ranking(x, row)[:k]), set(ranking(y, row)[:k])
+        assert found.of_rows[row] == pytest.approx(len(one & other) / len(one | other))
+
+
+@theorem
 @given(SEEDS, st.integers(3, 12), st.floats(0.05, 0.99))
 def test_overlap_is_the_weighted_share_at_every_depth(seed, n, p):
     rng = np.random.default_rng(seed)

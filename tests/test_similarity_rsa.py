@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import kendalltau, spearmanr
+from scipy.stats import kendalltau, rankdata, spearmanr
 
 from featuretopo import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.nulls import random_rotation
 from featuretopo.similarity import rsa
+from featuretopo.similarity.ranks import average_ranks
 
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -41,6 +42,13 @@ def test_it_is_the_rank_correlation_of_distances(seed, metric, statistic):
     rank = spearmanr if statistic == "spearman" else kendalltau
     expected = rank(plain(x, metric), plain(y, metric)).statistic
     assert rsa(x, y, metric, statistic) == pytest.approx(expected)
+
+
+@settings(max_examples=30, derandomize=True)
+@given(SEEDS, st.integers(1, 60), st.sampled_from([2, 10, 10**6]))
+def test_ranks_are_scipys_with_and_without_ties(seed, n, different):
+    values = np.random.default_rng(seed).integers(0, different, n) / different
+    assert average_ranks(values).tolist() == rankdata(values).tolist()
 
 
 def test_a_rotation_is_not_seen(rng):

@@ -10,6 +10,7 @@ from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.similarity.rows import Float64Array, Rows, centred, paired_rows
 
+_EVEN = 1e-4  # least of the eigenvalues, of the largest, by which vectors keep 12 digits
 _SURELY = 1e-3  # least of the extents, of the largest, that is rounding in no type
 
 
@@ -206,7 +207,7 @@ def column_basis(x: Rows, variance: float | None = None) -> Float64Array:
     # CCA does not see the scale of a column, the numerical rank does: so all get one scale.
     # SVCCA asks for the variance as it is.
     scale = spread[varies] if variance is None else np.ones(int(varies.sum()))
-    u, s, _ = np.linalg.svd(moved[:, varies] / scale, full_matrices=False)
+    u, s = _left_singular(moved[:, varies] / scale)
     noise = np.sqrt(max(rows.shape)) * s[0] + np.linalg.norm(length[varies] / scale)
     rank = max(1, int((s > 4 * eps * noise).sum()))
     held = np.cumsum(s**2)
@@ -214,6 +215,21 @@ def column_basis(x: Rows, variance: float | None = None) -> Float64Array:
     kept = min(rank, 1 + int(np.searchsorted(held, share * held[-1] * (1 - 1e-12))))
     basis: Float64Array = u[:, : rank if variance is None else kept]
     return basis
+
+
+def _left_singular(x: Float64Array) -> tuple[Float64Array, Float64Array]:
+    """Left singular vectors and singular values, descending.
+
+    Of more rows than columns, by way of the columns' products, in a third of the time. Their
+    eigenvalues are squares, which lose digits of what is small: so only where nothing is.
+    """
+    if len(x) > x.shape[1]:
+        squared, directions = np.linalg.eigh(x.T @ x)
+        if squared[0] > _EVEN * squared[-1]:
+            s = np.sqrt(squared[::-1])
+            return (x @ directions)[:, ::-1] / s, s  # (a product with the reverse is slow)
+    u, s, _ = np.linalg.svd(x, full_matrices=False)
+    return u, s
 
 
 def _rounding(x: Rows) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from featuretopo.errors import FeaturetopoError
 from featuretopo.similarity.rows import Float64Array, IntArray, Rows, paired_rows, unit_rows
@@ -57,7 +58,10 @@ def knn_jaccard(x: Rows, y: Rows, k: int = 10) -> NeighbourOverlap:
     n = len(one)
     if not 1 <= k <= n - 2:
         raise FeaturetopoError(f"k={k} must lie between 1 and n - 2 = {n - 2}; 10 is usual")
-    common = _common(_ranking(one, k), _ranking(other, k), [k])[:, 0]
+    blocks = [slice(start, start + _BLOCK) for start in range(0, n, _BLOCK)]
+    common = np.concatenate(
+        [(_nearest(one, block, k) & _nearest(other, block, k)).sum(axis=1) for block in blocks]
+    )
     share = common / (2 * k - common)
     return NeighbourOverlap(float(share.mean()), share, _jaccard_by_chance(n, k))
 
@@ -120,11 +124,31 @@ def _ranking(unit: Float64Array, k: int) -> IntArray:
     """Rows nearest to each row, nearest first, of equals the lower row first, (n, k)."""
     found = np.empty((len(unit), k), np.int64)
     for start in range(0, len(unit), _BLOCK):
-        cos = unit[start : start + _BLOCK] @ unit.T  # (block, n)
-        cos[np.arange(len(cos)), start + np.arange(len(cos))] = -np.inf
-        # rounded, so that equal cosines are equal whatever product they come from
-        found[start : start + len(cos)] = np.argsort(-cos.round(12), axis=1, kind="stable")[:, :k]
+        block = slice(start, start + _BLOCK)
+        found[block] = np.argsort(-_cosines(unit, block), axis=1, kind="stable")[:, :k]
     return found
+
+
+def _nearest(unit: Float64Array, block: slice, k: int) -> npt.NDArray[np.bool_]:
+    """Tell which rows are the k nearest, of equals the lower row, without an order, (block, n)."""
+    cos = _cosines(unit, block)
+    least = np.partition(cos, -k, axis=1)[:, -k, None]
+    nearest, equal = cos > least, cos == least
+    missing = k - nearest.sum(axis=1)
+    for row in np.flatnonzero(equal.sum(axis=1) > missing):
+        equal[row, np.flatnonzero(equal[row])[missing[row] :]] = False
+    found: npt.NDArray[np.bool_] = nearest | equal
+    return found
+
+
+def _cosines(unit: Float64Array, block: slice) -> Float64Array:
+    """Cosines of some rows with all, no row being its own neighbour, (block, n)."""
+    cos = unit[block] @ unit.T
+    own = np.arange(len(cos))
+    cos[own, block.start + own] = -np.inf
+    # rounded, so that equal cosines are equal whatever product they come from
+    rounded: Float64Array = cos.round(12)
+    return rounded
 
 
 def _common(one: IntArray, other: IntArray, depths: list[int]) -> IntArray:

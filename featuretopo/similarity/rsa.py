@@ -6,10 +6,11 @@ from typing import Literal
 
 import numpy as np
 from scipy.spatial.distance import pdist
-from scipy.stats import kendalltau, spearmanr
+from scipy.stats import kendalltau
 
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
+from featuretopo.similarity.ranks import average_ranks
 from featuretopo.similarity.rows import Float64Array, Rows, paired_rows
 
 Metric = Literal["euclidean", "cosine", "correlation"]
@@ -66,8 +67,9 @@ def rsa(
         )
     one = _distances(left, metric, "x", _decimals(x))
     other = _distances(right, metric, "y", _decimals(y))
-    found = (spearmanr if statistic == "spearman" else kendalltau)(one, other)
-    return float(found.statistic)
+    if statistic == "kendall":
+        return float(kendalltau(one, other).statistic)
+    return float(np.corrcoef(average_ranks(one), average_ranks(other))[0, 1])
 
 
 def _decimals(z: Rows) -> int:
