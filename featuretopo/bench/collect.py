@@ -16,7 +16,7 @@ from featuretopo.files import atomic
 
 FORMAT = "sweep-results/1"
 
-_SCHEMA = pa.schema(
+SCHEMA = pa.schema(
     [
         ("sweep", pa.string()),
         ("cell", pa.int64()),
@@ -37,6 +37,8 @@ _SCHEMA = pa.schema(
         ("p", pa.float64()),
         ("q", pa.float64()),
         ("effect", pa.float64()),
+        ("null_low", pa.float64()),
+        ("null_high", pa.float64()),
         ("note", pa.string()),
         ("status", pa.string()),
         ("error", pa.string()),
@@ -48,6 +50,8 @@ _SCHEMA = pa.schema(
 )
 #: Columns that differ from run to run; all others are the same to the bit.
 COSTS = ("seconds", "peak_memory_mb")
+#: What the rows of stages without a null lack.
+_NO_NULL = dict.fromkeys(("null_low", "null_high"))
 
 
 def collect(plan: Plan, store: Store) -> pa.Table:
@@ -71,7 +75,7 @@ def collect(plan: Plan, store: Store) -> pa.Table:
         If a result is damaged.
     """
     states = store.states()
-    columns: dict[str, list[Any]] = {name: [] for name in _SCHEMA.names}
+    columns: dict[str, list[Any]] = {name: [] for name in SCHEMA.names}
     names = set(plan.spec.measures)
     known: dict[str, Sequence[dict[str, Any]]] = {}
     for number, cell in enumerate(plan.cells):
@@ -90,7 +94,7 @@ def collect(plan: Plan, store: Store) -> pa.Table:
                 full = about | row
                 for name, column in columns.items():
                     column.append(full[name])
-    return pa.table(columns, schema=_SCHEMA)
+    return pa.table(columns, schema=SCHEMA)
 
 
 def write_results(table: pa.Table, path: str | os.PathLike[str]) -> None:
@@ -168,7 +172,7 @@ def _full(
     task: Task, row: dict[str, Any], error: str, seconds: float | None, memory: float | None
 ) -> dict[str, Any]:
     of_measure = MEASURES[row["measure"]]
-    return row | {
+    return {**_NO_NULL, **row} | {
         "unit": of_measure.unit,
         "direction": of_measure.direction,
         "error": error,

@@ -205,7 +205,6 @@ def report(
     from time import perf_counter
 
     from featuretopo.bench import collect, open_store, plan
-    from featuretopo.bench.leaderboard import leaderboard
     from featuretopo.bench.page import write_page
     from featuretopo.cli.page import check_page, command_line
     from featuretopo.provenance import provenance
@@ -216,10 +215,9 @@ def report(
     target = out or opened.results(read.name).with_suffix(".html")
     check_page(target)
     table = collect(plan(read), opened)
-    entries = leaderboard(table) if {"l0", "shapes_recovered"} <= set(read.measures) else ()
     seconds = perf_counter() - start
     about = provenance(command=command_line(), seed=read.seeds[0], seconds=seconds)
-    write_page(table, target, entries=entries, provenance=about)
+    write_page(table, read, target, provenance=about)
     typer.echo(f"report   {target}")
 
 

@@ -147,36 +147,48 @@ def show_differences(found: Differences, as_json: bool) -> None:
 
 
 def show_leaderboard(entries: Sequence[Entry]) -> None:
-    """Print the leaderboard, one table for each world and LLM."""
+    """Print the leaderboard: for each world and LLM a table, in it a block for each band of L0."""
     console = Console()
     kinds = sorted({kind for entry in entries for kind in entry.by_kind})
-    for world, llm in dict.fromkeys((entry.world, entry.llm) for entry in entries):
-        _say(f"{world}, {llm}")
-        titles = ("", "SAE", "sparsity", "width", "L0", "shapes", *kinds, "MMCS", "FVU", "seeds")
+    titles = ("", "SAE", "sparsity", "width", "L0", "shapes", *kinds, "MMCS", "FVU", "seeds")
+    sweeps = {entry.sweep for entry in entries}
+    for sweep, world, llm in dict.fromkeys((e.sweep, e.world, e.llm) for e in entries):
+        _say(f"{f'{sweep}: ' if len(sweeps) > 1 else ''}{world}, {llm}")
         table = Table(*titles, box=None, pad_edge=False)
+        band = None
         for entry in entries:
-            if (entry.world, entry.llm) == (world, llm):
-                of_kinds = (
-                    f"{entry.by_kind[kind]:.0%}" if kind in entry.by_kind else "-" for kind in kinds
-                )
-                others = ("-" if v is None else f"{v:.2f}" for v in (entry.mmcs, entry.fvu))
-                table.add_row(
-                    "*" if entry.best else "",
-                    escape(entry.sae),
-                    f"{entry.sparsity:g}",
-                    str(entry.width),
-                    f"{entry.l0:.1f}",
-                    f"{entry.recovered:.0%}",
-                    *of_kinds,
-                    *others,
-                    str(entry.seeds),
-                )
+            if (entry.sweep, entry.world, entry.llm) != (sweep, world, llm):
+                continue
+            if entry.l0_band != band:
+                band = entry.l0_band
+                table.add_row("", f"[bold]L0 {band[0]:g} to {band[1]:g}[/]")
+            of_kinds = (
+                f"{entry.by_kind[kind]:.0%}" if kind in entry.by_kind else "-" for kind in kinds
+            )
+            others = ("-" if v is None else f"{v:.2f}" for v in (entry.mmcs, entry.fvu))
+            table.add_row(
+                "*" if entry.best else "",
+                escape(entry.sae),
+                f"{entry.sparsity:g}",
+                str(entry.width),
+                f"{entry.l0:.1f}",
+                _share_in_range(entry),
+                *of_kinds,
+                *others,
+                str(entry.seeds),
+            )
         console.print(table)
     _say(
-        "* no other recovers as many shapes with as few active latents"
+        "* no other recovers as many shapes with as few active latents; shapes: mean over seeds "
+        "(least to most)"
         if entries
         else "nothing is done yet"
     )
+
+
+def _share_in_range(entry: Entry) -> str:
+    spread = f" ({entry.least:.0%} to {entry.most:.0%})" if entry.least < entry.most else ""
+    return f"{entry.recovered:.0%}{spread}"
 
 
 def cell_counts(plan: Plan, states: dict[str, State]) -> dict[str, int]:

@@ -53,7 +53,7 @@ STAGES = {
     "scores": Stage(1, _SAMPLING),
     "topology": Stage(1, _TOPOLOGY),
     "recovery": Stage(1, _TOPOLOGY),
-    "comparison": Stage(1, _TOPOLOGY),
+    "comparison": Stage(2, _TOPOLOGY),
 }
 
 
