@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from featuretopo.bench.errors import StoreError
 from featuretopo.bench.measures import MEASURES
+from featuretopo.bench.place import Url, write_whole
 from featuretopo.bench.plan import Cell, Final, Plan, Task
 from featuretopo.bench.store import State, Store
-from featuretopo.files import atomic
 
 FORMAT = "sweep-results/1"
 
@@ -97,10 +100,24 @@ def collect(plan: Plan, store: Store) -> pa.Table:
     return pa.table(columns, schema=SCHEMA)
 
 
-def write_results(table: pa.Table, path: str | os.PathLike[str]) -> None:
-    """Write rows as parquet, whole or not at all."""
-    with atomic(path) as temporary:
-        pq.write_table(table, temporary)
+def write_results(table: pa.Table, path: str | os.PathLike[str] | Url) -> None:
+    """Write rows as parquet, whole or not at all.
+
+    Raises
+    ------
+    StoreError
+        If the file cannot be written; one that was there before is as it was.
+    """
+    content = io.BytesIO()
+    pq.write_table(table, content)
+    place = path if isinstance(path, Url) else Path(path)
+    try:
+        write_whole(place, content.getvalue())
+    except OSError as error:
+        raise StoreError(
+            f"{path}: cannot be written ({error.strerror or error}); make room, or give another "
+            "--out to: featuretopo sweep collect"
+        ) from error
 
 
 def cell_state(cell: Cell, states: dict[str, State]) -> str:

@@ -8,11 +8,11 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass, field
 from typing import Any
 
-from featuretopo.bench.errors import StoreError
+from featuretopo.bench.errors import StoreError, cannot_write
 from featuretopo.bench.lock import locked
 from featuretopo.bench.plan import Plan, Task
 from featuretopo.bench.store import Failure, State, Store
-from featuretopo.bench.worker import Job, Outcome, cannot_write, carry_out, job_of
+from featuretopo.bench.worker import Job, Outcome, carry_out, job_of
 
 #: How often a task is given to a worker that then dies, before it is called the cause.
 _DEATHS = 2

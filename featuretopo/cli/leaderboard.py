@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from featuretopo.cli.options import Json, StoreFolder
+from featuretopo.cli.options import DEFAULT_STORE, Json, StoreFolder
 from featuretopo.errors import FeaturetopoError
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ def leaderboard(
             show_default=False,
         ),
     ] = None,
-    store: StoreFolder = Path("runs/sweeps"),
+    store: StoreFolder = DEFAULT_STORE,
     as_json: Json = False,
 ) -> None:
     """Rank architectures by the shapes that they recover and the latents that it takes."""
@@ -33,10 +32,11 @@ def leaderboard(
     from featuretopo.bench.differences import read_results
     from featuretopo.bench.leaderboard import NEEDED
     from featuretopo.bench.leaderboard import leaderboard as ranked
+    from featuretopo.bench.place import place_of
     from featuretopo.cli.sweep_output import show_leaderboard
 
-    if what is not None and (Path(what) / "store.json").is_file():
-        store, what = Path(what), None
+    if what is not None and (place_of(what) / "store.json").is_file():
+        store, what = what, None
     opened = open_store(store)
     if what is not None:
         entries = ranked(read_results(opened.results(what)))
@@ -56,7 +56,7 @@ def leaderboard(
 
 
 def _sweeps(store: Store) -> list[str]:
-    found = sorted(path.stem for path in store.results("any").parent.glob("*.parquet"))
+    found = store.tables()
     if not found:
         raise FeaturetopoError(
             f"{store.root}: holds no results yet; featuretopo sweep run SPEC makes some"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from featuretopo.cli.options import Json, StoreFolder
+from featuretopo.cli.options import DEFAULT_STORE, Json, StoreFolder
 from featuretopo.errors import FeaturetopoError
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def validate(spec: SpecFile, as_json: Json = False) -> None:
 
 @sweep.command(name="plan")
 def plan_(
-    spec: SpecFile, store: StoreFolder = Path("runs/sweeps"), workers: Workers = 2,
+    spec: SpecFile, store: StoreFolder = DEFAULT_STORE, workers: Workers = 2,
     as_json: Json = False,
 ) -> None:  # fmt: skip
     """Print the cells, how many are done, and how long the rest will take."""
@@ -94,7 +94,7 @@ def plan_(
 @sweep.command()
 def run(
     spec: SpecFile,
-    store: StoreFolder = Path("runs/sweeps"),
+    store: StoreFolder = DEFAULT_STORE,
     workers: Workers = 2,
     threads: Threads = 1,
     dask: Annotated[
@@ -144,7 +144,7 @@ def run(
 
 
 @sweep.command()
-def status(spec: SpecFile, store: StoreFolder = Path("runs/sweeps"), as_json: Json = False) -> None:
+def status(spec: SpecFile, store: StoreFolder = DEFAULT_STORE, as_json: Json = False) -> None:
     """Print how many cells are done, and why others failed."""
     from featuretopo.bench import open_store, plan
     from featuretopo.cli.sweep_output import show_status
@@ -155,7 +155,7 @@ def status(spec: SpecFile, store: StoreFolder = Path("runs/sweeps"), as_json: Js
 @sweep.command(name="collect")
 def collect_(
     spec: SpecFile,
-    store: StoreFolder = Path("runs/sweeps"),
+    store: StoreFolder = DEFAULT_STORE,
     out: Annotated[
         Path | None,
         typer.Option("--out", help="Parquet file. Default: results/NAME.parquet in the store."),
@@ -196,9 +196,12 @@ def compare(
 @sweep.command()
 def report(
     spec: SpecFile,
-    store: StoreFolder = Path("runs/sweeps"),
+    store: StoreFolder = DEFAULT_STORE,
     out: Annotated[
-        Path | None, typer.Option("--out", help="HTML file. Default: NAME.html in the store.")
+        Path | None,
+        typer.Option(
+            "--out", help="HTML file. Default: results/NAME.html in the store; NAME.html of a URL."
+        ),
     ] = None,
 ) -> None:
     """Write one offline HTML page: every measure, means over seeds, what failed."""
@@ -212,7 +215,9 @@ def report(
     start = perf_counter()
     read = _read(spec)
     opened = open_store(store)
-    target = out or opened.results(read.name).with_suffix(".html")
+    results = opened.results(read.name)
+    here = results.with_suffix(".html") if isinstance(results, Path) else Path(f"{read.name}.html")
+    target = out or here
     check_page(target)
     table = collect(plan(read), opened)
     seconds = perf_counter() - start
@@ -231,11 +236,12 @@ def _read(spec: str) -> Spec:
     return ready(spec)
 
 
-def _show_plan(planned: Plan, store: Path, workers: int, as_json: bool) -> None:
+def _show_plan(planned: Plan, store: str, workers: int, as_json: bool) -> None:
     from featuretopo.bench import open_store
+    from featuretopo.bench.place import place_of
     from featuretopo.cli.sweep_output import show_plan
 
-    opened: Store | None = open_store(store) if store.exists() else None
+    opened: Store | None = open_store(store) if place_of(store).exists() else None
     show_plan(planned, opened, workers, as_json)
 
 

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -22,6 +21,7 @@ from featuretopo.bench.differences import Differences
 from featuretopo.bench.estimate import estimate
 from featuretopo.bench.execute import Progress
 from featuretopo.bench.leaderboard import Entry
+from featuretopo.bench.place import Place
 from featuretopo.bench.plan import Cell
 from featuretopo.bench.store import State
 
@@ -84,7 +84,7 @@ def show_status(plan: Plan, store: Store, as_json: bool) -> None:
     _show_failures(plan, store, states)
 
 
-def show_run(plan: Plan, store: Store, out: Path, as_json: bool) -> dict[str, int]:
+def show_run(plan: Plan, store: Store, out: Place, as_json: bool) -> dict[str, int]:
     """Print what a run has come to; return the number of cells by state."""
     states = store.states()
     counts = cell_counts(plan, states)
@@ -106,7 +106,7 @@ def show_run(plan: Plan, store: Store, out: Path, as_json: bool) -> dict[str, in
     return counts
 
 
-def show_collected(table: Any, out: Path, as_json: bool) -> None:
+def show_collected(table: Any, out: Place, as_json: bool) -> None:
     """Print how many rows there are of each status."""
     counts = Counter(table["status"].to_pylist())
     if as_json:
