@@ -106,6 +106,8 @@ def test_json_is_json_and_alone_on_stdout(run: Run) -> None:
         ("sweep", "run", "small.toml"),
         ("sweep", "status", "small.toml"),
         ("sweep", "collect", "small.toml"),
+        ("sweep", "report", "small.toml"),
+        ("sweep", "init", "universality"),
         ("store", "verify"),
         ("store", "gc"),
         ("store", "upgrade"),
@@ -256,6 +258,25 @@ def test_a_dask_address_that_nobody_answers(run: Run, monkeypatch: pytest.Monkey
         run("sweep", "run", "small.toml", "--store", "st", "--dask", "tcp://127.0.0.1:9"),
         "--dask tcp://127.0.0.1:9: nobody answers",
     )
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("featuretopo le", ["leaderboard"]),
+        ("featuretopo store ", ["verify", "gc", "upgrade"]),
+        ("featuretopo sweep run toy", ["toy-2022"]),
+        ("featuretopo sweep collect --o", ["--out"]),
+    ],
+)
+def test_the_shell_completes_commands_options_and_ready_sweeps(
+    run: Run, monkeypatch: pytest.MonkeyPatch, typed: str, offered: list[str]
+) -> None:
+    monkeypatch.setenv("_FEATURETOPO_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", typed)
+    monkeypatch.setenv("COMP_CWORD", str(len(typed.split(" ")) - 1))
+    ran = run()
+    assert (ran.code, ran.err, ran.out.split()) == (0, "", offered)
 
 
 def test_dask_that_is_not_installed_is_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

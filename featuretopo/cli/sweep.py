@@ -20,11 +20,20 @@ sweep = typer.Typer(
     no_args_is_help=True,
 )
 
+
+def _ready(incomplete: str) -> list[str]:
+    """Complete the name of a ready sweep; the shell itself knows files."""
+    from featuretopo.bench.ready_sweeps import ready_names
+
+    return [name for name in ready_names() if name.startswith(incomplete)]
+
+
 SpecFile = Annotated[
     str,
     typer.Argument(
         metavar="SPEC",
         help="A TOML file, or a ready sweep: cooccurrence, universality, toy-2022.",
+        autocompletion=_ready,
     ),
 ]
 Workers = Annotated[int, typer.Option("--workers", min=1, help="Processes on this machine.")]
@@ -37,12 +46,17 @@ _FAILED_CELLS = 3
 
 @sweep.command()
 def init(
-    ready: Annotated[str, typer.Argument(help="Ready sweep to start from.")] = "cooccurrence",
+    ready: Annotated[
+        str, typer.Argument(help="Ready sweep to start from.", autocompletion=_ready)
+    ] = "cooccurrence",
     out: Annotated[
         Path | None, typer.Option("--out", help="File to write. Default: NAME.toml.")
     ] = None,
+    as_json: Json = False,
 ) -> None:
     """Write a sweep to start from."""
+    import json
+
     from featuretopo.bench.ready_sweeps import ready_path
     from featuretopo.files import atomic
 
@@ -52,8 +66,11 @@ def init(
         raise FeaturetopoError(f"{target}: is there already; give another --out")
     with atomic(target) as temporary:
         temporary.write_text(text, encoding="utf-8")
-    typer.echo(f"spec     {target}")
-    typer.echo(f"next     featuretopo sweep plan {target}")
+    following = f"featuretopo sweep plan {target}"
+    if as_json:
+        typer.echo(json.dumps({"spec": str(target), "next": following}))
+    else:
+        typer.echo(f"spec     {target}\nnext     {following}")
 
 
 @sweep.command()
@@ -203,8 +220,10 @@ def report(
             "--out", help="HTML file. Default: results/NAME.html in the store; NAME.html of a URL."
         ),
     ] = None,
+    as_json: Json = False,
 ) -> None:
     """Write one offline HTML page: every measure, means over seeds, what failed."""
+    import json
     from time import perf_counter
 
     from featuretopo.bench import collect, open_store, plan
@@ -223,7 +242,7 @@ def report(
     seconds = perf_counter() - start
     about = provenance(command=command_line(), seed=read.seeds[0], seconds=seconds)
     write_page(table, read, target, provenance=about)
-    typer.echo(f"report   {target}")
+    typer.echo(json.dumps({"report": str(target)}) if as_json else f"report   {target}")
 
 
 def _read(spec: str) -> Spec:
