@@ -11,7 +11,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 from rich.table import Table
 
@@ -221,7 +221,7 @@ def failures(plan: Plan, store: Store, states: dict[str, State]) -> list[dict[st
 
 @contextmanager
 def progress_bar() -> Iterator[Callable[[Progress], None]]:
-    """Show a bar on stderr where somebody watches."""
+    """Show a bar for the sweep and one for each stage at work, on stderr where somebody watches."""
     console = Console(stderr=True)
     bars = Bars(
         TextColumn("{task.description}"),
@@ -234,12 +234,18 @@ def progress_bar() -> Iterator[Callable[[Progress], None]]:
     )
     with bars:
         bar = bars.add_task("stages", total=None, note="")
+        at_work: dict[str, TaskID] = {}
 
         def watch(progress: Progress) -> None:
             note = f"[red]{progress.failed} failed[/]" if progress.failed else progress.last
             bars.update(
                 bar, total=progress.stages, completed=progress.done + progress.failed, note=note
             )
+            for key in at_work.keys() - progress.running.keys():
+                bars.remove_task(at_work.pop(key))
+            for key, stage in progress.running.items():
+                if key not in at_work:
+                    at_work[key] = bars.add_task(f"  {stage}", total=None, note="")
 
         yield watch
 
