@@ -153,19 +153,16 @@ def move(file: Place, folder: Place) -> None:
         target.system.mv(str(file), target.path)
 
 
-def folders(place: Place) -> Iterator[Place]:
-    """Yield the folders in a folder; none where there is no such folder. Links are none."""
-    if isinstance(place, Url):
-        yield from (
-            Url(place.system, each["name"]) for each in _listed(place) if each["type"] != "file"
-        )
+def below(place: Place) -> Iterator[os.DirEntry[str] | Entry]:
+    """Yield the files two folders down, hidden ones too; none where there is no such folder."""
+    if isinstance(place, Url):  # asked for at once: each question may be a journey
+        place.system.invalidate_cache()
+        for path, each in sorted(place.system.find(place.path, detail=True).items()):
+            yield Entry(posixpath.basename(path), path, each["size"] or 0)
         return
-    try:
-        with os.scandir(place) as entries:
-            found = [entry.path for entry in entries if entry.is_dir(follow_symlinks=False)]
-    except FileNotFoundError:
-        return
-    yield from map(Path, found)
+    for outer in _folders(place):
+        for inner in _folders(outer.path):
+            yield from files(Path(inner.path))
 
 
 def files(place: Place) -> Iterator[os.DirEntry[str] | Entry]:
@@ -186,6 +183,15 @@ def _listed(place: Url) -> list[dict[str, Any]]:
     except FileNotFoundError:
         return []
     return sorted(found, key=lambda each: str(each["name"]))
+
+
+def _folders(path: str | os.PathLike[str]) -> list[os.DirEntry[str]]:
+    """Return the folders in a folder; a link is none."""
+    try:
+        with os.scandir(path) as entries:
+            return [entry for entry in entries if entry.is_dir(follow_symlinks=False)]
+    except FileNotFoundError:
+        return []
 
 
 def _protocols(system: Any) -> tuple[str, ...]:

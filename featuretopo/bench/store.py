@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from featuretopo.bench.errors import StoreError
 from featuretopo.bench.object_file import Stored, damaged, read_object, write_object
-from featuretopo.bench.place import Entry, Place, Url, files, folders, place_of, write_whole
+from featuretopo.bench.place import Entry, Place, Url, below, files, place_of, write_whole
 
 #: Of the folder's layout. What is raised here needs a step in upgrade.py.
 VERSION = 1
@@ -102,9 +102,7 @@ class Store:
 
     def files(self) -> Iterator[os.DirEntry[str] | Entry]:
         """Yield every file under ``objects``, temporary ones too."""
-        for stage in folders(self.root / "objects"):
-            for part in folders(stage):
-                yield from files(part)
+        yield from below(self.root / "objects")
 
     def at(self, entry: os.DirEntry[str] | Entry) -> Place:
         """Where a file that :meth:`files` yields lies."""
