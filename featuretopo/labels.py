@@ -31,6 +31,23 @@ class Style:
         return "grey" if self.hue is None else f"hue{self.hue}"
 
 
+def styles_of(names: Iterable[str]) -> dict[str, Style]:
+    """Return a style for each name; neighbours in the list differ in hue and in mark.
+
+    Of more than 24 names, some look alike.
+
+    Examples
+    --------
+    >>> [(s.hue, s.shape) for s in styles_of(["topk", "relu"]).values()]
+    [(0, 'circle'), (1, 'square')]
+    """
+    n, m = len(HUES), len(SHAPES)
+    return {
+        name: Style(name, i % n, SHAPES[(i + i // (n * m // 2)) % m])
+        for i, name in enumerate(dict.fromkeys(names))
+    }
+
+
 OTHER = Style("other labels", None, "square")
 NONE = Style("no label", None, "circle")
 

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import tomli_w
-from sweep_cases import SMALL
+from sweep_cases import SMALL, made_up, small
 
 from featuretopo import cli
 from featuretopo.bench import run as run_module
@@ -106,6 +106,8 @@ def test_json_is_json_and_alone_on_stdout(run: Run) -> None:
         ("sweep", "run", "small.toml"),
         ("sweep", "status", "small.toml"),
         ("sweep", "collect", "small.toml"),
+        ("sweep", "report", "small.toml"),
+        ("sweep", "init", "universality"),
         ("store", "verify"),
         ("store", "gc"),
         ("store", "upgrade"),
@@ -225,6 +227,27 @@ def test_the_leaderboard_asks_for_what_it_needs(run: Run) -> None:
     refused(run("leaderboard", "small", "--store", "st"), "did not measure 'l0'")
     refused(run("leaderboard", "other", "--store", "st"), "other.parquet: no such file")
     refused(run("leaderboard", "../x", "--store", "st"), "no name of a sweep")
+    refused(run("leaderboard", "st"), "no sweep in it measured both l0 and shapes_recovered")
+    Path("st/results/small.parquet").unlink()
+    refused(run("leaderboard", "st"), "holds no results yet")
+
+
+def test_the_leaderboard_of_a_store_or_of_one_sweep(run: Run) -> None:
+    from featuretopo.bench import open_store, write_results
+
+    store = open_store("st", make=True)
+    spec = small(measures=["l0", "shapes_recovered"], seeds=[0, 1])
+    write_results(made_up(spec), store.results("small"))
+    write_results(made_up(small()), store.results("without shapes"))
+    ran = run("leaderboard", "small", "--store", "st", "--json")
+    assert (ran.code, ran.err) == (0, "")
+    (entry,) = json.loads(ran.out)
+    assert (entry["sweep"], entry["sae"], entry["seeds"], entry["best"]) == ("small", "topk", 2, 1)
+    for words in (("leaderboard", "st"), ("leaderboard", "--store", "st")):
+        assert run(*words, "--json").out == ran.out
+        shown = run(*words).out
+        assert "home, one" in shown and f"L0 {entry['l0_band'][0]:g} to" in shown
+        assert f"{entry['recovered']:.0%} ({entry['least']:.0%} to {entry['most']:.0%})" in shown
 
 
 def test_a_dask_address_that_nobody_answers(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -235,6 +258,25 @@ def test_a_dask_address_that_nobody_answers(run: Run, monkeypatch: pytest.Monkey
         run("sweep", "run", "small.toml", "--store", "st", "--dask", "tcp://127.0.0.1:9"),
         "--dask tcp://127.0.0.1:9: nobody answers",
     )
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("featuretopo le", ["leaderboard"]),
+        ("featuretopo store ", ["verify", "gc", "upgrade"]),
+        ("featuretopo sweep run toy", ["toy-2022"]),
+        ("featuretopo sweep collect --o", ["--out"]),
+    ],
+)
+def test_the_shell_completes_commands_options_and_ready_sweeps(
+    run: Run, monkeypatch: pytest.MonkeyPatch, typed: str, offered: list[str]
+) -> None:
+    monkeypatch.setenv("_FEATURETOPO_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", typed)
+    monkeypatch.setenv("COMP_CWORD", str(len(typed.split(" ")) - 1))
+    ran = run()
+    assert (ran.code, ran.err, ran.out.split()) == (0, "", offered)
 
 
 def test_dask_that_is_not_installed_is_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,9 @@ from sweep_cases import small
 
 from featuretopo.bench import Processes, collect, execute, open_store, plan, write_results
 from featuretopo.bench.collect import COSTS
+from featuretopo.bench.errors import StoreError
 from featuretopo.bench.store import Store
+from featuretopo.bench.upkeep import verify
 
 # 10 cells, 40 stages
 SPEC = small(seeds=list(range(10)))
@@ -100,6 +102,62 @@ def test_a_run_outlives_its_workers(tmp_path: Path, whole: list[dict[str, Any]])
     finally:
         executor.kill()
     assert (progress.done, progress.failed, at) == (40, 0, 10**9)
+    assert rows(store) == whole
+
+
+@pytest.mark.slow
+def test_a_run_outlives_a_dask_worker(tmp_path: Path, whole: list[dict[str, Any]]) -> None:
+    pytest.importorskip("distributed", reason="dask.distributed is not installed")
+    from featuretopo.bench.dask_cluster import dask_executor
+
+    store = open_store(tmp_path / "store", make=True)
+    killed: list[int] = []
+    with dask_executor("local", 2) as (executor, at_once):
+
+        def kill_one(progress: Any) -> None:
+            # the worker itself, not the nanny that starts another in its place
+            if progress.done >= 7 and not killed:
+                killed.append(executor.submit(os.getpid, pure=False).result())
+                os.kill(killed[0], signal.SIGKILL)
+
+        progress = execute(plan(SPEC), store, executor, at_once=at_once, watch=kill_one)
+        last = executor.submit(os.getpid, pure=False).result()
+    assert (progress.done, progress.failed) == (40, 0)
+    assert killed and last not in killed
+    assert rows(store) == whole
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of its own that holds about half of what SPEC leaves."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if sys.platform != "linux" or not mounted(disk, "96k"):
+        pytest.skip("a small disk needs the right to mount one")
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)
+
+
+def mounted(disk: Path, size: str, *more: str) -> bool:
+    options = ",".join((f"size={size}", *more))
+    command = ["mount", "-t", "tmpfs", "-o", options, "none", str(disk)]
+    return subprocess.run(command, capture_output=True).returncode == 0
+
+
+def test_a_run_on_a_full_disk_stops_and_goes_on_when_there_is_room(
+    small_disk: Path, whole: list[dict[str, Any]], thread: Executor
+) -> None:
+    store = open_store(small_disk / "store", make=True)
+    for _ in range(2):  # it stays full, and a second try changes nothing
+        with pytest.raises(StoreError, match=r"cannot be written to \(No space left on device\)"):
+            execute(plan(SPEC), store, thread)
+    done = finished(store)
+    assert 5 < len(done) < len(plan(SPEC).tasks)
+    assert verify(store) == (len(done), [])
+    assert not [entry for entry in store.files() if entry.name.startswith(".")]
+    assert mounted(small_disk, "10m", "remount")
+    assert execute(plan(SPEC), store, thread).done == len(plan(SPEC).tasks) - len(done)
+    assert done.items() <= finished(store).items()
     assert rows(store) == whole
 
 

@@ -19,8 +19,8 @@ def table(points: list[tuple[float, float]], **changes: Any) -> pa.Table:
     rows = []
     for (number, (l0, share)), seed in product(enumerate(points), (0, 1)):
         about = {
-            "world": "home", "llm": "one", "sae": f"sae {number}", "sparsity": 1.0, "width": 8,
-            "seed": seed, "side": "a", "status": "done",
+            "sweep": "mine", "world": "home", "llm": "one", "sae": f"sae {number}",
+            "sparsity": 1.0, "width": 8, "seed": seed, "side": "a", "status": "done",
         }  # fmt: skip
         off = 0.25 * (2 * seed - 1)
         rows += [
@@ -61,3 +61,27 @@ def test_a_measure_that_is_missing_is_named(missing: str) -> None:
     rows = [row for row in table([(1.0, 1.0)]).to_pylist() if row["measure"] != missing]
     with pytest.raises(FeaturetopoError, match=f"did not measure '{missing}'"):
         leaderboard(pa.Table.from_pylist(rows))
+
+
+@pytest.mark.parametrize(
+    ("l0", "band"), [(0.0, (0, 1)), (0.9, (0, 1)), (1.0, (1, 2)), (3.9, (2, 4)), (4.0, (4, 8))]
+)
+def test_saes_about_as_sparse_stand_together(l0: float, band: tuple[float, float]) -> None:
+    rows = table([(1.0, 1.0)]).to_pylist()
+    for row in rows:
+        row["value"] = l0 if row["measure"] == "l0" else row["value"]
+    (entry,) = leaderboard(pa.Table.from_pylist(rows))
+    assert entry.l0_band == band
+
+
+def test_in_a_band_the_first_is_who_recovers_the_most() -> None:
+    entries = leaderboard(table([(4.5, 0.2), (7.0, 0.9), (9.0, 0.1), (5.0, 0.5)]))
+    assert [entry.sae for entry in entries] == ["sae 1", "sae 3", "sae 0", "sae 2"]
+
+
+def test_an_sae_counts_where_both_were_measured() -> None:
+    rows = table([(4.0, 0.5)]).to_pylist()
+    lost = [r for r in rows if not (r["seed"] == 1 and r["measure"] == "shapes_recovered")]
+    (entry,) = leaderboard(pa.Table.from_pylist(lost))
+    assert (entry.l0, entry.seeds) == (3.75, 1)
+    assert (entry.least, entry.recovered, entry.most) == (0.5, 0.5, 0.5)

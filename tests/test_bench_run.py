@@ -13,6 +13,7 @@ from sweep_cases import small
 
 from featuretopo.bench import collect, execute, open_store, plan
 from featuretopo.bench.collect import COSTS
+from featuretopo.bench.execute import Progress
 from featuretopo.bench.spec import Spec
 from featuretopo.bench.stages.catalogue import Result
 from featuretopo.bench.stages.records import pack, unpack
@@ -119,11 +120,16 @@ def test_what_was_not_run_is_missing(store: Store) -> None:
 
 
 def test_watchers_see_every_stage(store: Store, executor: Executor) -> None:
-    seen: list[tuple[int, int]] = []
-    execute(
-        plan(small(seeds=[0])), store, executor, watch=lambda p: seen.append((p.done, p.stages))
-    )
-    assert seen == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    seen: list[tuple[int, int, list[str]]] = []
+
+    def watch(progress: Progress) -> None:
+        seen.append((progress.done, progress.stages, list(progress.running.values())))
+
+    execute(plan(small(seeds=[0])), store, executor, watch=watch)
+    stages = ["truth", "activations", "sae", "scores"]
+    begun = [(done, 4, [stage]) for done, stage in enumerate(stages)]
+    ended = [(done, 4, []) for done in (1, 2, 3, 4)]
+    assert seen == [each for pair in zip(begun, ended, strict=True) for each in pair]
 
 
 @pytest.mark.slow

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from featuretopo.bench.errors import StoreError
 from featuretopo.bench.measures import MEASURES
+from featuretopo.bench.place import Url, write_whole
 from featuretopo.bench.plan import Cell, Final, Plan, Task
 from featuretopo.bench.store import State, Store
-from featuretopo.files import atomic
 
 FORMAT = "sweep-results/1"
 
-_SCHEMA = pa.schema(
+SCHEMA = pa.schema(
     [
         ("sweep", pa.string()),
         ("cell", pa.int64()),
@@ -37,6 +40,8 @@ _SCHEMA = pa.schema(
         ("p", pa.float64()),
         ("q", pa.float64()),
         ("effect", pa.float64()),
+        ("null_low", pa.float64()),
+        ("null_high", pa.float64()),
         ("note", pa.string()),
         ("status", pa.string()),
         ("error", pa.string()),
@@ -48,6 +53,8 @@ _SCHEMA = pa.schema(
 )
 #: Columns that differ from run to run; all others are the same to the bit.
 COSTS = ("seconds", "peak_memory_mb")
+#: What the rows of stages without a null lack.
+_NO_NULL = dict.fromkeys(("null_low", "null_high"))
 
 
 def collect(plan: Plan, store: Store) -> pa.Table:
@@ -71,7 +78,7 @@ def collect(plan: Plan, store: Store) -> pa.Table:
         If a result is damaged.
     """
     states = store.states()
-    columns: dict[str, list[Any]] = {name: [] for name in _SCHEMA.names}
+    columns: dict[str, list[Any]] = {name: [] for name in SCHEMA.names}
     names = set(plan.spec.measures)
     known: dict[str, Sequence[dict[str, Any]]] = {}
     for number, cell in enumerate(plan.cells):
@@ -90,13 +97,27 @@ def collect(plan: Plan, store: Store) -> pa.Table:
                 full = about | row
                 for name, column in columns.items():
                     column.append(full[name])
-    return pa.table(columns, schema=_SCHEMA)
+    return pa.table(columns, schema=SCHEMA)
 
 
-def write_results(table: pa.Table, path: str | os.PathLike[str]) -> None:
-    """Write rows as parquet, whole or not at all."""
-    with atomic(path) as temporary:
-        pq.write_table(table, temporary)
+def write_results(table: pa.Table, path: str | os.PathLike[str] | Url) -> None:
+    """Write rows as parquet, whole or not at all.
+
+    Raises
+    ------
+    StoreError
+        If the file cannot be written; one that was there before is as it was.
+    """
+    content = io.BytesIO()
+    pq.write_table(table, content)
+    place = path if isinstance(path, Url) else Path(path)
+    try:
+        write_whole(place, content.getvalue())
+    except OSError as error:
+        raise StoreError(
+            f"{path}: cannot be written ({error.strerror or error}); make room, or give another "
+            "--out to: featuretopo sweep collect"
+        ) from error
 
 
 def cell_state(cell: Cell, states: dict[str, State]) -> str:
@@ -168,7 +189,7 @@ def _full(
     task: Task, row: dict[str, Any], error: str, seconds: float | None, memory: float | None
 ) -> dict[str, Any]:
     of_measure = MEASURES[row["measure"]]
-    return row | {
+    return {**_NO_NULL, **row} | {
         "unit": of_measure.unit,
         "direction": of_measure.direction,
         "error": error,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from featuretopo.bench.collect import FORMAT
+from featuretopo.bench.place import Url
 from featuretopo.errors import FeaturetopoError
 
 _WHICH = ("world", "llm", "sae", "sparsity", "width", "seed", "side", "measure", "part")
@@ -62,7 +64,7 @@ class Differences:
         return tuple(each for each in self.differ if each.worse)
 
 
-def read_results(path: str | os.PathLike[str]) -> pa.Table:
+def read_results(path: str | os.PathLike[str] | Url) -> pa.Table:
     """Read a table that a sweep wrote.
 
     Raises
@@ -70,16 +72,16 @@ def read_results(path: str | os.PathLike[str]) -> pa.Table:
     FeaturetopoError
         If it is missing or no such table.
     """
-    if not os.path.isfile(path):
-        raise FeaturetopoError(f"{os.fspath(path)}: no such file; featuretopo sweep collect")
+    if not (path.is_file() if isinstance(path, Url) else os.path.isfile(path)):
+        raise FeaturetopoError(f"{path}: no such file; featuretopo sweep collect makes it")
     try:
-        table = pq.read_table(path)
+        table = pq.read_table(io.BytesIO(path.read_bytes()) if isinstance(path, Url) else path)
     except (pa.ArrowException, OSError) as error:
-        raise FeaturetopoError(f"{os.fspath(path)}: cannot be read as parquet: {error}") from error
+        raise FeaturetopoError(f"{path}: cannot be read as parquet: {error}") from error
     found = (table.schema.metadata or {}).get(b"format", b"").decode("utf-8", "replace")
     if found != FORMAT:
         raise FeaturetopoError(
-            f"{os.fspath(path)}: is of format {found!r}, not {FORMAT!r}: no results of a sweep"
+            f"{path}: is of format {found!r}, not {FORMAT!r}: no results of a sweep"
         )
     return table
 

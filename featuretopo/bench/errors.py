@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from featuretopo.errors import FeaturetopoError
 
 
 class StoreError(FeaturetopoError):
     """The store cannot be used, or holds a damaged file: the run stops, and nothing is changed."""
+
+
+def cannot_write(root: Any, error: OSError) -> str:
+    """Say that a store takes no file, and what to do."""
+    return (
+        f"{root}: cannot be written to ({error.strerror or error}); make room or mend the "
+        "permissions, and run the sweep again: what is finished stays"
+    )

@@ -8,11 +8,11 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass, field
 from typing import Any
 
-from featuretopo.bench.errors import StoreError
+from featuretopo.bench.errors import StoreError, cannot_write
 from featuretopo.bench.lock import locked
 from featuretopo.bench.plan import Plan, Task
 from featuretopo.bench.store import Failure, State, Store
-from featuretopo.bench.worker import Job, Outcome, cannot_write, carry_out, job_of
+from featuretopo.bench.worker import Job, Outcome, carry_out, job_of
 
 #: How often a task is given to a worker that then dies, before it is called the cause.
 _DEATHS = 2
@@ -20,7 +20,7 @@ _DEATHS = 2
 
 @dataclass(slots=True)
 class Progress:
-    """Where a run stands; handed to whoever watches, after every stage.
+    """Where a run stands; handed to whoever watches, whenever a stage begins or ends.
 
     Attributes
     ----------
@@ -30,6 +30,8 @@ class Progress:
         Work done by the workers, all together.
     last : str
         The stage that ended last.
+    running : dict of str to str
+        What the workers are at, and what waits for the next that is free: stages by key.
     """
 
     stages: int
@@ -37,6 +39,7 @@ class Progress:
     failed: int = 0
     seconds: float = 0.0
     last: str = ""
+    running: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -76,7 +79,7 @@ def execute(
     retry_failed : bool
         Whether stages that failed before are tried again.
     watch : callable, optional
-        Called after every stage.
+        Called when stages begin and after every one that ended.
 
     Returns
     -------
@@ -100,9 +103,13 @@ def execute(
         try:
             while queue.ready or queue.suspects or running:
                 _hand_out(queue, running, store, executor, at_once, threads)
+                progress.running = {task.key: task.stage for task in running.values()}
+                if watch:
+                    watch(progress)
                 ended, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in ended:
                     task = running.pop(future)
+                    del progress.running[task.key]
                     outcome = _outcome(future, task, queue, store, threads)
                     if outcome is None:
                         continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -9,9 +10,13 @@ from typing import Any
 
 import pyarrow as pa
 
+from featuretopo.bench.front import on_front
 from featuretopo.errors import FeaturetopoError
 
-_NEEDED = ("l0", "shapes_recovered")
+#: What a sweep must have measured to be ranked.
+NEEDED = ("l0", "shapes_recovered")
+
+_Which = tuple[str, str, str, str, float, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,15 +25,17 @@ class Entry:
 
     Attributes
     ----------
-    world, llm, sae : str
+    sweep, world, llm, sae : str
     sparsity : float
         Of the architecture: its k, or the weight of its penalty.
     width, seeds : int
         Latents; seeds that are done.
     l0 : float
         Mean number of active latents, which is sparsity on one scale for all architectures.
-    recovered : float
-        Share of the visible shapes that are recovered.
+    l0_band : (float, float)
+        The doubling of L0 that it lies in: whose SAEs are about as sparse.
+    recovered, least, most : float
+        Share of the visible shapes that are recovered: its mean, and its range over seeds.
     by_kind : dict of str to float
         The same for each kind of shape that can be seen.
     mmcs, fvu : float or None
@@ -38,6 +45,7 @@ class Entry:
         low an L0, and is better in one.
     """
 
+    sweep: str
     world: str
     llm: str
     sae: str
@@ -45,7 +53,10 @@ class Entry:
     width: int
     seeds: int
     l0: float
+    l0_band: tuple[float, float]
     recovered: float
+    least: float
+    most: float
     by_kind: dict[str, float]
     mmcs: float | None
     fvu: float | None
@@ -53,7 +64,7 @@ class Entry:
 
 
 def leaderboard(results: pa.Table) -> tuple[Entry, ...]:
-    """Rank what a sweep has trained, sparsest first within each world and LLM.
+    """Rank what a sweep has trained: in each world and LLM the sparsest first, band by band.
 
     Parameters
     ----------
@@ -65,55 +76,80 @@ def leaderboard(results: pa.Table) -> tuple[Entry, ...]:
     FeaturetopoError
         If one of these was not measured.
     """
-    groups: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
-    for row in results.to_pylist():
-        if row["status"] == "done" and row["value"] is not None and row["side"] != "ab":
-            which = (row["world"], row["llm"], row["sae"], row["sparsity"], row["width"])
-            groups.setdefault(which, []).append(row)
     measured = set(results["measure"].to_pylist())
-    for name in _NEEDED:
+    for name in NEEDED:
         if name not in measured:
             raise FeaturetopoError(
                 f"the sweep did not measure {name!r}: add it to its measures and run it again; "
                 "only what is new is done"
             )
-    entries = []
-    for which, rows in groups.items():
-        l0, recovered = (_mean(rows, name) for name in _NEEDED)
-        if l0 is None or recovered is None:
-            continue
-        kinds = {row["part"] for row in rows if row["measure"] == "shapes_recovered"} - {""}
-        entries.append(
-            Entry(
-                *which,
-                seeds=len({row["seed"] for row in rows if row["measure"] == "shapes_recovered"}),
-                l0=l0,
-                recovered=recovered,
-                by_kind={
-                    kind: share
-                    for kind in sorted(kinds)
-                    if (share := _mean(rows, "shapes_recovered", kind)) is not None
-                },
-                mmcs=_mean(rows, "mmcs"),
-                fvu=_mean(rows, "fvu"),
-                best=False,
+    groups: dict[_Which, list[dict[str, Any]]] = {}
+    for row in results.to_pylist():
+        if row["status"] == "done" and row["value"] is not None and row["side"] != "ab":
+            which = (
+                row["sweep"],
+                row["world"],
+                row["llm"],
+                row["sae"],
+                row["sparsity"],
+                row["width"],
             )
-        )
-    ranked = [_with_front(entry, entries) for entry in entries]
-    return tuple(sorted(ranked, key=lambda e: (e.world, e.llm, e.l0, -e.recovered, e.sae)))
+            groups.setdefault(which, []).append(row)
+    entries = [entry for which, rows in groups.items() if (entry := _entry(which, rows))]
+    ranked = []
+    for world, llm in dict.fromkeys((entry.world, entry.llm) for entry in entries):
+        rivals = [entry for entry in entries if (entry.world, entry.llm) == (world, llm)]
+        front = on_front([(entry.l0, entry.recovered) for entry in rivals])
+        ranked += [replace(e, best=best) for e, best in zip(rivals, front, strict=True)]
+    return tuple(
+        sorted(ranked, key=lambda e: (e.world, e.llm, e.l0_band, -e.recovered, e.l0, e.sae))
+    )
 
 
-def _mean(rows: Sequence[dict[str, Any]], measure: str, part: str = "") -> float | None:
-    values = [row["value"] for row in rows if (row["measure"], row["part"]) == (measure, part)]
+def _entry(which: _Which, rows: Sequence[dict[str, Any]]) -> Entry | None:
+    # an SAE whose topology failed has an L0 still, which is no mean of the others' shapes
+    runs = [{(r["seed"], r["side"]) for r in rows if r["measure"] == name} for name in NEEDED]
+    whole = runs[0] & runs[1]
+    kept = [row for row in rows if (row["seed"], row["side"]) in whole]
+    shares = _values(kept, "shapes_recovered")
+    if not shares:
+        return None
+    kinds = {row["part"] for row in kept if row["measure"] == "shapes_recovered"} - {""}
+    l0 = statistics.fmean(_values(kept, "l0"))
+    sweep, world, llm, sae, sparsity, width = which
+    return Entry(
+        sweep=sweep,
+        world=world,
+        llm=llm,
+        sae=sae,
+        sparsity=sparsity,
+        width=width,
+        seeds=len({seed for seed, _ in whole}),
+        l0=l0,
+        l0_band=_doubling(l0),
+        recovered=statistics.fmean(shares),
+        least=min(shares),
+        most=max(shares),
+        by_kind={
+            kind: statistics.fmean(_values(kept, "shapes_recovered", kind))
+            for kind in sorted(kinds)
+        },
+        mmcs=_mean(kept, "mmcs"),
+        fvu=_mean(kept, "fvu"),
+        best=False,
+    )
+
+
+def _values(rows: Sequence[dict[str, Any]], measure: str, part: str = "") -> list[float]:
+    return [row["value"] for row in rows if (row["measure"], row["part"]) == (measure, part)]
+
+
+def _mean(rows: Sequence[dict[str, Any]], measure: str) -> float | None:
+    values = _values(rows, measure)
     return statistics.fmean(values) if values else None
 
 
-def _with_front(entry: Entry, entries: Sequence[Entry]) -> Entry:
-    beaten = any(
-        other.l0 <= entry.l0
-        and other.recovered >= entry.recovered
-        and (other.l0, other.recovered) != (entry.l0, entry.recovered)
-        for other in entries
-        if (other.world, other.llm) == (entry.world, entry.llm)
-    )
-    return replace(entry, best=not beaten)
+def _doubling(l0: float) -> tuple[float, float]:
+    """Return the powers of two on either side; all below 1 are one band."""
+    low = 2.0 ** math.floor(math.log2(l0)) if l0 >= 1 else 0.0
+    return low, 2 * low or 1.0

@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import platform
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from featuretopo.bench.errors import StoreError
+from featuretopo.bench.place import Place
 from featuretopo.bench.store import Store
+
+
+def _lock_file(root: Place) -> Path:
+    # no file system behind a URL takes a lock back when its owner dies: there it keeps apart the
+    # runs of one machine, and runs of two write the same bits
+    if isinstance(root, Path):
+        return root / "lock"
+    name = hashlib.blake2b(str(root).encode(), digest_size=10).hexdigest()
+    return Path(tempfile.gettempdir()) / f"featuretopo-{os.getuid()}-{name}.lock"
 
 
 @contextmanager
@@ -21,7 +34,7 @@ def locked(store: Store) -> Iterator[None]:
     StoreError
         If another process holds it; the message says which. A killed owner holds nothing.
     """
-    path = store.root / "lock"
+    path = _lock_file(store.root)
     try:
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
     except OSError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +16,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from featuretopo.bench.errors import StoreError
+from featuretopo.bench.place import Place, write_whole
 from featuretopo.bench.stages.catalogue import Result
-from featuretopo.files import atomic
 
 FORMAT = "stage/1"
 
@@ -41,7 +41,7 @@ class Stored:
     peak_memory_mb: float
 
 
-def write_object(path: Path, stored: Stored) -> None:
+def write_object(path: Place, stored: Stored) -> None:
     """Write a result under a temporary name, and rename it."""
     arrays = {name: np.asarray(x, order="C") for name, x in stored.result.arrays.items()}
     texts = {
@@ -54,12 +54,10 @@ def write_object(path: Path, stored: Stored) -> None:
     }
     texts["digest"] = _digest(texts, arrays)
     # safetensors files hold an array or more
-    content = save(arrays or {"nothing": np.zeros(0, np.uint8)}, texts)
-    with atomic(path) as temporary:
-        temporary.write_bytes(content)
+    write_whole(path, save(arrays or {"nothing": np.zeros(0, np.uint8)}, texts))
 
 
-def read_object(path: Path) -> Stored:
+def read_object(path: Place) -> Stored:
     """Read a result.
 
     Raises
@@ -68,9 +66,7 @@ def read_object(path: Path) -> Stored:
         If the file is truncated, edited or of another format.
     """
     try:
-        with safe_open(path, framework="numpy") as file:
-            texts = dict(file.metadata() or {})
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        texts, arrays = _opened(path)
     except FileNotFoundError as error:
         raise StoreError(f"{path}: is gone; run the sweep again") from error
     except (SafetensorError, OSError, ValueError) as error:
@@ -88,10 +84,22 @@ def read_object(path: Path) -> Stored:
     return Stored(Result(arrays, json.loads(texts["values"])), json.loads(texts["about"]), **cost)
 
 
-def damaged(path: str | os.PathLike[str], why: str) -> StoreError:
+def _opened(path: Place) -> tuple[dict[str, str], dict[str, npt.NDArray[Any]]]:
+    """Return the texts and the arrays of a safetensors file."""
+    if not isinstance(path, Path):  # the library opens files only
+        with tempfile.NamedTemporaryFile(suffix=".safetensors") as copy:
+            copy.write(path.read_bytes())
+            copy.flush()
+            return _opened(Path(copy.name))
+    with safe_open(path, framework="numpy") as file:
+        arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        return dict(file.metadata() or {}), arrays
+
+
+def damaged(path: Place, why: str) -> StoreError:
     """Say that a file is damaged, and what to do."""
     return StoreError(
-        f"{os.fspath(path)}: damaged: {why}; featuretopo store verify --discard moves it away, and "
+        f"{path}: damaged: {why}; featuretopo store verify --discard moves it away, and "
         "the next run makes it again"
     )
 

@@ -35,7 +35,8 @@ class Processes(Executor):
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Run a function in a worker."""
         # a worker inherits the environment of the moment in which it is started: on submission
-        with _environment(dict.fromkeys(VARIABLES, str(self.threads))):
+        variables = dict.fromkeys(VARIABLES, str(self.threads))
+        with _environment(variables | {"PYTHONWARNINGS": _quiet()}):
             try:
                 return self._open().submit(fn, *args, **kwargs)
             except BrokenProcessPool:
@@ -76,6 +77,14 @@ def _start() -> None:
         os._exit(1)
 
     Thread(target=follow, daemon=True).start()
+
+
+def _quiet() -> str:
+    """Warnings that a worker is not to show, with those that the user has chosen."""
+    # the locks of a worker that was killed are taken away by a process whose job that is, and
+    # which says so on stderr: nothing that anybody needs to know
+    chosen = os.environ.get("PYTHONWARNINGS")
+    return ",".join(filter(None, (chosen, "ignore:resource_tracker")))
 
 
 @contextmanager

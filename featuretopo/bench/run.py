@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from featuretopo.bench.errors import StoreError
 from featuretopo.bench.execute import Progress, execute
+from featuretopo.bench.place import is_memory
 from featuretopo.bench.plan import Plan
 from featuretopo.bench.processes import Processes
 from featuretopo.bench.store import Store
@@ -34,6 +36,10 @@ def run_plan(
     retry_failed, watch
         As in :func:`featuretopo.bench.execute`.
     """
+    if is_memory(store.root):
+        raise StoreError(
+            f"{store.root}: is the memory of this process, which workers do not see; give a folder"
+        )
     remember(plan.spec, store)
     if dask is not None:
         from featuretopo.bench.dask_cluster import dask_executor

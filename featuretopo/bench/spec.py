@@ -103,15 +103,26 @@ def load_spec(source: str | os.PathLike[str]) -> Spec:
     path = Path(source)
     if not path.is_file():
         raise FeaturetopoError(f"{path}: no such file; featuretopo sweep init writes one")
+    return parsed(path.read_bytes(), str(path))
+
+
+def parsed(content: bytes, name: str) -> Spec:
+    """Check what a TOML file says, and return it as a Spec; errors begin with its name.
+
+    Raises
+    ------
+    FeaturetopoError
+        As :func:`load_spec`.
+    """
     toml = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
     try:
-        content = toml.loads(path.read_bytes().decode("utf-8"))
+        table = toml.loads(content.decode("utf-8"))
     except ValueError as error:  # of TOML, of UTF-8
-        raise FeaturetopoError(f"{path}: cannot be read as TOML: {error}") from error
+        raise FeaturetopoError(f"{name}: cannot be read as TOML: {error}") from error
     try:
-        return checked(content)
+        return checked(table)
     except FeaturetopoError as error:
-        raise FeaturetopoError(f"{path}: {error}") from error
+        raise FeaturetopoError(f"{name}: {error}") from error
 
 
 def checked(content: Mapping[str, Any]) -> Spec:

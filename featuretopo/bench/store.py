@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from featuretopo.bench.errors import StoreError
 from featuretopo.bench.object_file import Stored, damaged, read_object, write_object
-from featuretopo.files import atomic
+from featuretopo.bench.place import Entry, Place, Url, below, files, place_of, write_whole
 
 #: Of the folder's layout. What is raised here needs a step in upgrade.py.
 VERSION = 1
@@ -51,12 +51,12 @@ class Store:
 
     Attributes
     ----------
-    root : Path
+    root : Path or Url
     """
 
-    root: Path
+    root: Place
 
-    def place(self, stage: str, key: str, state: State = "done") -> Path:
+    def place(self, stage: str, key: str, state: State = "done") -> Place:
         """Where a result or failure lies.
 
         Raises
@@ -69,15 +69,23 @@ class Store:
         suffix = next(end for end, what in _SUFFIXES.items() if what == state)
         return self.root / "objects" / stage / key[:2] / f"{key}{suffix}"
 
-    def results(self, sweep: str) -> Path:
+    def results(self, sweep: str) -> Place:
         """Where the table of a sweep lies."""
         return self._named("results", sweep, ".parquet")
 
-    def spec(self, sweep: str) -> Path:
+    def spec(self, sweep: str) -> Place:
         """Where the spec of a sweep that was run here lies."""
         return self._named("sweeps", sweep, ".toml")
 
-    def _named(self, folder: str, name: str, suffix: str) -> Path:
+    def sweeps(self) -> list[str]:
+        """Names of the sweeps that were run here."""
+        return _stems(self.root / "sweeps", ".toml")
+
+    def tables(self) -> list[str]:
+        """Names of the sweeps whose results were collected."""
+        return _stems(self.root / "results", ".parquet")
+
+    def _named(self, folder: str, name: str, suffix: str) -> Place:
         if name.startswith(".") or set(name) & set("/\\\0") or not name:
             raise StoreError(f"{name!r}: no name of a sweep: no path, and no dot in front")
         return self.root / folder / f"{name}{suffix}"
@@ -92,12 +100,14 @@ class Store:
                     found[path.name[:40]] = state
         return found
 
-    def files(self) -> Iterator[os.DirEntry[str]]:
+    def files(self) -> Iterator[os.DirEntry[str] | Entry]:
         """Yield every file under ``objects``, temporary ones too."""
-        for stage in _folders(self.root / "objects"):
-            for part in _folders(stage.path):
-                with os.scandir(part.path) as entries:
-                    yield from entries
+        yield from below(self.root / "objects")
+
+    def at(self, entry: os.DirEntry[str] | Entry) -> Place:
+        """Where a file that :meth:`files` yields lies."""
+        root = self.root
+        return Path(entry.path) if isinstance(root, Path) else Url(root.system, entry.path)
 
     def read(self, stage: str, key: str) -> Stored:
         """Read a result.
@@ -127,14 +137,14 @@ class Store:
             "peak_memory_mb": failure.peak_memory_mb,
             "about": about,
         }
-        with atomic(self.place(stage, key, "failed")) as temporary:
-            temporary.write_text(json.dumps(content, indent=1, sort_keys=True), encoding="utf-8")
+        text = json.dumps(content, indent=1, sort_keys=True)
+        write_whole(self.place(stage, key, "failed"), text.encode())
 
     def failure(self, stage: str, key: str) -> Failure:
         """Read why there is no result."""
         path = self.place(stage, key, "failed")
         try:
-            content = json.loads(path.read_text(encoding="utf-8"))
+            content = json.loads(path.read_bytes())
             return Failure(**{name: content[name] for name in Failure.__dataclass_fields__})
         except (OSError, ValueError, KeyError) as error:
             raise damaged(path, str(error)) from error
@@ -149,7 +159,8 @@ def open_store(root: str | os.PathLike[str], *, make: bool = False) -> Store:
 
     Parameters
     ----------
-    root : path
+    root : path or str
+        A folder, or a URL that fsspec knows.
     make : bool
         Whether to make one where there is none.
 
@@ -158,15 +169,19 @@ def open_store(root: str | os.PathLike[str], *, make: bool = False) -> Store:
     StoreError
         If there is none, it is another kind of folder, of a newer version, or cannot be written to.
     """
-    folder = Path(root)
+    folder = place_of(root)
     about = folder / "store.json"
     if not about.is_file():
         if not make:
             raise StoreError(f"{folder}: no store; featuretopo sweep run --store {folder} makes it")
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        if _holds_anything(folder):
             raise StoreError(f"{folder}: is no store and not empty; give a new folder")
-        with atomic(about) as temporary:
-            temporary.write_text(json.dumps({"format": "store", "version": VERSION}) + "\n")
+        try:
+            write_version(folder, VERSION)
+        except OSError as error:
+            raise StoreError(
+                f"{folder}: cannot be written to ({error.strerror or error}); give another folder"
+            ) from error
     found = version_of(folder)
     if found > VERSION:
         raise StoreError(
@@ -181,11 +196,17 @@ def open_store(root: str | os.PathLike[str], *, make: bool = False) -> Store:
     return Store(folder)
 
 
-def version_of(folder: Path) -> int:
+def write_version(folder: Place, version: int) -> None:
+    """Write down which version of the layout a store has."""
+    text = json.dumps({"format": "store", "version": version}) + "\n"
+    write_whole(folder / "store.json", text.encode())
+
+
+def version_of(folder: Place) -> int:
     """Read which version of the layout a store has."""
     path = folder / "store.json"
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_bytes())
         if content["format"] != "store" or type(content["version"]) is not int:
             raise ValueError("no store's")
     except (ValueError, KeyError, TypeError) as error:
@@ -197,9 +218,18 @@ def version_of(folder: Path) -> int:
     return version
 
 
-def _folders(path: str | os.PathLike[str]) -> list[os.DirEntry[str]]:
-    try:
-        with os.scandir(path) as entries:
-            return [entry for entry in entries if entry.is_dir(follow_symlinks=False)]
-    except FileNotFoundError:
+def _holds_anything(folder: Place) -> bool:
+    if not folder.exists():
+        return False
+    return folder.is_file() or any(True for _ in files(folder))
+
+
+def _stems(folder: Place, suffix: str) -> list[str]:
+    if not folder.exists():
         return []
+    names = (entry.name for entry in files(folder))
+    return sorted(
+        name.removesuffix(suffix)
+        for name in names
+        if name.endswith(suffix) and not name.startswith(".")
+    )

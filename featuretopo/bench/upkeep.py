@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import tomli_w
 
-from featuretopo.bench.errors import StoreError
+from featuretopo.bench.errors import StoreError, cannot_write
 from featuretopo.bench.lock import locked
+from featuretopo.bench.place import Entry, Place, move, place_of, write_whole
 from featuretopo.bench.plan import plan
-from featuretopo.bench.spec import Spec, load_spec
-from featuretopo.bench.store import VERSION, Store, version_of
-from featuretopo.files import atomic
+from featuretopo.bench.spec import Spec, parsed
+from featuretopo.bench.store import VERSION, Store, version_of, write_version
 
 #: What brings a store of version n to version n + 1. There is only one version so far.
-STEPS: dict[int, Callable[[Path], None]] = {}
+STEPS: dict[int, Callable[[Place], None]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +25,11 @@ class Damage:
 
     Attributes
     ----------
-    path : Path
+    path : Path or Url
     problem : str
     """
 
-    path: Path
+    path: Place
     problem: str
 
 
@@ -55,8 +53,10 @@ class Cleared:
 def remember(spec: Spec, store: Store) -> None:
     """Write down that a sweep was run here: what it needs is kept by :func:`gc`."""
     text = tomli_w.dumps(spec.model_dump(exclude_none=True))
-    with atomic(store.spec(spec.name)) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+    try:
+        write_whole(store.spec(spec.name), text.encode())
+    except OSError as error:
+        raise StoreError(cannot_write(store.root, error)) from error
 
 
 def verify(store: Store) -> tuple[int, list[Damage]]:
@@ -71,7 +71,7 @@ def verify(store: Store) -> tuple[int, list[Damage]]:
     """
     checked, found = 0, []
     for entry in store.files():
-        path = Path(entry.path)
+        path = store.at(entry)
         if entry.name.startswith("."):
             continue  # a killed run left it behind: gc
         checked += 1
@@ -91,13 +91,12 @@ def verify(store: Store) -> tuple[int, list[Damage]]:
     return checked, found
 
 
-def discard(store: Store, damages: list[Damage]) -> Path:
+def discard(store: Store, damages: list[Damage]) -> Place:
     """Move damaged files out of the way, into the store's folder ``damaged``."""
     target = store.root / "damaged"
     with locked(store):
-        target.mkdir(exist_ok=True)
         for damage in damages:
-            damage.path.replace(target / damage.path.name)
+            move(damage.path, target)
     return target
 
 
@@ -112,22 +111,23 @@ def gc(store: Store, *, dry_run: bool = False) -> Cleared:
         If no sweep is written down, so that everything would go.
     """
     with locked(store):
-        specs = sorted((store.root / "sweeps").glob("*.toml"))
-        if not specs:
+        sweeps = store.sweeps()
+        if not sweeps:
             raise StoreError(
                 f"{store.root}: no sweep is written down in it, so that everything would go; run "
                 "one, or delete the folder"
             )
-        needed = {key for path in specs for key in plan(load_spec(path)).tasks}
+        paths = map(store.spec, sweeps)
+        needed = {key for p in paths for key in plan(parsed(p.read_bytes(), str(p))).tasks}
         files, size, kept = 0, 0, 0
         for entry in list(store.files()):
             if entry.name[:40] in needed:
                 kept += 1
                 continue
             files += 1
-            size += entry.stat(follow_symlinks=False).st_size
+            size += _size(entry)
             if not dry_run:
-                os.unlink(entry.path)
+                store.at(entry).unlink()
     return Cleared(files, size, kept)
 
 
@@ -135,13 +135,17 @@ def forget(store: Store, sweep: str) -> None:
     """Forget that a sweep was run here, so that :func:`gc` takes its results away."""
     path = store.spec(sweep)
     if not path.is_file():
-        known = sorted(p.stem for p in (store.root / "sweeps").glob("*.toml"))
-        raise StoreError(f"no sweep {sweep!r} was run here; {', '.join(known) or 'none was'}")
+        known = ", ".join(store.sweeps()) or "none was"
+        raise StoreError(f"no sweep {sweep!r} was run here; {known}")
     with locked(store):
         path.unlink()
 
 
-def upgrade(root: Path) -> tuple[int, int]:
+def _size(entry: os.DirEntry[str] | Entry) -> int:
+    return entry.size if isinstance(entry, Entry) else entry.stat(follow_symlinks=False).st_size
+
+
+def upgrade(where: str | os.PathLike[str]) -> tuple[int, int]:
     """Bring a store of an older version up to date, step by step.
 
     Returns
@@ -154,6 +158,7 @@ def upgrade(root: Path) -> tuple[int, int]:
     StoreError
         If it is of a newer version, or no step leads on from its own.
     """
+    root = place_of(where)
     if not (root / "store.json").is_file():
         raise StoreError(f"{root}: no store; featuretopo sweep run --store {root} makes it")
     before = version_of(root)
@@ -162,11 +167,12 @@ def upgrade(root: Path) -> tuple[int, int]:
             f"{root}: is a store of version {before}, and this featuretopo knows {VERSION}; update "
             "featuretopo"
         )
+    if before == VERSION:
+        return before, VERSION
     with locked(Store(root)):
         for version in range(before, VERSION):
             if version not in STEPS:
                 raise StoreError(f"{root}: no way is known from version {version}; make it anew")
             STEPS[version](root)
-            with atomic(root / "store.json") as temporary:
-                temporary.write_text(json.dumps({"format": "store", "version": version + 1}) + "\n")
+            write_version(root, version + 1)
     return before, VERSION

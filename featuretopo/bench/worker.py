@@ -7,12 +7,12 @@ import time
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from featuretopo import __version__
-from featuretopo.bench.errors import StoreError
+from featuretopo.bench.errors import StoreError, cannot_write
 from featuretopo.bench.object_file import Stored
 from featuretopo.bench.peak_memory import peak_memory_mb, reset_peak_memory
+from featuretopo.bench.place import place_of
 from featuretopo.bench.plan import Task, description
 from featuretopo.bench.stages.catalogue import STAGES, versions_of, work_of
 from featuretopo.bench.store import Failure, Store
@@ -58,14 +58,14 @@ def job_of(task: Task, store: Store, threads: int) -> Job:
         task.key,
         tuple(description(task)),
         tuple((each.stage, each.key) for each in task.inputs),
-        str(store.root.resolve()),
+        str(store.root.resolve() if isinstance(store.root, Path) else store.root),
         threads,
     )
 
 
 def carry_out(job: Job) -> Outcome:
     """Do one job. A stage that fails is a result; a store that fails is not."""
-    store = Store(Path(job.root))
+    store = Store(place_of(job.root))
     parameters = {name: json.loads(value) for name, value in job.parameters}
     about = {
         "stage": job.stage,
@@ -98,14 +98,6 @@ def carry_out(job: Job) -> Outcome:
     except OSError as error:
         return Outcome(job.key, "stop", cannot_write(job.root, error), 0.0)
     return Outcome(job.key, "done", "", seconds)
-
-
-def cannot_write(root: Any, error: OSError) -> str:
-    """Say that a store takes no file, and what to do."""
-    return (
-        f"{root}: cannot be written to ({error.strerror or error}); make room or mend the "
-        "permissions, and run the sweep again: what is finished stays"
-    )
 
 
 def _in_one_line(error: Exception) -> str:

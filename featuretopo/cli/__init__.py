@@ -25,7 +25,6 @@ from featuretopo.errors import FeaturetopoError
 app = typer.Typer(
     help="Topology of feature geometry: which clusters and loops do SAEs keep, and share?",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )

@@ -27,4 +27,7 @@ Group = Annotated[str | None, typer.Option("--group", help="Only the features of
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Everything random comes from it.")]
 Page = Annotated[Path | None, typer.Option("--out", help="Write an HTML report to this file.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
-StoreFolder = Annotated[Path, typer.Option("--store", help="Folder of the results.")]
+StoreFolder = Annotated[
+    str, typer.Option("--store", help="Folder of the results, or a URL that fsspec knows.")
+]
+DEFAULT_STORE = "runs/sweeps"

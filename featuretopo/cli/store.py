@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from featuretopo.cli.options import Json, StoreFolder
+from featuretopo.cli.options import DEFAULT_STORE, Json, StoreFolder
 
 store = typer.Typer(help="Look after the folder that sweeps keep their results in.",
                     no_args_is_help=True)  # fmt: skip
@@ -16,7 +15,7 @@ store = typer.Typer(help="Look after the folder that sweeps keep their results i
 
 @store.command()
 def verify(
-    folder: StoreFolder = Path("runs/sweeps"),
+    folder: StoreFolder = DEFAULT_STORE,
     discard: Annotated[
         bool,
         typer.Option("--discard", help="Move damaged files away; the next run makes them again."),
@@ -48,7 +47,7 @@ def verify(
 
 @store.command()
 def gc(
-    folder: StoreFolder = Path("runs/sweeps"),
+    folder: StoreFolder = DEFAULT_STORE,
     forget: Annotated[
         list[str] | None, typer.Option("--forget", help="A sweep whose results are to go too.")
     ] = None,
@@ -75,7 +74,7 @@ def gc(
 
 
 @store.command()
-def upgrade(folder: StoreFolder = Path("runs/sweeps"), as_json: Json = False) -> None:
+def upgrade(folder: StoreFolder = DEFAULT_STORE, as_json: Json = False) -> None:
     """Bring a store of an older version up to date."""
     from featuretopo.bench import upkeep
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from featuretopo.cli.options import Json, StoreFolder
+from featuretopo.cli.options import DEFAULT_STORE, Json, StoreFolder
 from featuretopo.errors import FeaturetopoError
 
 if TYPE_CHECKING:
@@ -20,11 +20,20 @@ sweep = typer.Typer(
     no_args_is_help=True,
 )
 
+
+def _ready(incomplete: str) -> list[str]:
+    """Complete the name of a ready sweep; the shell itself knows files."""
+    from featuretopo.bench.ready_sweeps import ready_names
+
+    return [name for name in ready_names() if name.startswith(incomplete)]
+
+
 SpecFile = Annotated[
     str,
     typer.Argument(
         metavar="SPEC",
         help="A TOML file, or a ready sweep: cooccurrence, universality, toy-2022.",
+        autocompletion=_ready,
     ),
 ]
 Workers = Annotated[int, typer.Option("--workers", min=1, help="Processes on this machine.")]
@@ -37,12 +46,17 @@ _FAILED_CELLS = 3
 
 @sweep.command()
 def init(
-    ready: Annotated[str, typer.Argument(help="Ready sweep to start from.")] = "cooccurrence",
+    ready: Annotated[
+        str, typer.Argument(help="Ready sweep to start from.", autocompletion=_ready)
+    ] = "cooccurrence",
     out: Annotated[
         Path | None, typer.Option("--out", help="File to write. Default: NAME.toml.")
     ] = None,
+    as_json: Json = False,
 ) -> None:
     """Write a sweep to start from."""
+    import json
+
     from featuretopo.bench.ready_sweeps import ready_path
     from featuretopo.files import atomic
 
@@ -52,8 +66,11 @@ def init(
         raise FeaturetopoError(f"{target}: is there already; give another --out")
     with atomic(target) as temporary:
         temporary.write_text(text, encoding="utf-8")
-    typer.echo(f"spec     {target}")
-    typer.echo(f"next     featuretopo sweep plan {target}")
+    following = f"featuretopo sweep plan {target}"
+    if as_json:
+        typer.echo(json.dumps({"spec": str(target), "next": following}))
+    else:
+        typer.echo(f"spec     {target}\nnext     {following}")
 
 
 @sweep.command()
@@ -82,7 +99,7 @@ def validate(spec: SpecFile, as_json: Json = False) -> None:
 
 @sweep.command(name="plan")
 def plan_(
-    spec: SpecFile, store: StoreFolder = Path("runs/sweeps"), workers: Workers = 2,
+    spec: SpecFile, store: StoreFolder = DEFAULT_STORE, workers: Workers = 2,
     as_json: Json = False,
 ) -> None:  # fmt: skip
     """Print the cells, how many are done, and how long the rest will take."""
@@ -94,7 +111,7 @@ def plan_(
 @sweep.command()
 def run(
     spec: SpecFile,
-    store: StoreFolder = Path("runs/sweeps"),
+    store: StoreFolder = DEFAULT_STORE,
     workers: Workers = 2,
     threads: Threads = 1,
     dask: Annotated[
@@ -144,7 +161,7 @@ def run(
 
 
 @sweep.command()
-def status(spec: SpecFile, store: StoreFolder = Path("runs/sweeps"), as_json: Json = False) -> None:
+def status(spec: SpecFile, store: StoreFolder = DEFAULT_STORE, as_json: Json = False) -> None:
     """Print how many cells are done, and why others failed."""
     from featuretopo.bench import open_store, plan
     from featuretopo.cli.sweep_output import show_status
@@ -155,7 +172,7 @@ def status(spec: SpecFile, store: StoreFolder = Path("runs/sweeps"), as_json: Js
 @sweep.command(name="collect")
 def collect_(
     spec: SpecFile,
-    store: StoreFolder = Path("runs/sweeps"),
+    store: StoreFolder = DEFAULT_STORE,
     out: Annotated[
         Path | None,
         typer.Option("--out", help="Parquet file. Default: results/NAME.parquet in the store."),
@@ -196,16 +213,20 @@ def compare(
 @sweep.command()
 def report(
     spec: SpecFile,
-    store: StoreFolder = Path("runs/sweeps"),
+    store: StoreFolder = DEFAULT_STORE,
     out: Annotated[
-        Path | None, typer.Option("--out", help="HTML file. Default: NAME.html in the store.")
+        Path | None,
+        typer.Option(
+            "--out", help="HTML file. Default: results/NAME.html in the store; NAME.html of a URL."
+        ),
     ] = None,
+    as_json: Json = False,
 ) -> None:
     """Write one offline HTML page: every measure, means over seeds, what failed."""
+    import json
     from time import perf_counter
 
     from featuretopo.bench import collect, open_store, plan
-    from featuretopo.bench.leaderboard import leaderboard
     from featuretopo.bench.page import write_page
     from featuretopo.cli.page import check_page, command_line
     from featuretopo.provenance import provenance
@@ -213,14 +234,15 @@ def report(
     start = perf_counter()
     read = _read(spec)
     opened = open_store(store)
-    target = out or opened.results(read.name).with_suffix(".html")
+    results = opened.results(read.name)
+    here = results.with_suffix(".html") if isinstance(results, Path) else Path(f"{read.name}.html")
+    target = out or here
     check_page(target)
     table = collect(plan(read), opened)
-    entries = leaderboard(table) if {"l0", "shapes_recovered"} <= set(read.measures) else ()
     seconds = perf_counter() - start
     about = provenance(command=command_line(), seed=read.seeds[0], seconds=seconds)
-    write_page(table, target, entries=entries, provenance=about)
-    typer.echo(f"report   {target}")
+    write_page(table, read, target, provenance=about)
+    typer.echo(json.dumps({"report": str(target)}) if as_json else f"report   {target}")
 
 
 def _read(spec: str) -> Spec:
@@ -233,11 +255,12 @@ def _read(spec: str) -> Spec:
     return ready(spec)
 
 
-def _show_plan(planned: Plan, store: Path, workers: int, as_json: bool) -> None:
+def _show_plan(planned: Plan, store: str, workers: int, as_json: bool) -> None:
     from featuretopo.bench import open_store
+    from featuretopo.bench.place import place_of
     from featuretopo.cli.sweep_output import show_plan
 
-    opened: Store | None = open_store(store) if store.exists() else None
+    opened: Store | None = open_store(store) if place_of(store).exists() else None
     show_plan(planned, opened, workers, as_json)
 
 

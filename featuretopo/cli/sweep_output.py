@@ -7,12 +7,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 from rich.table import Table
 
@@ -22,6 +21,7 @@ from featuretopo.bench.differences import Differences
 from featuretopo.bench.estimate import estimate
 from featuretopo.bench.execute import Progress
 from featuretopo.bench.leaderboard import Entry
+from featuretopo.bench.place import Place
 from featuretopo.bench.plan import Cell
 from featuretopo.bench.store import State
 
@@ -84,7 +84,7 @@ def show_status(plan: Plan, store: Store, as_json: bool) -> None:
     _show_failures(plan, store, states)
 
 
-def show_run(plan: Plan, store: Store, out: Path, as_json: bool) -> dict[str, int]:
+def show_run(plan: Plan, store: Store, out: Place, as_json: bool) -> dict[str, int]:
     """Print what a run has come to; return the number of cells by state."""
     states = store.states()
     counts = cell_counts(plan, states)
@@ -106,7 +106,7 @@ def show_run(plan: Plan, store: Store, out: Path, as_json: bool) -> dict[str, in
     return counts
 
 
-def show_collected(table: Any, out: Path, as_json: bool) -> None:
+def show_collected(table: Any, out: Place, as_json: bool) -> None:
     """Print how many rows there are of each status."""
     counts = Counter(table["status"].to_pylist())
     if as_json:
@@ -147,36 +147,48 @@ def show_differences(found: Differences, as_json: bool) -> None:
 
 
 def show_leaderboard(entries: Sequence[Entry]) -> None:
-    """Print the leaderboard, one table for each world and LLM."""
+    """Print the leaderboard: for each world and LLM a table, in it a block for each band of L0."""
     console = Console()
     kinds = sorted({kind for entry in entries for kind in entry.by_kind})
-    for world, llm in dict.fromkeys((entry.world, entry.llm) for entry in entries):
-        _say(f"{world}, {llm}")
-        titles = ("", "SAE", "sparsity", "width", "L0", "shapes", *kinds, "MMCS", "FVU", "seeds")
+    titles = ("", "SAE", "sparsity", "width", "L0", "shapes", *kinds, "MMCS", "FVU", "seeds")
+    sweeps = {entry.sweep for entry in entries}
+    for sweep, world, llm in dict.fromkeys((e.sweep, e.world, e.llm) for e in entries):
+        _say(f"{f'{sweep}: ' if len(sweeps) > 1 else ''}{world}, {llm}")
         table = Table(*titles, box=None, pad_edge=False)
+        band = None
         for entry in entries:
-            if (entry.world, entry.llm) == (world, llm):
-                of_kinds = (
-                    f"{entry.by_kind[kind]:.0%}" if kind in entry.by_kind else "-" for kind in kinds
-                )
-                others = ("-" if v is None else f"{v:.2f}" for v in (entry.mmcs, entry.fvu))
-                table.add_row(
-                    "*" if entry.best else "",
-                    escape(entry.sae),
-                    f"{entry.sparsity:g}",
-                    str(entry.width),
-                    f"{entry.l0:.1f}",
-                    f"{entry.recovered:.0%}",
-                    *of_kinds,
-                    *others,
-                    str(entry.seeds),
-                )
+            if (entry.sweep, entry.world, entry.llm) != (sweep, world, llm):
+                continue
+            if entry.l0_band != band:
+                band = entry.l0_band
+                table.add_row("", f"[bold]L0 {band[0]:g} to {band[1]:g}[/]")
+            of_kinds = (
+                f"{entry.by_kind[kind]:.0%}" if kind in entry.by_kind else "-" for kind in kinds
+            )
+            others = ("-" if v is None else f"{v:.2f}" for v in (entry.mmcs, entry.fvu))
+            table.add_row(
+                "*" if entry.best else "",
+                escape(entry.sae),
+                f"{entry.sparsity:g}",
+                str(entry.width),
+                f"{entry.l0:.1f}",
+                _share_in_range(entry),
+                *of_kinds,
+                *others,
+                str(entry.seeds),
+            )
         console.print(table)
     _say(
-        "* no other recovers as many shapes with as few active latents"
+        "* no other recovers as many shapes with as few active latents; shapes: mean over seeds "
+        "(least to most)"
         if entries
         else "nothing is done yet"
     )
+
+
+def _share_in_range(entry: Entry) -> str:
+    spread = f" ({entry.least:.0%} to {entry.most:.0%})" if entry.least < entry.most else ""
+    return f"{entry.recovered:.0%}{spread}"
 
 
 def cell_counts(plan: Plan, states: dict[str, State]) -> dict[str, int]:
@@ -209,7 +221,7 @@ def failures(plan: Plan, store: Store, states: dict[str, State]) -> list[dict[st
 
 @contextmanager
 def progress_bar() -> Iterator[Callable[[Progress], None]]:
-    """Show a bar on stderr where somebody watches."""
+    """Show a bar for the sweep and one for each stage at work, on stderr where somebody watches."""
     console = Console(stderr=True)
     bars = Bars(
         TextColumn("{task.description}"),
@@ -222,12 +234,18 @@ def progress_bar() -> Iterator[Callable[[Progress], None]]:
     )
     with bars:
         bar = bars.add_task("stages", total=None, note="")
+        at_work: dict[str, TaskID] = {}
 
         def watch(progress: Progress) -> None:
             note = f"[red]{progress.failed} failed[/]" if progress.failed else progress.last
             bars.update(
                 bar, total=progress.stages, completed=progress.done + progress.failed, note=note
             )
+            for key in at_work.keys() - progress.running.keys():
+                bars.remove_task(at_work.pop(key))
+            for key, stage in progress.running.items():
+                if key not in at_work:
+                    at_work[key] = bars.add_task(f"  {stage}", total=None, note="")
 
         yield watch
 

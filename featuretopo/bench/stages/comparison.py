@@ -35,6 +35,7 @@ def comparison(parameters: Mapping[str, Any], inputs: Sequence[Result]) -> Resul
                 p=measure.p_value,
                 q=measure.q_value,
                 effect=measure.effect,
+                null=measure.null,
             )
         )
     return Result({}, {"rows": rows})

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
+
+import numpy as np
 
 
 def row(
@@ -15,9 +18,12 @@ def row(
     p: float | None = None,
     q: float | None = None,
     effect: float | None = None,
+    null: Sequence[float] = (),
     note: str = "",
 ) -> dict[str, Any]:
     """Return one row; a value that is no number is none, and the row says "undefined".
+
+    Of the draws of a null, the row keeps where the middle 90% lie.
 
     Examples
     --------
@@ -26,6 +32,8 @@ def row(
     """
     known = value is not None and math.isfinite(value)
     low, high = interval or (None, None)
+    drawn = [each for each in null if math.isfinite(each)]
+    chance = np.quantile(drawn, (0.05, 0.95)).tolist() if drawn else (None, None)
     return {
         "measure": measure,
         "part": part,
@@ -35,6 +43,8 @@ def row(
         "p": p,
         "q": q,
         "effect": effect,
+        "null_low": chance[0],
+        "null_high": chance[1],
         "note": note,
         "status": "done" if known or note else "undefined",
     }

@@ -1,0 +1,131 @@
+"""The page of a sweep: what came of it first, then every measure, and nothing from outside."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pyarrow as pa
+import pytest
+from sweep_cases import made_up, small
+
+from featuretopo.bench import ready
+from featuretopo.bench.page import write_page
+from featuretopo.bench.parameters import panels, parameter_of, with_settings
+from featuretopo.bench.spec import Spec
+
+
+def page_of(spec: Spec, folder: Path, table: pa.Table | None = None) -> str:
+    out = folder / "page.html"
+    write_page(made_up(spec) if table is None else table, spec, out, provenance={"seed": 0})
+    return out.read_text("utf-8")
+
+
+def figures(page: str, words: str) -> list[str]:
+    """Pictures whose title holds these words."""
+    found = re.findall(r"<svg .*?</svg>", page)
+    assert all(ElementTree.fromstring(each) is not None for each in found)
+    return [each for each in found if words in each.split("</title>")[0]]
+
+
+def test_the_summary_stands_before_the_figures_of_every_measure(tmp_path: Path) -> None:
+    page = page_of(ready("cooccurrence"), tmp_path)
+    places = [
+        page.index(words)
+        for words in (
+            "216 cells of 18 SAE settings and 3 seeds",
+            "Who recovers the most shapes",
+            "Shapes recovered, and of each kind, against L0",
+            "Leaderboard",
+            "Every measure",
+        )
+    ]
+    assert places == sorted(places)
+    # one for each of four LLMs; one for each of six architectures, four curves in each
+    assert len(figures(page, "shapes recovered, and of each kind against L0")) == 4
+    assert len(figures(page, "fraction of variance unexplained against L0")) == 4
+    merged = figures(page, "latents that stand for several true features: ")
+    assert len(merged) == 6 and all(each.count('"curve ') == 4 for each in merged)
+
+
+def test_pairs_are_drawn_against_what_they_share_each_beside_its_null(tmp_path: Path) -> None:
+    page = page_of(ready("universality"), tmp_path)
+    assert "Which measures see what two LLMs share" in page
+    cka = figures(page, "CKA: ")
+    assert len(cka) == 6
+    for each in cka:
+        assert each.count('"curve ') == 1 and each.count('class="chance"') == 1
+        assert ">overlap</text>" in each
+
+
+def test_sparsity_and_width_are_a_table_of_colour(tmp_path: Path) -> None:
+    page = page_of(ready("toy-2022"), tmp_path)
+    by_sparsity_and_width = page.index("MMCS of the truth to the SAE, by sparsity and width")
+    assert by_sparsity_and_width < page.index("Every measure")
+    drawn = next(f for f in figures(page, "MMCS of the truth") if "hsl(" in f)
+    assert drawn.count("hsl(") == 18 and drawn.count("% dead</text>") == 18
+    assert "alpha down, latents across" in drawn
+
+
+@pytest.mark.parametrize("name", ["cooccurrence", "toy-2022", "universality"])
+def test_a_page_asks_for_nothing(name: str, tmp_path: Path) -> None:
+    page = page_of(ready(name), tmp_path)
+    assert "default-src 'none'" in page and "<script" not in page
+    assert not re.search(r"https?://|url\(|@import|<link rel=\"stylesheet|src=", page)
+
+
+def test_words_of_strangers_are_words(tmp_path: Path) -> None:
+    spec = small(seeds=[0])
+    bad = '<img src=x onerror=alert(1)> & "quotes"'
+    rows = [row | {"error": bad, "status": "failed"} for row in made_up(spec).to_pylist()]
+    page = page_of(spec, tmp_path, pa.Table.from_pylist(rows, schema=made_up(spec).schema))
+    assert "<img" not in page and "Failed: &lt;img src=x" in page
+    assert "1 cell of 1 SAE setting and 1 seed; 1 failed." in page
+
+
+def test_a_sweep_of_one_cell_of_which_nothing_is_done_is_a_page_too(tmp_path: Path) -> None:
+    spec = small(seeds=[0], measures=["fvu", "l0", "mmcs", "shapes_recovered"])
+    rows = [row | {"value": None, "status": "missing"} for row in made_up(spec).to_pylist()]
+    page = page_of(spec, tmp_path, pa.Table.from_pylist(rows, schema=made_up(spec).schema))
+    assert "1 cell of 1 SAE setting and 1 seed; 1 not yet run." in page
+    assert figures(page, "") == []
+
+
+def top_k(*sparsity: float) -> dict[str, object]:
+    return {"type": "TopK", "sparsity": list(sparsity)}
+
+
+@pytest.mark.parametrize(
+    ("measure", "changes", "expected"),
+    [
+        ("mmcs", {}, None),
+        ("mmcs", {"width": [16, 24]}, "width"),
+        ("mmcs", {"width": [16, 24], "sae": {"a": top_k(2, 3)}}, "sparsity"),
+        ("mmcs", {"sae": {"a": top_k(2), "b": top_k(3)}}, None),
+        ("mmcs", {"llm": {"one": {"noise": [0.0, 0.1]}}}, "noise"),
+        (
+            "cka",
+            {"width": [16, 24], "llm": {"p": {"differ": "seed", "overlap": [0, 1]}}},
+            "overlap",
+        ),
+    ],
+)
+def test_what_varies_is_what_a_measure_is_drawn_against(
+    measure: str, changes: dict[str, object], expected: str | None
+) -> None:
+    spec = small(measures=[measure], **changes)
+    rows = with_settings(spec, made_up(spec).to_pylist())
+    assert parameter_of(measure, rows) == expected
+
+
+def test_curves_are_means_over_seeds_inside_least_and_largest() -> None:
+    spec = small(seeds=[0, 1, 2], width=[16, 24])
+    rows = with_settings(spec, made_up(spec).to_pylist())
+    x, (panel,) = panels("mmcs", rows)
+    (curve,) = panel.curves
+    assert (x, panel.title, [spot.x for spot in curve.spots]) == ("width", "", [16, 24])
+    for spot in curve.spots:
+        values = [r["value"] for r in rows if (r["measure"], r["width"]) == ("mmcs", spot.x)]
+        assert (spot.low, spot.high) == (min(values), max(values))
+        assert spot.value == pytest.approx(sum(values) / 3)
