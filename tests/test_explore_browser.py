@@ -14,6 +14,7 @@ from browser import CHROMIUM, add_script, console
 from explore_cases import MARKUP, lone, small
 from report_example import arrangement
 
+from featuretopo.dictionary import FloatArray
 from featuretopo.explore.bundle import script
 from featuretopo.explore.page import explore_page
 from featuretopo.explore.parameters import Parameters, parameters_of
@@ -129,6 +130,52 @@ def test_what_is_chosen_in_one_view_is_seen_in_all(tmp_path: Path) -> None:
     assert line["rows"] == [[3]] == [line["table"]]
     assert nothing["rows"] == [[]] and back["rows"] == [[3]]
     assert loop["rows"] == [side.loops[0].members.tolist()]
+
+
+def test_a_bar_of_h0_shows_the_two_groups_that_it_joins(tmp_path: Path) -> None:
+    side = small()
+    act = """
+    const [xs, bars] = [diagram.n, diagram.count - diagram.n];
+    for (const item of [xs, xs + 5, xs + bars - 1]) {
+      const box = diagram.over.getBoundingClientRect(), [x, y] = diagram.spot(item);
+      click(diagram, [box.left + x, box.top + y]);
+      const hit = diagram.active - xs;
+      say({...now("bar"), bar: hit, line: Array.from(app.lit[0]), ringed: [...app.ringed[0]],
+        tip: diagram.tip.textContent, all: diagram.merges.within(app.selection.masks[0])});
+    }
+    say(diagram.hit(diagram.spot(xs)[0], 1) + diagram.hit(1, 1));
+    """
+    *bars, elsewhere = opened((side,), tmp_path, act)
+    deaths = side.diagram.bars[0][:, 1]
+    deaths = deaths[np.isfinite(deaths)]
+    assert elsewhere == -2
+    assert bars[-1]["rows"] != bars[0]["rows"]
+    chord = np.sqrt(np.maximum(2 - 2 * side.dictionary.unit @ side.dictionary.unit.T, 0))
+    for bar in bars:
+        death, (u, v) = deaths[bar["bar"]], bar["line"]
+        assert chord[u, v] == pytest.approx(death, abs=1e-5)
+        groups = [reached(chord, start, death - 1e-5) for start in (u, v)]
+        assert not groups[0] & groups[1]
+        both = groups[0] | groups[1]
+        assert bar["rows"] == [sorted(both)]
+        assert bar["lit"] == [bool(both & set(np.concatenate(side.mapper.members))), True, True]
+        few, many = sorted(groups, key=len)
+        assert len(bar["ringed"]) == len(few) and set(bar["ringed"]) in groups
+        join = "joins" if len(few) == 1 else "join"
+        few_words = f"{len(few)} feature{'s' * (len(few) > 1)}"
+        assert bar["tip"].startswith(f"H0 bar to {death:.3f}: {few_words} (")
+        assert f") {join} {len(many)} feature" in bar["tip"]
+        assert len(bar["all"]) == len(few) + len(many) - 1
+        assert f"(H0 bar to {death:.3f})" in bar["status"]
+
+
+def reached(chord: FloatArray, start: int, scale: float) -> set[int]:
+    """All that hangs together with a feature along steps of at most `scale`."""
+    found, new = {start}, {start}
+    while new:
+        new = {int(j) for i in new for j in np.flatnonzero(chord[i] <= scale)} - found
+        found |= new
+    return found
 
 
 def test_a_search_is_for_the_whole_name(tmp_path: Path) -> None:

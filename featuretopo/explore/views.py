@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,7 @@ from featuretopo.labels import HUES, SHAPES, Labels, Style
 from featuretopo.random import RngLike, seed_of
 from featuretopo.similarity import Matching
 from featuretopo.topology.arrangement import Arrangement, arrangement
+from featuretopo.topology.neighbourhood import tree_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -156,6 +158,7 @@ def _side(side: Arrangement) -> tuple[dict[str, object], dict[str, npt.ArrayLike
     has_loops = len(diagram.bars) > 1
     bars = diagram.bars[1] if has_loops else np.empty((0, 2))
     deaths = diagram.bars[0][:, 1]
+    deaths = deaths[np.isfinite(deaths)]
     cycle, cycle_starts = ragged(cycles(side))
     loop, loop_starts = ragged([loop.members for loop in side.loops])
     cluster, cluster_starts = ragged([cluster.members for cluster in side.clusters])
@@ -185,7 +188,8 @@ def _side(side: Arrangement) -> tuple[dict[str, object], dict[str, npt.ArrayLike
         "label": x.labels,
         "norm": norms(x),
         "density": density(x),
-        "h0": deaths[np.isfinite(deaths)],
+        "h0": deaths,
+        "h0.joins": _joins(side, deaths),
         "bars": bars,
         "censored": diagram.censored[1] if has_loops else np.empty(0, bool),
         "cycle": cycle,
@@ -196,6 +200,16 @@ def _side(side: Arrangement) -> tuple[dict[str, object], dict[str, npt.ArrayLike
         "cluster.starts": cluster_starts,
     }
     return words, arrays
+
+
+def _joins(side: Arrangement, deaths: npt.NDArray[np.floating[Any]]) -> IntArray:
+    """The two features between which each bar of H0 ends; none of a diagram of something else."""
+    if side.diagram.metric == "chord":
+        tree = tree_of(side.dictionary)
+        if np.array_equal(tree.lengths[::-1], deaths):
+            longest_first: IntArray = tree.pairs[::-1]
+            return longest_first
+    return np.empty((0, 2), np.int64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

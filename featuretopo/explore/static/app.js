@@ -23,7 +23,7 @@ export class App {
     this.sides = words.sides.map((about, place) => ({
       words: about, names: about.names, arrays: ofSide(arrays, place), colourings: [],
     }));
-    this.lit = this.sides.map(() => null);
+    this.unlight();
     const linked = words.partners !== null;
     this.selection = new Selection(
       this.sides.map(({ names }) => names.length),
@@ -44,7 +44,7 @@ export class App {
       parts.forEach((part, i) => this.rows[i].push(part));
     });
     if (this.sides.length > 1) {
-      views.append(...this.sides.map((side) => element("h2", { textContent: title(side) })));
+      views.append(...this.sides.map((side) => element("h2", { className: "dictionary", textContent: title(side) })));
       root.append(this.controls.root, element("p", { className: "summary", textContent: linked ? `Partners are selected together: ${words.partners}.` : "Features of the two could not be paired: each is selected by itself." }), views);
     } else {
       root.append(this.controls.root, views);
@@ -114,13 +114,23 @@ export class App {
     for (const picture of [...this.graphPictures, ...this.scatters]) picture.draw();
   }
 
-  light(side, cycle) {
-    this.toLight = [side, cycle];
+  // with the next selection: a line through features, and rings around no others than these
+  light(side, line, ringed = null) {
+    this.toLight = { side, line, ringed };
+  }
+
+  unlight() {
+    this.lit = this.sides.map(() => null);
+    this.ringed = this.sides.map(() => null);
   }
 
   selected() {
-    this.lit = this.sides.map(() => null);
-    if (this.toLight) this.lit[this.toLight[0]] = this.toLight[1];
+    this.unlight();
+    if (this.toLight) {
+      const { side, line, ringed } = this.toLight;
+      this.lit[side] = line;
+      this.ringed[side] = ringed;
+    }
     this.toLight = null;
     for (const picture of this.pictures) picture.redraw();
     for (const table of this.tables) table.update();

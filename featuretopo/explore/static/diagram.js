@@ -1,10 +1,12 @@
-// The persistence diagram: H0 deaths in a strip at the left, H1 bars as marks to be chosen.
+// The persistence diagram: H1 bars as marks, H0 deaths in a strip at the left. Both can be chosen.
 
 import { counted, figure, groupAt } from "./packet.js";
 import { mark } from "./colour.js";
+import { Merges } from "./merges.js";
 import { Picture } from "./picture.js";
 
 const STRIP = 40;
+const NEAR = 5; // pixels from the pointer to the end of an H0 bar
 const MANY_BARS = 2000; // beyond, squares: quicker to fill
 
 function roundTicks(low, high, about) {
@@ -28,6 +30,7 @@ export class Diagram extends Picture {
     this.dims = false; // its axes are read all the time
     const { bars, h0, censored } = arrays;
     this.n = bars.length / 2;
+    this.merges = new Merges(arrays["h0.joins"], arrays.label.length);
     let top = words.cut ?? 0;
     for (const death of h0) top = Math.max(top, death);
     for (const end of bars) if (Number.isFinite(end)) top = Math.max(top, end);
@@ -40,19 +43,60 @@ export class Diagram extends Picture {
     const alive = censored.reduce((sum, on) => sum + on, 0);
     this.summary.textContent = `H0 ${counted(h0.length + 1, "bar")}, H1 ${counted(this.n, "bar")}${alive ? `, ${alive} alive at the cut` : ""}`;
     this.summary.title = this.summary.textContent;
-    this.over.setAttribute("aria-label", `Persistence diagram: ${this.summary.textContent}. Arrows move, Enter selects the cycle of a bar.`);
-    if (!this.n) this.say(`No loop is born below the cut${words.cut === null ? "" : ` at ${figure(words.cut)}`}: there is no bar to choose.`);
+    this.over.setAttribute("aria-label", `${this.called}: ${this.summary.textContent}. Arrows move, Enter selects the cycle of a bar of H1 and the groups that one of H0 joins.`);
+    if (!this.n) this.say(`No loop is born below the cut${words.cut === null ? "" : ` at ${figure(words.cut)}`}.`);
   }
 
-  get count() { return this.n; }
+  // items are the bars of H1, then those of H0 that end
+  get count() { return this.n + this.merges.bars; }
+  get loose() { return this.n; } // most of H0 lies within each other: a lasso would catch everything
   x(i) { return this.arrays.bars[2 * i]; }
-  y(i) { return this.arrays.censored[i] ? this.words.cut ?? this.top : this.arrays.bars[2 * i + 1]; }
+
+  y(i) {
+    if (i >= this.n) return this.arrays.h0[i - this.n];
+    return this.arrays.censored[i] ? this.words.cut ?? this.top : this.arrays.bars[2 * i + 1];
+  }
+
   radius(i) { return this.strong.get(i)?.strong ? 5 : 3.2; }
   bounds() { return [this.low, this.top, this.top, this.low]; }
-  rowsOf(i) { return this.cycle(i); }
+  rowsOf(i) { return i < this.n ? this.cycle(i) : this.merges.groups(i - this.n).flat(); }
   cycle(i) { return groupAt(this.arrays, "cycle", i); }
 
+  spot(i) {
+    return i < this.n ? super.spot(i) : [this.padding + 34 + STRIP / 2, this.at.py(this.y(i))];
+  }
+
+  hit(px, py) {
+    const left = this.padding + 34;
+    if (px < left - 2 || px > left + STRIP) return super.hit(px, py);
+    let best = -1, nearest = Infinity;
+    for (let bar = 0; bar < this.merges.bars; bar += 1) {
+      const far = Math.abs(this.level(this.at.py(this.arrays.h0[bar])) - py);
+      if (far > NEAR || far > nearest) continue;
+      // of those drawn as one, the one that joins most
+      if (far === nearest && this.merges.smaller(bar) <= this.merges.smaller(best)) continue;
+      [best, nearest] = [bar, far];
+    }
+    return best < 0 ? -1 : this.n + best;
+  }
+
+  // H0 bars that end within two pixels are drawn as one
+  level(y) {
+    return 2 * Math.round(y / 2);
+  }
+
+  joinWords(bar, short) {
+    const end = `H0 bar to ${figure(this.arrays.h0[bar])}`;
+    if (short) return end;
+    const { names } = this.app.sides[this.side];
+    const [few, many] = this.merges.groups(bar).map((rows) => (
+      `${counted(rows.length, "feature")} (${rows.slice(0, 4).map((row) => names[row]).join(", ")}${rows.length > 4 ? " …" : ""})`
+    ));
+    return `${end}: ${few} join${this.merges.smaller(bar) === 1 ? "s" : ""} ${many}`;
+  }
+
   wordsOf(i, short = false) {
+    if (i >= this.n) return this.joinWords(i - this.n, short);
     const death = this.arrays.censored[i] ? "alive at the cut" : `to ${figure(this.arrays.bars[2 * i + 1])}`;
     const bar = `bar ${figure(this.x(i))} ${death}`;
     if (short) return bar;
@@ -63,6 +107,12 @@ export class Diagram extends Picture {
   }
 
   chooseItem(item, how) {
+    if (item >= this.n) {
+      const bar = item - this.n;
+      this.app.light(this.side, this.merges.pairs.subarray(2 * bar, 2 * bar + 2), new Set(this.merges.groups(bar)[0]));
+      super.chooseItem(item, how);
+      return;
+    }
     const cycle = this.cycle(item);
     if (!cycle.length) {
       this.app.say("This bar is among so many short ones that no cycle was looked for.");
@@ -122,7 +172,7 @@ export class Diagram extends Picture {
     ctx.fillText("H0 deaths", left + STRIP / 2 + 2, bottom + 16);
     ctx.textAlign = "right";
     ctx.fillText(`birth → (${this.words.metric}), death ↑`, edge, bottom + 31);
-    this.strip(ctx, at, left, y0, bottom);
+    this.strip(ctx, at, this.arrays.h0, this.app.theme().link, height);
     const inView = (i) => {
       const x = at.px(this.x(i)), y = at.py(this.y(i));
       return x === clampX(x) && y === clampY(y);
@@ -131,20 +181,27 @@ export class Diagram extends Picture {
     this.marks(ctx, at, theme.strong, (i) => this.strong.get(i)?.strong && inView(i));
   }
 
-  strip(ctx, at, left, top, bottom) {
+  // how many of some deaths end at each level that is in view
+  levels(at, deaths, height) {
     const counts = new Map();
-    for (const death of this.arrays.h0) {
-      const y = 2 * Math.round(at.py(death) / 2);
+    const top = 6, bottom = height - this.padding - 26;
+    for (const death of deaths) {
+      const y = this.level(at.py(death));
       if (y >= top && y <= bottom) counts.set(y, (counts.get(y) ?? 0) + 1);
     }
-    const most = Math.max(1, ...counts.values());
+    return counts;
+  }
+
+  strip(ctx, at, deaths, colour, height) {
+    const left = this.padding + 34;
+    const most = Math.max(1, ...this.levels(at, this.arrays.h0, height).values());
     ctx.beginPath();
-    for (const [y, n] of counts) {
+    for (const [y, n] of this.levels(at, deaths, height)) {
       ctx.moveTo(left + 2, y);
       ctx.lineTo(left + 6 + (STRIP - 6) * (n - 1) / Math.max(1, most - 1), y);
     }
-    ctx.strokeStyle = this.app.theme().link;
-    ctx.lineWidth = 1.4;
+    ctx.strokeStyle = colour;
+    ctx.lineWidth = deaths === this.arrays.h0 ? 1.4 : 2;
     ctx.stroke();
   }
 
@@ -157,9 +214,11 @@ export class Diagram extends Picture {
     ctx.fill();
   }
 
-  drawOver(ctx, at) {
+  drawOver(ctx, at, width, height) {
     const { selection } = this.app;
     const theme = this.app.theme();
+    const joined = this.merges.within(selection.masks[this.side]);
+    this.strip(ctx, at, joined.map((bar) => this.arrays.h0[bar]), theme.ink, height);
     const whole = (i) => {
       const cycle = this.cycle(i);
       return cycle.length > 0 && cycle.every((row) => selection.has(this.side, row));

@@ -24,7 +24,7 @@ export class Graph extends Picture {
       `covers ${Math.round(100 * words.coverage)}%`,
     ].join(", ");
     this.summary.title = this.summary.textContent;
-    this.over.setAttribute("aria-label", `Mapper graph: ${this.summary.textContent}. Arrows move, Enter selects a node, c its component.`);
+    this.over.setAttribute("aria-label", `${this.called}: ${this.summary.textContent}. Arrows move, Enter selects a node, c its component.`);
     this.say(this.nodes.length ? "" : words.warnings.join(". ") || "The graph has no nodes.");
     const { lens, cover, clusterer } = words.parameters;
     this.caption.textContent = `${lens}, ${cover}, ${clusterer}. ${this.nodes.length ? words.warnings.map((w) => `${w}.`).join(" ") : ""} Positions come from a layout and mean nothing.`;
@@ -136,11 +136,13 @@ export class Graph extends Picture {
     ctx.lineWidth = Math.min(2, Math.max(0.6, at.k / 13));
     ctx.stroke();
     this.discs(ctx, at, share);
-    if (share.filter((s) => s > 0).length > RINGED) return;
+    const only = this.app.ringed[this.side];
+    const ringed = share.map((s, i) => s > 0 && (!only || this.nodes[i].some((row) => only.has(row))));
+    if (ringed.filter((on) => on).length > RINGED) return;
     for (const whole of [true, false]) { // a dashed ring: only a part of the node is selected
       ctx.beginPath();
       share.forEach((s, i) => {
-        if (s && whole === (s === 1)) mark(ctx, "circle", at.px(this.x(i)), at.py(this.y(i)), this.radius(i) + 2.5);
+        if (ringed[i] && whole === (s === 1)) mark(ctx, "circle", at.px(this.x(i)), at.py(this.y(i)), this.radius(i) + 2.5);
       });
       ctx.setLineDash(whole ? [] : [2.5, 2]);
       ctx.lineWidth = 1.5;

@@ -13,6 +13,16 @@ export function element(tag, properties = {}, ...children) {
   return made;
 }
 
+// Which of two dictionaries a view is of, for who does not see where it stands.
+export function whose(app, side) {
+  return app.sides.length > 1 ? ` of ${app.sides[side].words.name}` : "";
+}
+
+// Of one dictionary the views come right below the page's title, of two below the dictionary's.
+export function heading(app, words) {
+  return element(app.sides.length > 1 ? "h3" : "h2", { className: "title", textContent: words });
+}
+
 function inside(polygon, x, y) {
   let odd = false;
   for (let i = 0, j = polygon.length - 1; i < polygon.length; j = i, i += 1) {
@@ -27,6 +37,7 @@ export class Picture {
   constructor(app, side, title, keys) {
     this.app = app;
     this.side = side;
+    this.called = title + whose(app, side);
     this.zoom = 1;
     this.pan = [0, 0];
     this.active = -1;
@@ -34,15 +45,15 @@ export class Picture {
     this.dims = true; // what is not selected fades
     this.base = element("canvas", { className: "base", "aria-hidden": "true" });
     this.over = element("canvas", {
-      className: "over", tabIndex: 0, role: "application", "aria-label": title,
+      className: "over", tabIndex: 0, role: "application", "aria-label": this.called,
     });
     this.note = element("p", { className: "note", hidden: true });
     this.tip = element("div", { className: "tip", hidden: true });
     this.stage = element("div", { className: "stage" }, this.base, this.over, this.note, this.tip);
-    this.title = element("h3", { textContent: title });
+    this.title = heading(app, title);
     this.summary = element("p", { className: "summary" });
     const button = (words, label, act) => element("button", {
-      type: "button", textContent: words, title: label, "aria-label": `${label}: ${title}`, onclick: act,
+      type: "button", textContent: words, title: label, "aria-label": `${label}: ${this.called}`, onclick: act,
     });
     this.figure = element("figure", { className: "view" },
       element("header", {}, this.title, this.summary, element("span", { className: "zoom" },
@@ -58,6 +69,7 @@ export class Picture {
 
   // to be said by each kind of picture
   get count() { return 0; }
+  get loose() { return this.count; } // the first so many may be caught by a lasso
   x() { return 0; }
   y() { return 0; }
   radius() { return 4; }
@@ -66,6 +78,11 @@ export class Picture {
   bounds() { return [0, 0, 1, 1]; } // left, top, right, bottom in world units; y may be flipped
   drawBase() {}
   drawOver() {}
+
+  // where an item is drawn, in pixels
+  spot(i) {
+    return [this.at.px(this.x(i)), this.at.py(this.y(i))];
+  }
 
   get size() {
     return [this.stage.clientWidth, this.stage.clientHeight];
@@ -137,7 +154,7 @@ export class Picture {
   drawActive(ctx) {
     if (this.active < 0 || this.active >= this.count) return;
     ctx.beginPath();
-    ctx.arc(this.at.px(this.x(this.active)), this.at.py(this.y(this.active)), this.radius(this.active) + 3, 0, 2 * Math.PI);
+    ctx.arc(...this.spot(this.active), this.radius(this.active) + 3, 0, 2 * Math.PI);
     ctx.strokeStyle = this.app.theme().ink;
     ctx.lineWidth = 1.5;
     ctx.stroke();
@@ -176,7 +193,8 @@ export class Picture {
   hit(px, py) {
     let best = -1, nearest = Infinity;
     for (let i = 0; i < this.count; i += 1) {
-      const dx = this.at.px(this.x(i)) - px, dy = this.at.py(this.y(i)) - py;
+      const [x, y] = this.spot(i);
+      const dx = x - px, dy = y - py;
       const reach = this.radius(i) + 4, far = dx * dx + dy * dy;
       if (far < nearest && far <= reach * reach) [best, nearest] = [i, far];
     }
@@ -230,8 +248,8 @@ export class Picture {
       if (event.type === "pointercancel") return this.redraw();
       if (lasso) {
         const items = [];
-        for (let i = 0; i < this.count; i += 1) {
-          if (inside(lasso, this.at.px(this.x(i)), this.at.py(this.y(i)))) items.push(i);
+        for (let i = 0; i < this.loose; i += 1) {
+          if (inside(lasso, ...this.spot(i))) items.push(i);
         }
         if (items.length) this.choose(items, `lasso in ${this.title.textContent}`, how(event));
         else this.redraw();
@@ -290,10 +308,11 @@ export class Picture {
     if (this.active < 0) {
       this.active = 0;
     } else {
-      const x0 = this.at.px(this.x(this.active)), y0 = this.at.py(this.y(this.active));
+      const [x0, y0] = this.spot(this.active);
       let best = -1, least = Infinity;
       for (let i = 0; i < this.count; i += 1) {
-        const x = this.at.px(this.x(i)) - x0, y = this.at.py(this.y(i)) - y0;
+        const [px, py] = this.spot(i);
+        const x = px - x0, y = py - y0;
         const along = x * dx + y * dy, aside = Math.abs(x * dy) + Math.abs(y * dx);
         if (i === this.active || along <= 0.01 || aside > 2 * along) continue;
         if (along + 2 * aside < least) [best, least] = [i, along + 2 * aside];
@@ -302,7 +321,7 @@ export class Picture {
     }
     this.redraw();
     const words = this.wordsOf(this.active);
-    this.point(this.active, this.at.px(this.x(this.active)), this.at.py(this.y(this.active)));
+    this.point(this.active, ...this.spot(this.active));
     this.app.say(words);
   }
 }

@@ -1,6 +1,6 @@
-// The UMAP picture: one mark a feature, and the cycle of the bar that is lit.
+// The UMAP picture: one mark a feature, and the line of the bar that is lit.
 
-import { figure } from "./packet.js";
+import { counted, figure } from "./packet.js";
 import { mark } from "./colour.js";
 import { Picture } from "./picture.js";
 import { squares } from "./pixels.js";
@@ -21,7 +21,7 @@ export class Scatter extends Picture {
     }
     const trust = words.trustworthiness === null ? "undefined" : figure(words.trustworthiness);
     this.summary.textContent = `${words.neighbours} neighbours, trustworthiness ${trust}`;
-    this.over.setAttribute("aria-label", `UMAP picture of ${this.n} features. Arrows move, Enter selects, drag for a lasso.`);
+    this.over.setAttribute("aria-label", `${this.called}: ${counted(this.n, "feature")}. Arrows move, Enter selects, drag for a lasso.`);
   }
 
   get count() { return this.n; }
@@ -72,12 +72,12 @@ export class Scatter extends Picture {
   }
 
   drawOver(ctx, at) {
-    const { selection, lit } = this.app;
-    const cycle = lit[this.side];
+    const { selection } = this.app;
+    const line = this.app.lit[this.side], ringed = this.app.ringed[this.side];
     const { ink } = this.app.theme();
-    if (cycle?.length) {
+    if (line?.length) {
       ctx.beginPath();
-      cycle.forEach((row, i) => ctx[i ? "lineTo" : "moveTo"](at.px(this.x(row)), at.py(this.y(row))));
+      line.forEach((row, i) => ctx[i ? "lineTo" : "moveTo"](at.px(this.x(row)), at.py(this.y(row))));
       ctx.closePath();
       ctx.strokeStyle = ink;
       ctx.lineWidth = 1.5;
@@ -87,9 +87,9 @@ export class Scatter extends Picture {
     const chosen = selection.count(this.side);
     const plain = this.n > MANY && chosen > 500;
     this.points(ctx, at, mask, this.n > MANY && !plain ? 2.2 : 1.35, plain);
-    if (chosen > 40) return; // rings would hide one another
+    if ((ringed?.size ?? chosen) > 40) return; // rings would hide one another
     ctx.beginPath();
-    mask.forEach((on, i) => on && mark(ctx, "circle", at.px(this.x(i)), at.py(this.y(i)), this.radius() * 1.35 + 2));
+    mask.forEach((on, i) => on && (ringed?.has(i) ?? true) && mark(ctx, "circle", at.px(this.x(i)), at.py(this.y(i)), this.radius() * 1.35 + 2));
     ctx.strokeStyle = ink;
     ctx.lineWidth = 1;
     ctx.stroke();

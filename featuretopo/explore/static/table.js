@@ -1,7 +1,7 @@
 // The member table: only the rows in view are in the page.
 
 import { counted, figure } from "./packet.js";
-import { element } from "./picture.js";
+import { element, heading, whose } from "./picture.js";
 
 const ROW = 27; // pixels, as in the style sheet
 
@@ -13,7 +13,7 @@ export class Table {
     this.columns = this.columnsOf(words, arrays);
     this.sorted = { column: 0, up: true };
     this.active = -1;
-    this.title = element("h3", { textContent: "Features" });
+    this.title = heading(app, "Features");
     this.summary = element("p", { className: "summary" });
     this.head = element("tr");
     this.body = element("tbody");
@@ -22,7 +22,7 @@ export class Table {
     this.note = element("p", { className: "note", hidden: true });
     this.scroller = element("div", {
       className: "scroller", tabIndex: 0, role: "region",
-      "aria-label": "Features: arrows move, Enter selects",
+      "aria-label": `Features${whose(app, side)}: arrows move, Enter selects`,
     }, this.table);
     this.figure = element("figure", { className: "view members" },
       element("header", {}, this.title, this.summary), this.scroller);
