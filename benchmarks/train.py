@@ -10,8 +10,10 @@ sparse as they are learned (`active`: the share of our latents in the end); then
 own trainer without its logging, and the same loss written in plain torch take turns, and the median
 of the rounds' ratios is shown. Without --peer: ours and plain torch.
 
-With --quality: FVU on held-out samples and MMCS to the truth after equally many samples (--steps of
-1,024), at two learning rates, three seeds.
+With --quality: FVU and L0 on held-out samples and MMCS to the truth after equally many samples
+(--steps of 1,024), at two learning rates, --seeds. Both sides minimise the same sum: squared error
+summed over dimensions, plus the penalty's weight times codes (L1) or their number (L0). An FVU says
+something only beside the other's at about the same L0.
 """
 
 from __future__ import annotations
@@ -165,14 +167,16 @@ def fvu(x: np.ndarray, guess: np.ndarray) -> float:
     return float(((x - guess) ** 2).sum() / ((x - x.mean(axis=0)) ** 2).sum())
 
 
-def quality(rows: Rows, model: SimulatedLLM, folder: Path, python: str, steps: int) -> None:
-    """Print FVU and MMCS after equally many samples."""
+def quality(
+    rows: Rows, model: SimulatedLLM, folder: Path, python: str, steps: int, seeds: list[int]
+) -> None:
+    """Print FVU, L0 and MMCS after equally many samples."""
     held = model.sample(20_000, rng=10**6).activations
     np.save(folder / "held.npy", held)
-    print(f"{'what':16s}{'seed':>5s}{'rate':>7s}{'FVU':>8s}{'sae-lens':>10s}"
-          f"{'MMCS':>8s}{'sae-lens':>10s}")  # fmt: skip
+    print(f"{'what':16s}{'seed':>5s}{'rate':>7s}" + "".join(
+        f"{name:>8s}{'sae-lens':>10s}" for name in ("FVU", "L0", "MMCS")))  # fmt: skip
     # the seeds turn slowest: one that is cut short has every architecture
-    for seed, (architecture, _) in product(range(3), rows):
+    for seed, (architecture, _) in product(seeds, rows):
         for rate in RATES:
             batches = folder / "seed.npy"
             np.save(batches, drawn(model, steps, seed, SMALL))
@@ -181,7 +185,9 @@ def quality(rows: Rows, model: SimulatedLLM, folder: Path, python: str, steps: i
                 batch_size=SMALL, learning_rate=rate, warmup=0.02, decay=0.25, rng=seed,
             )  # fmt: skip
             with torch.no_grad():
-                ours = fvu(held, sae(torch.from_numpy(held)).numpy())
+                codes = sae.encode(torch.from_numpy(held))
+                ours = fvu(held, sae.decode(codes).numpy())
+                active = float((codes != 0).sum(dim=1).double().mean())
             asked = asked_of(architecture, batches, seed, steps) | {"rate": rate}
             peer = Peer(python, "train_sae_lens.py", asked)
             peer.seconds(steps)
@@ -194,6 +200,7 @@ def quality(rows: Rows, model: SimulatedLLM, folder: Path, python: str, steps: i
                 for each in (sae.dictionary, ft.Dictionary(np.load(folder / "W_dec.npy")))
             ]
             print(f"{named(architecture):16s}{seed:5d}{rate:7.3f}{ours:8.4f}{theirs:10.4f}"
+                  f"{active:8.2f}{np.load(folder / 'l0.npy'):10.2f}"
                   f"{scores[0]:8.4f}{scores[1]:10.4f}", flush=True)  # fmt: skip
 
 
@@ -224,7 +231,8 @@ def main() -> None:
     parser.add_argument("--peer", help="python of an environment with sae-lens")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--warm", type=int, default=WARM, help="steps before the first round")
-    parser.add_argument("--quality", action="store_true", help="FVU and MMCS instead of rates")
+    parser.add_argument("--quality", action="store_true", help="FVU, L0 and MMCS instead")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="of --quality")
     parser.add_argument("--steps", type=int, default=1000)
     parser.add_argument("--only", nargs="+", metavar="NAME", help="some architectures, e.g. TopK")
     given = parser.parse_args()
@@ -239,7 +247,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         if given.quality:
-            quality(rows, model, folder, given.peer, given.steps)
+            quality(rows, model, folder, given.peer, given.steps, given.seeds)
             return
         np.save(folder / "batches.npy", drawn(model, 16, 0))
         speed(rows, folder / "batches.npy", given.peer, given.rounds, given.warm)

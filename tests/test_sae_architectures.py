@@ -67,6 +67,17 @@ def matryoshka_loss(a, w, x):
     return sum(errors) / len(errors), codes
 
 
+@pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
+def test_eased_gates_have_a_share_of_their_penalty_and_all_of_their_errors(share):
+    sae, x = random_sae(N, D, Gated(0.2)), samples(B, D)
+
+    def loss(of):
+        return float(sae.architecture.eased(of).loss(sae, x, NOBODY)[0].detach())
+
+    assert loss(1.0) - loss(0.0) > 0.1
+    assert loss(share) == pytest.approx((1 - share) * loss(0.0) + share * loss(1.0), rel=1e-5)
+
+
 SMOOTH = [
     (ReLU(0.3), relu_loss),
     (ReLU(0.3, tied=True), relu_loss),

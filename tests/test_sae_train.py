@@ -10,12 +10,12 @@ from training_cases import INF, MODEL, NAN, SMALL, Fixed, one_thread, weights  #
 
 from featuretopo import similarity
 from featuretopo.errors import FeaturetopoError
-from featuretopo.llm import PerShape, SimulatedLLM
+from featuretopo.llm import PerShape, SimulatedLLM, UniformFrequency
 from featuretopo.random import child_seed
-from featuretopo.sae import AuxK, ReLU, TopK, evaluate, train
+from featuretopo.sae import AuxK, Gated, JumpReLU, ReLU, TopK, evaluate, train
 from featuretopo.sae.recipe import rate_at
 from featuretopo.sae.step import _remove_radial_gradient
-from featuretopo.truth import Blobs, GroundTruth
+from featuretopo.truth import Blobs, GroundTruth, Sphere
 
 # ---- against a plain loop
 
@@ -130,7 +130,53 @@ def test_the_rate_rises_stays_and_falls_over_the_shares_that_were_given(warmup, 
     np.testing.assert_allclose(np.diff(rate[steps - fall :]), -1 / max(fall, 1))
 
 
-@pytest.mark.parametrize(("architecture", "length"), [(ReLU(0.1), 0.3), (TopK(2), 1.0)])
+class Watched(Gated):
+    """Gated, that writes down what is left of its penalty."""
+
+    given = ()
+
+    def loss(self, sae, x, silent_for):
+        Watched.given += (self.l1,)
+        return super().loss(sae, x, silent_for)
+
+
+def test_the_penalty_of_gates_rises_over_the_first_fifth_of_the_steps(monkeypatch):
+    monkeypatch.setattr(Watched, "given", ())
+    sae = train(MODEL, Watched(0.5), **SMALL | {"steps": 100})
+    expected = np.minimum(np.arange(1, 101) / 20, 1) * 0.5
+    np.testing.assert_allclose(Watched.given, expected)
+    assert sae.architecture == Watched(0.5)  # what was asked for stays its own
+
+
+def found_of(architecture, seed):
+    """MMCS, and FVU beside L0, after a short run on 64 features in 32 dimensions."""
+    truth = GroundTruth([Sphere(64)], 32, rng=0)
+    source = SimulatedLLM(truth, frequency=UniformFrequency(2), rng=0)
+    given = {"n_latents": 64, "steps": 400, "batch_size": 256, "learning_rate": 4e-3, "rng": seed}
+    sae = train(source, architecture, **given)
+    return similarity.mmcs(truth.dictionary, sae.dictionary).a_to_b, evaluate(
+        sae, source.sample(4000, rng=10**6).activations
+    )
+
+
+@pytest.mark.parametrize(
+    ("architecture", "default", "without"),
+    [(Gated(1.0), "penalty_warmup", 0.0), (JumpReLU(0.05), "encoder_start", 1.0)],
+    ids=repr,
+)
+@pytest.mark.parametrize("seed", [0, 1])
+def test_how_an_architecture_starts_pays(architecture, default, without, seed, monkeypatch):
+    learned, found = found_of(architecture, seed)
+    monkeypatch.setattr(type(architecture), default, without)
+    learned_before, before = found_of(architecture, seed)
+    assert learned > learned_before + 0.01
+    assert found.fvu < before.fvu and found.l0 < before.l0  # better, and with fewer latents
+
+
+@pytest.mark.parametrize(
+    ("architecture", "length"),
+    [(ReLU(0.1), 0.3), (JumpReLU(0.1), 0.3), (TopK(2), 1.0), (Gated(0.1), 1.0)],
+)
 def test_the_encoder_starts_as_the_transpose_at_the_architecture_s_length(architecture, length):
     given = {"n_latents": 20, "steps": 1, "batch_size": 64, "learning_rate": 1e-30, "rng": 0}
     sae = train(MODEL, architecture, **given)

@@ -37,12 +37,11 @@ def trainable(asked: dict):
     if name == "Gated":
         return GatedTrainingSAE(GatedTrainingSAEConfig(**size, l1_coefficient=asked["l1"]))
     if name == "JumpReLU":
-        config = JumpReLUTrainingSAEConfig(
-            **size,
-            l0_coefficient=asked["l0"],
-            jumprelu_init_threshold=asked["threshold"],
-            jumprelu_bandwidth=asked["bandwidth"],
-        )
+        config = JumpReLUTrainingSAEConfig(**size, l0_coefficient=asked["l0"])
+        # its encoder rows start at this length, ours at 1, and both values are on the codes' scale
+        # (what comes out is its own defaults); with ours as they are, no latent would ever fire
+        config.jumprelu_init_threshold = config.decoder_init_norm * asked["threshold"]
+        config.jumprelu_bandwidth = config.decoder_init_norm * asked["bandwidth"]
         return JumpReLUTrainingSAE(config)
     if name == "TopK":
         return TopKTrainingSAE(TopKTrainingSAEConfig(**size, k=asked["k"]))
@@ -83,16 +82,15 @@ class Side:
 
     @torch.no_grad()
     def save(self, folder: Path) -> None:
-        """Write decoder rows, and the reconstruction of what is held out."""
+        """Write decoder rows, and the reconstruction of what is held out with its mean L0."""
         sae = self._trainer.sae
         threshold = getattr(sae, "topk_threshold", None)
         x = torch.from_numpy(np.load(folder / "held.npy"))
-        if threshold is None:
-            guess = sae(x)
-        else:  # as its inference class does it
-            _, pre = sae.encode_with_hidden_pre(x)
-            guess = sae.decode(pre * (pre > threshold))
-        np.save(folder / "guess.npy", guess.numpy())
+        codes, pre = sae.encode_with_hidden_pre(x)
+        if threshold is not None:  # as its inference class does it
+            codes = pre * (pre > threshold)
+        np.save(folder / "guess.npy", sae.decode(codes).numpy())
+        np.save(folder / "l0.npy", (codes != 0).sum(dim=1).double().mean().numpy())
         np.save(folder / "W_dec.npy", sae.W_dec.numpy())
 
 

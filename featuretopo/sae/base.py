@@ -30,11 +30,14 @@ class Architecture(ABC):
         Whether there is one.
     encoder_start : float
         Length of the encoder's rows where training starts, those of the decoder being 1.
+    penalty_warmup : float
+        Share of a training's steps over which the weight of the penalty rises from 0, linearly.
     """
 
     tied: bool = False
     decoder_bias: bool = True
     encoder_start: ClassVar[float] = 1.0
+    penalty_warmup: ClassVar[float] = 0.0
 
     def check(self, n_latents: int, d: int) -> None:  # noqa: B027 (most have nothing to refuse)
         """Refuse a size that this architecture cannot have."""
@@ -42,6 +45,10 @@ class Architecture(ABC):
     def extra(self, n_latents: int) -> dict[str, nn.Parameter]:
         """Make the parameters that it has beside encoder, decoder and biases."""
         return {}
+
+    def eased(self, share: float) -> Architecture:
+        """Return it with only a share of its penalty; itself where it eases none."""
+        return self
 
     @abstractmethod
     def encode(self, sae: SAE, x: Tensor) -> Tensor:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -19,10 +20,11 @@ class Gated(Architecture):
 
     Loss: ``|x - x_hat|^2 + l1 |ReLU(gate)|_1 + |x - x_gate|^2``, where x_gate is what ReLU(gate)
     gives through a decoder that this term does not train: sparsity pulls at the gate alone, and
-    does not shrink the codes.
+    does not shrink the codes. In training, the weight of the penalty rises from 0 over the first
+    fifth of the steps.
 
     Source: Rajamanoharan et al. 2024, Improving dictionary learning with gated sparse autoencoders,
-    section 3.2.
+    section 3.2; the rise: Conerly et al. 2024, Update on how we train SAEs.
 
     Parameters
     ----------
@@ -41,6 +43,8 @@ class Gated(Architecture):
     """
 
     l1: float
+    # under all of it from the first step, gates close before their rows have turned to a feature
+    penalty_warmup: ClassVar[float] = 0.2
 
     def __post_init__(self) -> None:
         check_weight("l1", self.l1)
@@ -48,6 +52,10 @@ class Gated(Architecture):
     def extra(self, n_latents: int) -> dict[str, nn.Parameter]:
         """Make the magnitudes' scale, as a logarithm, and their bias."""
         return {name: nn.Parameter(torch.zeros(n_latents)) for name in ("r_mag", "b_mag")}
+
+    def eased(self, share: float) -> Gated:
+        """Return it with a share of its penalty."""
+        return replace(self, l1=share * self.l1)
 
     def encode(self, sae: SAE, x: Tensor) -> Tensor:
         """Return the codes, shape (b, n_latents)."""

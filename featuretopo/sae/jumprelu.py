@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -51,6 +51,8 @@ class JumpReLU(Architecture):
     l0: float
     threshold: float = 0.1
     bandwidth: float = 0.5
+    # from rows of length 1 too much crosses the threshold by chance, from .1 nothing crosses it
+    encoder_start: ClassVar[float] = 0.3
 
     def __post_init__(self) -> None:
         check_weight("l0", self.l0)

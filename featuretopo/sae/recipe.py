@@ -122,7 +122,8 @@ class Recipe:
         Looking at every weight costs about as much as a pass of Adam: not after every step.
         """
         rate = self.learning_rate * rate_at(run.step, self.steps, self.warmup, self.decay)
-        loss, outcome = run.take(x, rate)
+        penalty = rise_at(run.step, self.steps, run.sae.architecture.penalty_warmup)
+        loss, outcome = run.take(x, rate, penalty)
         loss_is_finite = math.isfinite(outcome.squared_error)
         if not loss_is_finite or (kept and not run.is_finite()):
             cause = (
@@ -149,9 +150,13 @@ class Recipe:
 
 def rate_at(step: int, steps: int, warmup: float, decay: float) -> float:
     """Return the share of the learning rate at a step."""
-    rise = (step + 1) / max(1.0, warmup * steps)
     fall = (steps - step) / max(1.0, decay * steps)
-    return min(1.0, rise, fall)
+    return min(rise_at(step, steps, warmup), fall)
+
+
+def rise_at(step: int, steps: int, warmup: float) -> float:
+    """Return the share, at a step, of what rises from 0 to 1 over the first of the steps."""
+    return min(1.0, (step + 1) / max(1.0, warmup * steps))
 
 
 def _check_least(name: str, value: float, least: int) -> None:

@@ -36,9 +36,9 @@ class Run:
     step: int = 0
     seen: list[tuple[int, float, float, float, int]] = field(default_factory=list)
 
-    def take(self, x: Tensor, rate: float) -> tuple[Tensor, Step]:
+    def take(self, x: Tensor, rate: float, penalty: float) -> tuple[Tensor, Step]:
         """Take one step on a batch x (b, d); return the loss before it and what happened."""
-        loss, outcome = self.optimiser.step(x, self.silent_for, rate=rate)
+        loss, outcome = self.optimiser.step(x, self.silent_for, rate=rate, penalty=penalty)
         self.silent_for = torch.where(outcome.fired, 0, self.silent_for + len(x))
         self.step += 1
         return loss, outcome

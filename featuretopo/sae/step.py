@@ -31,12 +31,15 @@ class Optimiser:
         self.clip_norm = clip_norm
         self._adam = Adam(sae.parameters(), unit_rows=sae.W_dec)
 
-    def step(self, x: Tensor, silent_for: Tensor, *, rate: float) -> tuple[Tensor, Step]:
+    def step(
+        self, x: Tensor, silent_for: Tensor, *, rate: float, penalty: float = 1.0
+    ) -> tuple[Tensor, Step]:
         """Take one step on a batch x (b, d); return the loss before it and what happened.
 
-        `silent_for` (n_latents,) says how many samples ago each latent last fired.
+        `silent_for` (n_latents,) says how many samples ago each latent last fired; `penalty` is the
+        share of its penalty's weight that the architecture is given.
         """
-        loss, outcome = self.sae.architecture.loss(self.sae, x, silent_for)
+        loss, outcome = self.sae.architecture.eased(penalty).loss(self.sae, x, silent_for)
         loss.backward()  # type: ignore[no-untyped-call]
         if self.clip_norm is not None:
             _remove_radial_gradient(self.sae)

@@ -57,8 +57,8 @@ def train(
         Shares of the steps over which the rate rises from 0 and falls to 0, linearly.
     encoder : {"transpose", "random"}
         How the encoder starts: as the decoder's transpose, its rows as long as the architecture
-        wants them (ReLU: 0.3, all others: 1), or uniform within 1 / sqrt(d) of 0, as torch's
-        linear layers do, its bias too.
+        wants them (ReLU, JumpReLU: 0.3, all others: 1), or uniform within 1 / sqrt(d) of 0, as
+        torch's linear layers do, its bias too.
     clip_norm : float, optional
         Length that the gradient of all parameters together is scaled down to where it is longer.
     resample : Resample, optional
