@@ -20,6 +20,7 @@ from featuretopo.similarity.rows import (
 )
 
 _WIDE = 4096  # columns, where only the rows' maxima are wanted
+_FEW = 64  # columns that are picked out of a block faster than the whole block is gone through
 _BLOCK = 1024  # rows a side: a block of cosines stays in cache, the product runs at full rate
 
 
@@ -155,12 +156,16 @@ class _Running:
         """Take in the columns of that block: here a column is what is matched."""
         top = cos.max(axis=0)
         score = self.score[column : column + len(top)]
-        better = top > score
-        if not better.any():
-            return
-        # argmax down the columns of an array laid out in rows would cost as much as the product
-        i, j = np.divmod(np.flatnonzero(cos == np.where(better, top, np.inf)), len(top))
-        self.best[column + j[::-1]] = row + i[::-1]  # of equals, the first is written last
+        better = np.flatnonzero(top > score)
+        if len(better) <= _FEW:
+            self.best[column + better] = row + cos[:, better].argmax(axis=0)
+        else:
+            # argmax down so many columns of an array laid out in rows would cost as much as the
+            # product
+            wanted = np.full(len(top), np.inf, top.dtype)
+            wanted[better] = top[better]
+            i, j = np.divmod(np.flatnonzero(cos == wanted), len(top))
+            self.best[column + j[::-1]] = row + i[::-1]  # of equals, the first is written last
         score[better] = top[better]
 
     def cosine(self) -> FloatArray:
