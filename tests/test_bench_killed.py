@@ -149,8 +149,11 @@ def test_a_run_on_a_full_disk_stops_and_goes_on_when_there_is_room(
 ) -> None:
     store = open_store(small_disk / "store", make=True)
     for _ in range(2):  # it stays full, and a second try changes nothing
-        with pytest.raises(StoreError, match=r"cannot be written to \(No space left on device\)"):
-            execute(plan(SPEC), store, thread)
+        with (
+            pytest.raises(StoreError, match=r"cannot be written to \(No space left on device\)"),
+            ThreadPoolExecutor(1) as until_idle,  # what runs beside the stage that fails ends too
+        ):
+            execute(plan(SPEC), store, until_idle)
     done = finished(store)
     assert 5 < len(done) < len(plan(SPEC).tasks)
     assert verify(store) == (len(done), [])
