@@ -2,7 +2,8 @@
 
 Every function takes as many results as are to stand beside each other, on one scale and with one
 colour per label, and returns a :class:`~featuretopo.report.standalone.Picture`: a notebook shows
-it, ``.save("name.svg")`` writes it.
+it, ``.save("name.svg")`` writes it, and ``.save("name.png")`` too where the extra ``png`` is
+installed.
 """
 
 from __future__ import annotations

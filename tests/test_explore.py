@@ -249,6 +249,8 @@ def test_the_widget_answers() -> None:
     widget._request = {**asked, "overlap": 9, "serial": 2}
     answer = json.loads(widget._graphs["text"])
     assert answer["serial"] == 2 and answer["error"].startswith("overlap=9")
+    widget._asked = 3
+    assert widget._heard == 3
 
 
 def test_the_widget_s_page_shows_the_graph_that_is_shown(tmp_path: Path) -> None:

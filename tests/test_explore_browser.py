@@ -244,7 +244,9 @@ const standing = (id) => ({
   data: new DataView(Uint8Array.from(
     atob(document.getElementById(`${id}-data`).textContent), (c) => c.charCodeAt(0)).buffer),
 });
-const held = { _views: standing("views"), _graphs: standing("graphs"), _rows: [[4]] };
+const held = {
+  _views: standing("views"), _graphs: standing("graphs"), _rows: [[4]], _asked: 0, _heard: 0,
+};
 const heard = {};
 const saved = [];
 const model = {

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import re
+import sys
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 
@@ -91,8 +93,53 @@ def test_a_picture_is_saved_and_shown_as_svg(found, tmp_path):
     picture.save(tmp_path / "umap.svg")
     assert (tmp_path / "umap.svg").read_text("utf-8") == picture.svg == picture._repr_svg_()
     assert "characters of SVG" in repr(picture)
-    with pytest.raises(FeaturetopoError, match=r"end its name so"):
-        picture.save(tmp_path / "umap.png")
+    with pytest.raises(FeaturetopoError, match=r"as .svg or .png; end its name so"):
+        picture.save(tmp_path / "umap.jpg")
+
+
+def pixels(png):
+    from PIL import Image  # matplotlib's, which the extra brings
+
+    return np.asarray(Image.open(io.BytesIO(png)).convert("RGB")).astype(int)
+
+
+def test_every_figure_is_drawn_as_png(found):
+    pytest.importorskip("resvg_py")
+    for picture in drawings(found):
+        root = ET.fromstring(picture.svg)
+        drawn = pixels(picture.png())
+        size = [2 * float(root.get(side)) for side in ("height", "width")]
+        np.testing.assert_allclose(drawn.shape[:2], size, atol=2)
+        colours = {tuple(c) for c in np.unique(drawn.reshape(-1, 3), axis=0)}
+        assert (255, 255, 255) in colours and len(colours) > 10
+        # words are drawn too, whatever fonts the system has
+        for name in ("text", "title", "desc"):
+            for parent in list(root.iter()):
+                for each in parent.findall(f"{SVG}{name}"):
+                    parent.remove(each)
+        wordless = pixels(replace(picture, svg=ET.tostring(root, encoding="unicode")).png())
+        assert (drawn != wordless).any(axis=2).sum() > 500
+
+
+def test_a_png_is_saved_and_the_same_again(found, hostile, tmp_path):
+    pytest.importorskip("resvg_py")
+    for picture in (ft.figures.diagrams(found), ft.figures.umaps(hostile)):
+        picture.save(tmp_path / "picture.png")
+        assert (tmp_path / "picture.png").read_bytes() == picture.png() == picture.png(zoom=2)
+    assert pixels(picture.png(zoom=1.5)).shape[1] < pixels(picture.png()).shape[1]
+
+
+@pytest.mark.parametrize("zoom", [0, -1, 11, float("nan")])
+def test_a_zoom_out_of_range_is_refused(found, zoom):
+    with pytest.raises(FeaturetopoError, match="must lie above 0 and be at most 10"):
+        ft.figures.diagrams(found).png(zoom=zoom)
+
+
+def test_without_its_extra_a_png_is_refused_and_nothing_written(found, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "resvg_py", None)
+    with pytest.raises(FeaturetopoError, match=r'pip install "featuretopo\[png\]"'):
+        ft.figures.diagrams(found).save(tmp_path / "d.png")
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("figure", ["diagrams", "umaps", "mappers", "measures", "orders",

@@ -48,8 +48,15 @@ class Browser:
         return self.command("goog/cdp/execute", cmd=command, params=parameters)
 
     def open(self, url: str) -> None:
-        """Go to a page and wait until it has loaded."""
+        """Go to a page and wait until it has loaded, and the one before is gone."""
+        self.command("execute/sync", script="window.before = true", args=[])
         self.command("url", url=url)
+        # on a busy machine the driver may take the page before for the new one
+        loaded = "return !window.before && document.readyState === 'complete'"
+        end = time.monotonic() + PATIENCE
+        while not self.command("execute/sync", script=loaded, args=[]):
+            assert time.monotonic() < end, f"{url} does not load"
+            time.sleep(0.1)  # between two looks
 
     def run(self, script: str, *arguments: Any) -> Any:
         """Run the body of an async function in the page and return what it returns."""

@@ -42,6 +42,8 @@ class Explorer(anywidget.AnyWidget):
     _graphs = traitlets.Dict().tag(sync=True)
     _request = traitlets.Dict().tag(sync=True)
     _rows = traitlets.List(traitlets.List()).tag(sync=True)
+    _asked = traitlets.Int(0).tag(sync=True)  # counts what the browser says
+    _heard = traitlets.Int(0).tag(sync=True)  # how much of it has been heard
 
     def __init__(self, subject: Subject) -> None:
         self._subject = subject
@@ -52,6 +54,7 @@ class Explorer(anywidget.AnyWidget):
             _rows=[[] for _ in subject.sides],
         )
         self.observe(self._recompute, "_request")
+        self.observe(self._hear, "_asked")
 
     @property
     def selection(self) -> IntArray:
@@ -134,6 +137,9 @@ class Explorer(anywidget.AnyWidget):
                     )
                 )
         return found
+
+    def _hear(self, change: dict[str, Any]) -> None:
+        self._heard = change["new"]
 
     def _recompute(self, change: dict[str, Any]) -> None:
         wire = dict(change["new"])

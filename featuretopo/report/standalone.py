@@ -16,6 +16,7 @@ from markupsafe import Markup
 from featuretopo.errors import FeaturetopoError
 from featuretopo.files import atomic
 from featuretopo.labels import HUES, Labels
+from featuretopo.report.raster import png_of
 from featuretopo.report.svg import compact, element, marks, text
 from featuretopo.report.wording import shortened
 
@@ -46,14 +47,31 @@ class Picture:
     def _repr_svg_(self) -> str:
         return self.svg
 
+    def png(self, *, zoom: float = 2.0) -> bytes:
+        """Return the picture as a PNG file, drawn without a browser.
+
+        Parameters
+        ----------
+        zoom : float
+            Pixels of the PNG to a pixel of the picture.
+
+        Raises
+        ------
+        FeaturetopoError
+            If `zoom` is not in (0, 10], or resvg-py (the extra ``png``) is not installed.
+        """
+        return png_of(self.svg, zoom)
+
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the picture as a ``.svg`` file."""
-        if Path(path).suffix != ".svg":
+        """Write the picture as a ``.svg`` file, or as ``.png`` where the extra ``png`` is."""
+        suffix = Path(path).suffix
+        if suffix not in (".svg", ".png"):
             raise FeaturetopoError(
-                f"{os.fspath(path)}: a picture is saved as .svg; end its name so"
+                f"{os.fspath(path)}: a picture is saved as .svg or .png; end its name so"
             )
+        content = self.svg.encode() if suffix == ".svg" else self.png()
         with atomic(path) as temporary:
-            temporary.write_bytes(self.svg.encode())
+            temporary.write_bytes(content)
 
 
 def beside(captioned: Sequence[tuple[str, Markup]], labels: Labels | None = None) -> Picture:

@@ -7,7 +7,6 @@ import { SvgContext } from "./svg.js";
 import { mark } from "./colour.js";
 
 const WAIT = 350; // milliseconds without a further change before the kernel is asked
-const PATIENCE = 20000; // milliseconds after which it is said that no answer has come
 const LISTED = 60; // groups of a kind in the list
 
 function field(words, control) {
@@ -41,11 +40,20 @@ export class Controls {
     this.bar = element("div", { className: "bar" },
       field("Colour by", this.colour), field("Select", this.groups), form, this.back, this.clear, exports);
     this.graph = new GraphForm(app);
-    this.root = element("div", { className: "controls" }, this.bar, this.graph.root, this.legend, this.status);
+    this.silence = element("p", { className: "error lost", role: "alert", hidden: true });
+    this.root = element("div", { className: "controls" }, this.bar, this.graph.root, this.silence, this.legend, this.status);
   }
 
   button(words, act, type = "button") {
     return element("button", { type, textContent: words, onclick: act });
+  }
+
+  // the kernel does not answer, or does again
+  showSilence(on) {
+    this.silence.hidden = !on;
+    this.silence.textContent = on
+      ? "The kernel does not answer: it is busy, or gone. What is shown here can still be looked at, selected and exported; Python does not see what is selected, and the graph cannot be computed anew. If the kernel is gone, start it and run the cell again."
+      : "";
   }
 
   // which colourings there are may change with the lens
@@ -221,10 +229,6 @@ class GraphForm {
   send() {
     const { lens, intervals, overlap, clusterer, eps, min_samples: least } = this.fields;
     this.state.textContent = "computing …";
-    clearTimeout(this.late);
-    this.late = setTimeout(() => {
-      this.state.textContent = "computing … no answer yet: the kernel may be busy, or gone";
-    }, PATIENCE);
     this.app.request({
       lens: lens.value, intervals: Number(intervals.value), overlap: Number(overlap.value),
       clusterer: clusterer.value, eps: eps.value === "" ? null : Number(eps.value), min_samples: Number(least.value),
@@ -233,7 +237,6 @@ class GraphForm {
 
   // an answer has come: `error` null if it is a graph
   answered(error) {
-    clearTimeout(this.late);
     this.state.textContent = error === null ? "up to date" : "the graph shown is the one before";
     this.error.textContent = error ?? "";
     this.error.hidden = error === null;
