@@ -34,8 +34,9 @@ class JumpReLU(Architecture):
     threshold : float
         At which every latent starts, above 0.
     bandwidth : float
-        Above 0. Both are on the scale of the codes: the defaults are for codes near 1, and narrow
-        kernels see too few samples to move a threshold.
+        Above 0. Both are on the scale of the codes: the defaults are for codes near 1; where these
+        are c times as large, take c times both. Under too high a threshold nothing ever fires, and
+        narrow kernels see too few samples to move one.
 
     Raises
     ------
@@ -51,7 +52,7 @@ class JumpReLU(Architecture):
     l0: float
     threshold: float = 0.1
     bandwidth: float = 0.5
-    # from rows of length 1 too much crosses the threshold by chance, from .1 nothing crosses it
+    # from rows of length 1 too much crosses the threshold by chance, from .1 too little crosses it
     encoder_start: ClassVar[float] = 0.3
 
     def __post_init__(self) -> None:
