@@ -83,3 +83,7 @@ def test_what_has_no_matching_is_refused():
         diagram_matching(endless, endless, 1)
     with pytest.raises(FeaturetopoError, match=r"order=0.5 must lie in \[1, inf\)"):
         diagram_matching(loops([]), loops([]), 1, 0.5)
+    with pytest.raises(FeaturetopoError, match=r"order=nan must lie in \[1, inf\)"):
+        diagram_matching(loops([]), loops([]), 1, math.nan)
+    with pytest.raises(FeaturetopoError, match="unknown ground 'l3'"):
+        diagram_matching(loops([]), loops([]), 1, math.inf, "l3")

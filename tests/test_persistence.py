@@ -280,16 +280,50 @@ def changed(i: int, j: int, value: float) -> np.ndarray:
     return matrix
 
 
+@pytest.mark.parametrize(("coeff", "engine"), [(127, "ripser"), (131, "auto"), (46337, "auto")])
+def test_a_field_as_large_as_an_engine_takes(coeff: int, engine: str) -> None:
+    rng = np.random.default_rng(0)
+    points = rng.standard_normal((30, 6))
+    # many simplices to an edge, which is where "auto" takes ripser of small fields
+    known = persistence(points, 1, max_scale=2)
+    found = persistence(points, 1, max_scale=2, coeff=coeff, engine=engine)
+    assert (known.engine, found.engine) == ("ripser", "ripser" if coeff <= 127 else "gudhi")
+    np.testing.assert_allclose(found.bars[1], known.bars[1])  # no torsion here
+
+
+def test_features_that_are_all_one() -> None:
+    found = persistence(np.ones((6, 3)))
+    assert found.bars[0].tolist() == [[0, np.inf], *[[0, 0]] * 5]
+    assert len(found.bars[1]) == 0
+
+
+def test_two_features_have_no_floor() -> None:
+    with pytest.raises(FeaturetopoError, match="for fewer, name a scale yourself"):
+        persistence(polygon(6)[:2])
+    assert len(persistence(polygon(6)[:2], max_scale=2).bars[0]) == 2
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"max_dim": -1}, "max_dim=-1 must be at least 0; 1 finds loops"),
-        ({"coeff": 4}, "coeff=4 must be a prime: 2, 3, 5"),
+        ({"max_dim": -1}, "max_dim=-1 must be 0, 1 (loops) or 2 (voids)"),
+        ({"max_dim": 3}, "max_dim=3 must be 0, 1 (loops) or 2"),
+        ({"max_dim": 1.5}, "max_dim=1.5 must be 0, 1"),
+        ({"max_dim": "1"}, "max_dim='1' must be 0, 1"),
+        ({"budget": np.nan}, "budget=nan must be a whole number"),
+        ({"coeff": 4}, "coeff=4 must be a prime up to 46337: 2, 3, 5"),
+        ({"coeff": 2.5}, "coeff=2.5 must be a prime"),
+        ({"coeff": "2"}, "coeff='2' must be a prime"),
+        ({"coeff": 46349}, "coeff=46349 must be a prime up to 46337"),
+        ({"coeff": 2**61 - 1}, "must be a prime up to 46337"),
+        ({"coeff": 131, "engine": "ripser"}, "coeff=131: ripser takes primes up to 127"),
+        ({"coeff": 257, "engine": "giotto"}, "coeff=257: giotto takes primes up to 251"),
         ({"coeff": 1}, "coeff=1 must be a prime"),
         ({"coeff": 0}, "coeff=0 must be a prime"),
         ({"coeff": 121}, "coeff=121 must be a prime"),
         ({"max_scale": 0}, "max_scale=0 must be positive, or 'floor', or inf"),
         ({"max_scale": -1.5}, "max_scale=-1.5 must be positive"),
+        ({"max_scale": None}, "max_scale=None must be positive"),
         ({"max_scale": np.nan}, "max_scale=nan must be positive"),
         ({"max_scale": "flor"}, "max_scale='flor' must be positive, or 'floor', or inf"),
         ({"metric": "cosine"}, "metric='cosine' must be 'chord' or 'precomputed'"),
@@ -316,6 +350,8 @@ def test_options_out_of_range_are_refused(options: dict[str, object], message: s
         (changed(0, 1, -1), 1, "finite and >= 0"),
         (changed(2, 2, 1), 1, "zeros on the diagonal"),
         (changed(0, 1, 7), 1, "not symmetric; average it with its transpose"),
+        (1e-9 * changed(0, 1, 7), 1, "not symmetric"),
+        ([["a", "b"], ["c", "d"]], 1, "must be numbers in rows of equal length"),
     ],
 )
 def test_what_is_no_distance_matrix_is_refused(x: object, cut: object, message: str) -> None:
@@ -325,5 +361,5 @@ def test_what_is_no_distance_matrix_is_refused(x: object, cut: object, message: 
 
 
 def test_a_budget_of_nothing_is_refused() -> None:
-    with pytest.raises(FeaturetopoError, match="budget=0 must be at least 1"):
+    with pytest.raises(FeaturetopoError, match="budget=0 must be a whole number, at least 1"):
         persistence(polygon(12), max_scale=2, budget=0)

@@ -80,9 +80,11 @@ def test_the_interval_holds_whatever_the_unknown_deaths(a, b, cut):
     assert found.exact == (not cut_off)
 
 
-def test_bars_born_above_the_smaller_cut_are_left_out():
+def test_bars_born_above_the_smaller_cut_may_have_had_a_partner():
     a, b = np.array([[0.2, 0.5]]), np.array([[0.2, 0.5], [1.2, 1.4]])
-    assert sliced_wasserstein(diagram(a, 1.0), diagram(b, 2.0), 1).high == 0
+    found = sliced_wasserstein(diagram(a, 1.0), diagram(b, 2.0), 1)
+    assert found.low == 0 and not found.exact
+    assert found.high == sliced_wasserstein(diagram(a, 2.0), diagram(b, 2.0), 1).low
     assert sliced_wasserstein(diagram(a, 2.0), diagram(b, 2.0), 1).low > 0
 
 

@@ -1,5 +1,7 @@
 """The universal law of noise: its formula, its level, and what it is not for."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -60,6 +62,11 @@ def test_a_loop_among_noise_is_seen():
             "the diagram has no H1 bars",
         ),
         (lambda: diagram([(1, np.inf)], [True], 1.2), r"1 H1 bars are alive at the cut 1\.2"),
+        (lambda: diagram([(0.5, 1)], max_scale=1.5), r"cut at 1\.5: what is born later is missing"),
+        (
+            lambda: replace(diagram([(0.5, 1)]), landmarks=np.arange(5), cover_radius=0.1),
+            "that of 5 landmarks",
+        ),
         (lambda: diagram([(0, 1)]), "a bar born at 0 has no ratio"),
     ],
 )

@@ -25,7 +25,7 @@ from featuretopo.topology.bar_matching import (
 from featuretopo.topology.diagram import Diagram
 
 # No Rips scale exceeds the largest distance; without one, an unknown death has no upper limit.
-_LARGEST_DISTANCE = {"chord": 2.0}
+LARGEST_DISTANCE = {"chord": 2.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,10 @@ class DiagramDistance:
 
     @property
     def exact(self) -> bool:
-        """Whether the two bounds are one number."""
+        """Whether the two bounds are one number, for what is born up to the cuts.
+
+        What is born above them is in neither diagram: ``max_scale=2`` leaves nothing out on chord.
+        """
         return self.low == self.high
 
 
@@ -276,7 +279,7 @@ def _widened(
         # no Wasserstein distance is below the bottleneck distance
         low = span_distance(a.cut(scale), b.cut(scale), math.inf, "linf")
         return max(0.0, low - error), math.inf
-    largest = _LARGEST_DISTANCE.get(landmarked[0].metric, math.inf)
+    largest = LARGEST_DISTANCE.get(landmarked[0].metric, math.inf)
     beyond = sum(largest - x.max_scale if x.max_scale < largest else 0.0 for x in landmarked)
     return max(0.0, low - error), min(high + error + beyond, largest / 2)
 
@@ -306,7 +309,7 @@ def _of_diagram(diagram: Diagram, dim: int, name: str) -> Bars:
             f"diagram {name} has bars alive at a cut of {cut}, one born at {births.max()}: they "
             "must be born before a finite cut; set max_scale to where the diagram was cut"
         )
-    latest = max(cut, _LARGEST_DISTANCE.get(diagram.metric, math.inf))
+    latest = max(cut, LARGEST_DISTANCE.get(diagram.metric, math.inf))
     open_ended = np.stack([births, np.full_like(births, cut), np.full_like(births, latest)], axis=1)
     rest = _sorted_out(known[~censored])
     rows = np.flatnonzero(~censored)[rest.rows]

@@ -29,6 +29,7 @@ class DiagramMatching:
         How far each pair moves. Where a death is unknown, the most that it can be.
     distance : float
         What the whole matching costs: the ``high`` of the distance, without bars that never die.
+        Of diagrams of landmarks, that of the bars in hand.
     """
 
     pairs: IntArray
@@ -71,8 +72,7 @@ def diagram_matching(
     >>> found.pairs.tolist(), round(found.distance, 6)
     ([[0, 0]], 0.482362)
     """
-    if order < math.inf:
-        check_options(order, ground)
+    check_options(1 if order == math.inf else order, ground)
     bars_a, bars_b = comparable_bars(a, b, dim)
     if np.isinf(bars_a.spans).any() or np.isinf(bars_b.spans).any():
         raise FeaturetopoError(

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import minimum_spanning_tree
 
+from featuretopo.checks import as_numbers
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.topology.landmarks import Cloud
@@ -17,17 +18,22 @@ from featuretopo.topology.pairs import Edges
 FloatArray = npt.NDArray[np.floating[Any]]
 IntArray = npt.NDArray[np.integer[Any]]
 
+_ROUNDING = 1e-8  # of the largest distance
+
 
 def distance_matrix(x: Dictionary | npt.ArrayLike) -> FloatArray:
     """Check a dense matrix of distances, shape (n, n)."""
     if isinstance(x, Dictionary):
         raise FeaturetopoError("metric='precomputed' takes a matrix of distances, not a Dictionary")
-    matrix = np.asarray(x, dtype=np.float64)
+    matrix = as_numbers("the distance matrix", x)
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or len(matrix) < 2:
         raise FeaturetopoError(f"a distance matrix of shape {matrix.shape} must be square, n >= 2")
     if not np.isfinite(matrix).all() or (matrix < 0).any() or matrix.diagonal().any():
-        raise FeaturetopoError("distances must be finite and >= 0, with zeros on the diagonal")
-    if not np.allclose(matrix, matrix.T):
+        raise FeaturetopoError(
+            "distances must be finite and >= 0, with zeros on the diagonal; drop points without "
+            "distances, or call numpy.fill_diagonal(matrix, 0)"
+        )
+    if not np.allclose(matrix, matrix.T, atol=_ROUNDING * matrix.max()):
         raise FeaturetopoError(
             "the distance matrix is not symmetric; average it with its transpose"
         )
@@ -65,7 +71,7 @@ def from_graph(x: Any, cut: float) -> tuple[Edges, Edges, None]:
         _sorted(pairs[upper], graph.data[upper]),
         _sorted(pairs[lower][:, ::-1], graph.data[lower]),
     )
-    if not (np.array_equal(one[0], other[0]) and np.allclose(one[1], other[1])):
+    if not (np.array_equal(one[0], other[0]) and np.allclose(one[1], other[1], atol=0)):
         raise FeaturetopoError("the graph is not symmetric; store every edge in both directions")
     found, lengths = one
     if (np.diff(found, axis=0) == 0).all(axis=1).any():

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import issparse
 
+from featuretopo.checks import is_whole
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.nulls import noise_floor
 from featuretopo.topology.diagram import Diagram, FloatArray
+from featuretopo.topology.engines import LARGEST_PRIME, fitting_engine
 from featuretopo.topology.engines import engine as find_engine
-from featuretopo.topology.engines import fitting_engine
 from featuretopo.topology.filtration import edge_bars
 from featuretopo.topology.landmarks import Chosen, Cloud, within_budget
 from featuretopo.topology.matrix import from_graph, from_matrix
 from featuretopo.topology.metric import chord
 from featuretopo.topology.neighbourhood import tree_of, walk_to_floor
 from featuretopo.topology.pairs import ROUNDING, Edges, edges_under, walk_pairs
+
+_HIGHEST = 2  # dimension: the budget counts simplices of up to four vertices
 
 
 def persistence(
@@ -40,11 +44,12 @@ def persistence(
         Features as rows; for ``metric="precomputed"`` a symmetric (n, n) matrix of distances, or
         a scipy sparse one, in which pairs without an entry never meet.
     max_dim : int
-        Highest homology dimension.
+        Highest homology dimension, at most 2.
     metric : {"chord", "precomputed"}
         Chord is sqrt(2 - 2 cos).
     coeff : int
-        Characteristic of the coefficient field, a prime.
+        Characteristic of the coefficient field, a prime up to 46337; ripser takes those up to 127,
+        giotto those up to 251.
     max_scale : float or "floor"
         The cut. "floor": the chord distance at which random directions of the same n and d
         begin to touch (:func:`featuretopo.noise_floor`). Dimension 0 is exact at every scale.
@@ -75,12 +80,16 @@ def persistence(
     >>> persistence(circle, max_scale=2).bars[1].round(6)
     array([[0.517638, 1.732051]])
     """
-    if max_dim < 0:
-        raise FeaturetopoError(f"max_dim={max_dim} must be at least 0; 1 finds loops")
-    if budget < 1:
-        raise FeaturetopoError(f"budget={budget} must be at least 1; 20 million is usual")
-    if coeff < 2 or any(coeff % q == 0 for q in range(2, int(coeff**0.5) + 1)):
-        raise FeaturetopoError(f"coeff={coeff} must be a prime: 2, 3, 5, 7, 11, ...")
+    if not is_whole(max_dim) or not 0 <= max_dim <= _HIGHEST:
+        raise FeaturetopoError(f"max_dim={max_dim!r} must be 0, 1 (loops) or 2 (voids)")
+    if not is_whole(budget) or budget < 1:
+        raise FeaturetopoError(
+            f"budget={budget!r} must be a whole number, at least 1; 20 million is usual"
+        )
+    if not is_whole(coeff) or not 2 <= coeff <= LARGEST_PRIME or not _is_prime(coeff):
+        raise FeaturetopoError(
+            f"coeff={coeff!r} must be a prime up to {LARGEST_PRIME}: 2, 3, 5, 7, 11, ..."
+        )
     if engine != "auto":
         find_engine(engine)
     if metric == "chord":
@@ -106,7 +115,7 @@ def persistence(
     chosen, name = Chosen(edges, len(edges.pairs)), "none"
     if max_dim > 0:
         chosen = within_budget(edges, cloud, max_dim, budget)
-        name = fitting_engine(engine, chosen.edges, chosen.simplices)
+        name = fitting_engine(engine, chosen.edges, chosen.simplices, coeff)
         for found in edge_bars(chosen.edges, max_dim, coeff, find_engine(name)):
             bars.append(found.bars)
             # nothing but the cut keeps a loop from being filled
@@ -117,8 +126,12 @@ def persistence(
     )  # fmt: skip
 
 
+def _is_prime(coeff: int) -> bool:
+    return all(coeff % q for q in range(2, int(coeff**0.5) + 1))
+
+
 def _number(max_scale: float) -> float:
-    if isinstance(max_scale, str) or not max_scale > 0:
+    if not isinstance(max_scale, Real) or not max_scale > 0:
         raise FeaturetopoError(f"max_scale={max_scale!r} must be positive, or 'floor', or inf")
     return float(max_scale)
 

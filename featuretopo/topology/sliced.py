@@ -22,9 +22,9 @@ def sliced_wasserstein(a: Diagram, b: Diagram, dim: int, directions: int = 50) -
     It is at most 2 sqrt(2) times the Wasserstein distance of order 1 on L-inf.
 
     Bars that never die match only each other, by birth. Where deaths are unknown the interval
-    holds all that they could be. A bar born above the smaller of the two cuts is left out: nobody
-    could have seen its partner. Of diagrams of landmarks nothing is known (0 to inf): they may
-    have missed any number of bars.
+    holds all that they could be. A bar born above the smaller of the two cuts counts in its upper
+    end alone: nobody could have seen its partner. Of diagrams of landmarks nothing is known (0 to
+    inf): they may have missed any number of bars.
 
     Source: Carriere, Cuturi and Oudot, ICML 2017.
 
@@ -66,15 +66,24 @@ def sliced_wasserstein(a: Diagram, b: Diagram, dim: int, directions: int = 50) -
     angle = np.pi * ((np.arange(directions) + 0.5) / directions - 0.5)
     rays = np.column_stack([np.cos(angle), np.sin(angle)])  # (directions, 2)
     cut = min(a.max_scale, b.max_scale) if dim > 0 else math.inf
-    spans_a, spans_b = (x.spans[x.spans[:, 0] <= cut] for x in (bars_a, bars_b))
+    all_spans = bars_a.spans, bars_b.spans
+    seen_a, seen_b = (spans[spans[:, 0] <= cut] for spans in all_spans)
     births = np.abs(np.sort(bars_a.never_die) - np.sort(bars_b.never_die)).sum()
     endless = float(births * np.abs(rays[:, 0]).mean())
-    either_way = _unknown(spans_a, rays) + _unknown(spans_b, rays)
-    if not math.isfinite(either_way):
+    near, slack = _middle(seen_a, seen_b, rays)
+    far, more = _middle(*all_spans, rays)
+    if not math.isfinite(more):
         return _distance(endless, math.inf, dim)
-    middle = endless + _sliced(_middles(spans_a), _middles(spans_b), rays)
     # no farther apart than their middles, if anything moved them together
-    return _distance(max(endless, middle - either_way), middle + either_way, dim)
+    return _distance(endless + max(0.0, near - slack), endless + far + more, dim)
+
+
+def _middle(spans_a: Array, spans_b: Array, rays: Array) -> tuple[float, float]:
+    """Distance with every unknown death in the middle of what it can be, and how far it is off."""
+    off = _unknown(spans_a, rays) + _unknown(spans_b, rays)
+    if not math.isfinite(off):
+        return math.inf, off
+    return _sliced(_middles(spans_a), _middles(spans_b), rays), off
 
 
 def _distance(low: float, high: float, dim: int) -> DiagramDistance:

@@ -6,6 +6,7 @@ import numpy as np
 
 from featuretopo.errors import FeaturetopoError
 from featuretopo.topology.diagram import Diagram, FloatArray
+from featuretopo.topology.distances import LARGEST_DISTANCE
 
 
 def universal_p_values(diagram: Diagram) -> FloatArray:
@@ -22,7 +23,7 @@ def universal_p_values(diagram: Diagram) -> FloatArray:
     Parameters
     ----------
     diagram : Diagram
-        Not cut: no H1 bar may be alive at the end (``max_scale=2`` on chord).
+        Of all points and not cut: ``max_scale=2`` on chord, ``inf`` on distances of one's own.
 
     Returns
     -------
@@ -48,6 +49,17 @@ def universal_p_values(diagram: Diagram) -> FloatArray:
     if len(diagram.bars) < 2 or not len(diagram.bars[1]):
         raise FeaturetopoError("the diagram has no H1 bars to hold against noise")
     births, deaths = diagram.bars[1].T
+    if diagram.landmarks is not None:
+        raise FeaturetopoError(
+            f"the diagram is that of {len(diagram.landmarks)} landmarks, which misses bars of "
+            "noise; raise budget, or test the loops with featuretopo.loops"
+        )
+    whole = LARGEST_DISTANCE.get(diagram.metric, np.inf)
+    if diagram.max_scale < whole and not diagram.censored[1].any():
+        raise FeaturetopoError(
+            f"the diagram is cut at {diagram.max_scale:.4g}: what is born later is missing; "
+            f"compute it with max_scale={whole:g}, or test the loops with featuretopo.loops"
+        )
     if diagram.censored[1].any() or np.isinf(deaths).any():
         raise FeaturetopoError(
             f"{int(np.isinf(deaths).sum())} H1 bars are alive at the cut {diagram.max_scale:.4g}: "

@@ -17,6 +17,12 @@ _log = logging.getLogger(__name__)
 
 _ENGINES = ("ripser", "gudhi", "giotto")
 _FEW = 10  # simplices to an edge: with fewer, gudhi's time is less, with more, ripser's
+LARGEST_PRIME = 46337  # any engine takes
+_LARGEST_PRIME = {
+    "ripser": 127,
+    "giotto": 251,
+    "gudhi": LARGEST_PRIME,
+}  # above, they fail or are wrong
 _PER_SECOND = {"gudhi": 1e6, "ripser": 2e7, "giotto": 2e7}  # simplices; many bars slow the latter
 _FLOAT32_PLACES = 2**24  # whole numbers that a float32 can tell apart
 
@@ -43,11 +49,11 @@ def engine(name: str) -> Engine:
     return found
 
 
-def fitting_engine(name: str, edges: Edges, simplices: int) -> str:
+def fitting_engine(name: str, edges: Edges, simplices: int, coeff: int = 2) -> str:
     """Resolve "auto", and log the choice and the least time that it will take.
 
     ripser skips most triangles of a dense complex, and is slow where many loops live long in a
-    sparse one; gudhi's time follows the number of simplices.
+    sparse one; gudhi's time follows the number of simplices, and it alone takes large primes.
 
     Examples
     --------
@@ -57,9 +63,14 @@ def fitting_engine(name: str, edges: Edges, simplices: int) -> str:
     ('gudhi', 'ripser')
     """
     per_edge = simplices / max(1, len(edges.pairs))
-    many = len(edges.pairs) > _FLOAT32_PLACES
+    many, large = len(edges.pairs) > _FLOAT32_PLACES, coeff > _LARGEST_PRIME["ripser"]
     if name == "auto":
-        name = "gudhi" if per_edge <= _FEW or many else "ripser"
+        name = "gudhi" if per_edge <= _FEW or many or large else "ripser"
+    elif coeff > _LARGEST_PRIME[name]:
+        raise FeaturetopoError(
+            f"coeff={coeff}: {name} takes primes up to {_LARGEST_PRIME[name]}; take a smaller one, "
+            "or engine='gudhi'"
+        )
     elif many and name != "gudhi":
         raise FeaturetopoError(
             f"{len(edges.pairs):,} edges: {name} computes in float32, which tells no more than "
