@@ -810,8 +810,25 @@ def test_codes_of_other_features_are_refused(home: Arrangement) -> None:
 
 def test_codes_of_other_samples_are_refused(home: Arrangement) -> None:
     n = len(home.dictionary)
-    with pytest.raises(FeaturetopoError, match="50 and 51 samples: both sides must see the same"):
+    with pytest.raises(FeaturetopoError, match="codes of 50 and 51 samples: give those of the"):
         compare(home, home, codes=(codes_of(50, n, 0), codes_of(51, n, 0)), draws=19)
+
+
+def test_codes_that_are_not_sparse_or_never_fire_are_refused(home: Arrangement) -> None:
+    good = codes_of(50, len(home.dictionary), 0)
+    with pytest.raises(FeaturetopoError, match="codes are a ndarray: give one sparse matrix"):
+        compare(home, home, codes=(good, good.toarray()), draws=19)
+    with pytest.raises(FeaturetopoError, match="no latent ever fires; give those of samples on"):
+        compare(home, home, codes=(good, 0 * good), draws=19)
+
+
+def test_codes_of_any_sparse_kind_are_the_same(home: Arrangement) -> None:
+    good = codes_of(50, len(home.dictionary), 0)
+    found = [
+        compare(home, home, codes=(codes, good), draws=19, rng=0)["matched_score"]
+        for codes in (good, good.tocoo())
+    ]
+    assert found[0].low == found[1].low and found[0].p_value == found[1].p_value
 
 
 @settings(max_examples=10, deadline=None, derandomize=True)

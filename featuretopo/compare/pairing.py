@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
+from scipy.sparse import issparse
 
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
@@ -254,16 +255,32 @@ def pair_by_codes(a: Dictionary, b: Dictionary, codes: tuple[Any, Any]) -> CodeP
     """
     for dictionary, code in zip((a, b), codes, strict=True):
         check_codes(dictionary, code)
+    samples = [code.shape[0] for code in codes]
+    if samples[0] != samples[1]:
+        raise FeaturetopoError(
+            f"codes of {samples[0]} and {samples[1]} samples: give those of the same samples, in "
+            "the same order"
+        )
     # the best total among millions of candidates takes minutes, and is wanted for every draw
     method: Method = "hungarian" if len(a) * len(b) <= DENSE else "greedy"
-    return CodePairing(*codes, np.arange(len(a)), method)
+    return CodePairing(codes[0].tocsr(), codes[1].tocsr(), np.arange(len(a)), method)
 
 
 def check_codes(x: Dictionary, codes: Any) -> None:
-    """Refuse codes that are not of the features of a dictionary."""
+    """Refuse codes that are not sparse, not of the features of a dictionary, or all 0."""
+    if not issparse(codes):
+        raise FeaturetopoError(
+            f"codes are a {type(codes).__name__}: give one sparse matrix, e.g. "
+            "scipy.sparse.csr_array(codes), samples as rows"
+        )
     if codes.shape[1] != len(x):
         raise FeaturetopoError(
             f"codes of {codes.shape[1]} latents for {x!r}: give one column per feature"
+        )
+    if codes.count_nonzero() == 0:
+        raise FeaturetopoError(
+            f"codes of {x!r}: no latent ever fires; give those of samples on which some do, or "
+            "train the SAE anew"
         )
 
 
