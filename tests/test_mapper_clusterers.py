@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
@@ -15,6 +17,7 @@ from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.topology.mapper import (
     HDBSCAN,
+    Balls,
     Clusterer,
     Cubes,
     DensityClusters,
@@ -177,6 +180,24 @@ def test_planted_groups_are_parts_of_the_graph_and_the_rule_is_told(rule: Cluste
 def test_a_clusterer_out_of_range_is_refused(make: object, message: str) -> None:
     with pytest.raises(FeaturetopoError) as refused:
         make()  # type: ignore[operator]
+    assert message in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (lambda cells: [np.zeros(len(rows) - 1, int) for rows in cells], "labels of shape (29,)"),
+        (lambda cells: [np.full(len(rows), np.nan) for rows in cells], "type float64 for a cell"),
+        (lambda cells: [], "gave labels for 0 of 1 cells"),
+    ],
+)
+def test_labels_that_are_not_one_per_feature_are_refused(answer: object, message: str) -> None:
+    class Short:
+        def labels(self, x: Dictionary, cells: Sequence[np.ndarray]) -> list[np.ndarray]:
+            return answer(cells)  # type: ignore[operator]
+
+    with pytest.raises(FeaturetopoError) as refused:
+        mapper(BLOBS.take(range(30)), cover=Balls(3), clusterer=Short())
     assert message in str(refused.value)
 
 

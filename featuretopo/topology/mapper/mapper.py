@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from featuretopo.dictionary import Dictionary
+from featuretopo.errors import FeaturetopoError
 from featuretopo.topology.mapper.clusterer import Clusterer
 from featuretopo.topology.mapper.cover import Cover, Cubes
 from featuretopo.topology.mapper.density import DensityClusters
@@ -59,8 +61,14 @@ def mapper(
     values = lens_values(lens, x)
     cells = list(cover.cells(values))
     members = []
-    for rows, labels in zip(cells, clusterer.labels(x, cells), strict=True):
-        members += _groups(rows, labels)
+    labels_of_cells = list(clusterer.labels(x, cells))
+    if len(labels_of_cells) != len(cells):
+        raise FeaturetopoError(
+            f"{clusterer!r} gave labels for {len(labels_of_cells)} of {len(cells)} cells: one "
+            "array per cell is needed"
+        )
+    for rows, labels in zip(cells, labels_of_cells, strict=True):
+        members += _groups(rows, _checked(labels, rows, clusterer))
     edges, triangles = nerve(members, len(x))
     return MapperGraph(
         members=tuple(members),
@@ -72,6 +80,17 @@ def mapper(
         triangles=triangles,
         names=x.names,
     )
+
+
+def _checked(labels: npt.ArrayLike, rows: IntArray, clusterer: Clusterer) -> IntArray:
+    """Refuse what is not one whole number for each feature of a cell."""
+    array = np.asarray(labels)
+    if array.shape != rows.shape or array.dtype.kind not in "iu":
+        raise FeaturetopoError(
+            f"{clusterer!r} gave labels of shape {array.shape} and type {array.dtype} for a cell "
+            f"of {len(rows)} features: one whole number per feature is needed, -1 for noise"
+        )
+    return array.astype(np.int64)
 
 
 def _groups(rows: IntArray, labels: IntArray) -> list[IntArray]:
@@ -105,7 +124,7 @@ def _warnings(
             "node: they lie alone at its scale (raise eps or lower min_samples to see them)"
         )
     largest = max(len(rows) for rows in members)
-    if len(members) > 1 and largest > n_features / 2:
+    if largest > n_features / 2:
         found.append(
             f"one node holds {largest / n_features:.0%} of the features: use more cubes or a "
             "smaller eps"
