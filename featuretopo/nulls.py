@@ -45,10 +45,7 @@ def noise_floor(n: int, d: int) -> float:
     from scipy.stats import beta
 
     if n < 3 or d < 2:
-        raise FeaturetopoError(
-            f"noise floor of n={n}, d={d}: needs n >= 3 and d >= 2; "
-            "for fewer, name a scale yourself, e.g. max_scale=2"
-        )
+        raise FeaturetopoError(f"noise floor of n={n}, d={d}: needs n >= 3 and d >= 2")
     # (1 - cos) / 2 = chord^2 / 4 has the same distribution, and small chords lose no digits there
     return float(2 * np.sqrt(beta.ppf(2 / (n * (n - 1)), (d - 1) / 2, (d - 1) / 2)))
 

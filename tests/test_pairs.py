@@ -139,6 +139,7 @@ def test_several_blocks_give_what_one_gives(seed: int) -> None:
 
 
 def test_what_was_computed_of_a_dictionary_goes_when_it_does() -> None:
+    gc.collect()  # what other tests left in cycles
     x = Dictionary(gaussian(20, 5, 0))
     first = tree_of(x)
     assert tree_of(x) is first and walk_to_floor(x) is walk_to_floor(x)

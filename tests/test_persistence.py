@@ -298,7 +298,7 @@ def test_features_that_are_all_one() -> None:
 
 
 def test_two_features_have_no_floor() -> None:
-    with pytest.raises(FeaturetopoError, match="for fewer, name a scale yourself"):
+    with pytest.raises(FeaturetopoError, match="needs 3 features in 2 dimensions; name a scale"):
         persistence(polygon(6)[:2])
     assert len(persistence(polygon(6)[:2], max_scale=2).bars[0]) == 2
 

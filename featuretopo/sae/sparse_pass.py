@@ -113,9 +113,12 @@ def decode_pass(  # type: ignore[no-untyped-def] # pragma: no cover
                     for c in range(d):
                         residual[c] -= values[e] * W_dec[j, c]
             first = ends[level]
+            # two loops: whether one that writes too is vectorised, and so how its sum is rounded,
+            # would hang on how far apart the two arrays happen to lie
             squared = np.float32(0)
             for c in range(d):
                 squared += residual[c] * residual[c]
+            for c in range(d):
                 sums[level, c] = slope * residual[c]
             total += float(squared)
         last += float(squared)

@@ -95,6 +95,11 @@ def persistence(
     if metric == "chord":
         features = x if isinstance(x, Dictionary) else Dictionary(x)
         if max_scale == "floor":
+            if len(features) < 3 or features.d < 2:
+                raise FeaturetopoError(
+                    f"max_scale='floor' of {features!r}: a noise floor needs 3 features in 2 "
+                    "dimensions; name a scale yourself, e.g. max_scale=2"
+                )
             cut = noise_floor(*features.vectors.shape)
             walk = walk_to_floor(features, budget)
         else:
