@@ -28,6 +28,7 @@ from featuretopo.topology.mapper import (
     clusterer,
     density,
     mapper,
+    mapper_stability,
 )
 from featuretopo.topology.mapper.density import clusters_of, density_clusters
 from featuretopo.topology.mapper.kmapper_adapter import from_kmapper, to_kmapper
@@ -80,20 +81,21 @@ def test_pca_follows_a_shuffle_of_the_features(n: int, seed: int) -> None:
 
 @theorem
 @given(
-    n=st.integers(1, 6),
-    overlap=overlaps,
+    axes=st.lists(st.tuples(st.integers(1, 6), overlaps), min_size=1, max_size=3),
+    alike=st.booleans(),
     rows=st.integers(1, 40),
-    n_lens=st.integers(1, 3),
     seed=seeds,
 )
 def test_cells_are_those_of_the_definition(
-    n: int, overlap: float, rows: int, n_lens: int, seed: int
+    axes: list[tuple[int, float]], alike: bool, rows: int, seed: int
 ) -> None:
-    lens = lens_values(rows, n_lens, seed)
+    axes = axes[:1] * len(axes) if alike else axes
+    lens = lens_values(rows, len(axes), seed)
     low, high = lens.min(axis=0), lens.max(axis=0)
+    n, overlap = (np.array(each) for each in zip(*axes, strict=True))
     width = (high - low) / (1 + (n - 1) * (1 - overlap))  # n intervals, each shifted by 1 - overlap
     known = []
-    for corner in itertools.product(range(n), repeat=n_lens):
+    for corner in itertools.product(*map(range, n)):
         if (np.array(corner)[width == 0] > 0).any():
             continue  # an axis on which nothing varies has one interval
         start = low + np.array(corner) * width * (1 - overlap)
@@ -104,7 +106,8 @@ def test_cells_are_those_of_the_definition(
         ]
         if inside:
             known.append(inside)
-    assert [cell.tolist() for cell in Cubes(n, overlap=overlap).cells(lens)] == known
+    cover = Cubes(*axes[0]) if alike else Cubes(n.tolist(), overlap.tolist())
+    assert [cell.tolist() for cell in cover.cells(lens)] == known
     assert set(itertools.chain(*known)) == set(range(rows))
 
 
@@ -123,7 +126,13 @@ def test_neighbouring_cells_share_what_the_overlap_says(n: int, overlap: float) 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"n": 0}, "n=0 must be at least 1; 5 to 20 is usual"),
+        ({"n": 0}, "n=0 must be a whole number, at least 1; 5 to 20 is usual"),
+        ({"n": 2.5}, "n=2.5 must be a whole number"),
+        ({"n": np.nan}, "n=nan must be a whole number"),
+        ({"n": (5, 0)}, "n=0 must be a whole number"),
+        ({"n": ()}, "n=() must be a whole number"),
+        ({"overlap": "a"}, "overlap='a' must lie in (0, 1)"),
+        ({"overlap": (0.3, 1)}, "overlap=1 must lie in (0, 1)"),
         ({"overlap": 0.0}, "overlap=0.0 must lie in (0, 1); 0.2 to 0.5 is usual"),
         ({"overlap": 1.0}, "overlap=1.0 must lie in (0, 1)"),
         ({"overlap": np.nan}, "overlap=nan must lie in (0, 1)"),
@@ -133,6 +142,14 @@ def test_a_cover_out_of_range_is_refused(options: dict[str, float], message: str
     with pytest.raises(FeaturetopoError) as refused:
         Cubes(**options)  # type: ignore[arg-type]
     assert message in str(refused.value)
+
+
+def test_one_number_or_one_per_axis() -> None:
+    with pytest.raises(FeaturetopoError, match=r"n=\(5, 8\) for a lens of 3 axes: give one number"):
+        list(Cubes((5, 8)).cells(np.zeros((4, 3))))
+    assert Cubes([5, 8]) == Cubes((5, 8))
+    found = mapper_stability(Dictionary(gaussian(30, 4, 0)), cover=Cubes((5, 8)))
+    assert {(3, 5), (5, 8), (8, 13)} <= {cover.n for cover in found.covers}
 
 
 # Clusterer

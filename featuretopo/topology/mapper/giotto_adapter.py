@@ -52,7 +52,7 @@ def run_giotto(
     Raises
     ------
     FeaturetopoError
-        If giotto-tda is not installed.
+        If giotto-tda is not installed, or the cover is not the same along all axes.
 
     Notes
     -----
@@ -67,10 +67,13 @@ def run_giotto(
     from sklearn.cluster import DBSCAN
 
     axes = lens.shape[1]
+    numbers, overlaps = cover.by_axis(axes)
+    if len({*numbers}) > 1 or len({*overlaps}) > 1:
+        raise FeaturetopoError(f"{cover!r}: giotto-tda's cubes are alike along all axes")
     pipeline = make_mapper_pipeline(
         # the pipeline takes one array: lens and features side by side
         filter_func=Projection(columns=list(range(axes))),
-        cover=CubicalCover(n_intervals=cover.n, overlap_frac=cover.overlap),
+        cover=CubicalCover(n_intervals=numbers[0], overlap_frac=overlaps[0]),
         clustering_preprocessing=Projection(columns=list(range(axes, axes + unit.shape[1]))),
         clusterer=DBSCAN(eps=eps, min_samples=min_samples),
     )

@@ -104,9 +104,11 @@ def run_kmapper(
     from sklearn.cluster import DBSCAN
 
     low, high = lens.min(axis=0), lens.max(axis=0)
-    width = (high - low) / (cover.n - (cover.n - 1) * cover.overlap)
-    inset = width * cover.overlap / 2 - 1e-9 * np.maximum(width, 1e-300)
-    cubes = Cover(cover.n, cover.overlap, limits=np.column_stack([low + inset, high - inset]))
+    n, overlap = (np.array(each) for each in cover.by_axis(lens.shape[1]))
+    width = (high - low) / (n - (n - 1) * overlap)
+    inset = width * overlap / 2 - 1e-9 * np.maximum(width, 1e-300)
+    limits = np.column_stack([low + inset, high - inset])
+    cubes = Cover(n.tolist(), overlap.tolist(), limits=limits)
     clusterer = DBSCAN(eps=eps, min_samples=min_samples)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that the limits lie within the range is meant

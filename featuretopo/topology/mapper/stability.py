@@ -150,7 +150,11 @@ def mapper_stability(
 
 
 def _around(cover: Cubes) -> list[Cubes]:
-    sizes = dict.fromkeys(max(1, round(times * cover.n)) for times in _RESOLUTIONS)
+    def times(factor: float) -> int | tuple[int, ...]:
+        axes = [max(1, round(factor * n)) for n in np.atleast_1d(cover.n)]
+        return tuple(axes) if isinstance(cover.n, tuple) else axes[0]
+
+    sizes = dict.fromkeys(map(times, _RESOLUTIONS))
     return [replace(cover, n=n, overlap=overlap) for n in sizes for overlap in _OVERLAPS]
 
 
