@@ -25,13 +25,17 @@ from featuretopo.topology.mapper import (
     Cubes,
     DensityClusters,
     MapperGraph,
+    by_giotto,
     clusterer,
     density,
+    from_giotto,
+    from_kmapper,
     mapper,
     mapper_stability,
+    to_giotto,
+    to_kmapper,
 )
 from featuretopo.topology.mapper.density import clusters_of, density_clusters
-from featuretopo.topology.mapper.kmapper_adapter import from_kmapper, to_kmapper
 from featuretopo.topology.mapper.nerve import nerve
 from featuretopo.topology.neighbourhood import walk_to_floor
 from featuretopo.topology.pairs import edges_under, precise_chord
@@ -357,6 +361,8 @@ def test_the_graph_is_kmappers_on_the_same_cubes(
         assert linked(a, a.edges) == linked(b, b.edges)
         assert linked(a, a.triangles) == linked(b, b.triangles)
     assert (ours.coverage, ours.n_loops) == (back.coverage, back.n_loops)
+    assert f"n_cubes={n}, perc_overlap={overlap}" in back.parameters["cover"]
+    assert "DBSCAN" in back.parameters["clusterer"]
 
 
 def nodes(graph: MapperGraph) -> Counter[frozenset[int]]:
@@ -500,6 +506,7 @@ def test_kmapper_and_back_is_the_same_graph(members: list[np.ndarray]) -> None:
     np.testing.assert_array_equal(back.edges, graph.edges)
     np.testing.assert_array_equal(back.triangles, graph.triangles)
     assert back.n_features == graph.n_features
+    assert back.parameters == graph.parameters
 
 
 def test_kmapper_draws_what_we_hand_over(tmp_path: object) -> None:
@@ -517,7 +524,17 @@ def test_kmapper_draws_what_we_hand_over(tmp_path: object) -> None:
         ({"nodes": {}}, "not a kmapper graph: it needs 'nodes' and 'links'"),
         (
             {"nodes": {"a": [0, 5]}, "links": {}},
-            "a node names a feature beyond the 5 rows of the lens",
+            "node 0 names a feature beyond the 5 rows of the lens; give the lens that the graph "
+            "was made over",
+        ),
+        (
+            {"nodes": {"a": [-1, 2]}, "links": {}},
+            "node 0 names a feature beyond the 5 rows of the lens; give the lens that the graph "
+            "was made over",
+        ),
+        (
+            {"nodes": {"a": [1]}, "links": {"a": ["b"]}},
+            "not a kmapper graph: a link names 'b', which is no node",
         ),
     ],
 )
@@ -532,8 +549,6 @@ def test_giotto_graphs_come_in() -> None:
     from gtda.mapper import CubicalCover, make_mapper_pipeline
     from gtda.mapper import Projection as Axes
 
-    from featuretopo.topology.mapper.giotto_adapter import from_giotto
-
     points = in_plane(60, 2)
     pipeline = make_mapper_pipeline(
         filter_func=Axes(columns=[0, 1]),
@@ -544,3 +559,18 @@ def test_giotto_graphs_come_in() -> None:
     graph = from_giotto(theirs, points)
     assert (graph.n_components, graph.n_loops, graph.coverage) == (1, 1, 1)
     np.testing.assert_array_equal(graph.edges, nerve(graph.members, 60)[0])
+    # a pipeline of one's own, and the graph back again
+    ring = Dictionary(points, names=[f"point {i}" for i in range(60)])
+    by_pipeline = by_giotto(pipeline, ring)
+    assert nodes(by_pipeline) == nodes(graph)
+    np.testing.assert_allclose(by_pipeline.lens, ring.unit, atol=1e-6)
+    assert "CubicalCover(n_intervals=5" in by_pipeline.parameters["cover"]
+    assert by_pipeline.names == ring.names
+    again = to_giotto(graph)
+    assert again.es["weight"] == theirs.es["weight"]
+    back = from_giotto(again, points)
+    assert nodes(back) == nodes(graph)
+    np.testing.assert_array_equal(back.edges, graph.edges)
+    del again.vs["node_elements"]
+    with pytest.raises(FeaturetopoError, match="its nodes have no 'node_elements'"):
+        from_giotto(again, points)
