@@ -20,15 +20,18 @@ from featuretopo.report.mapper_figure import mapper_figure
 from featuretopo.report.null_figure import domain, overview_figure, strip_figure
 from featuretopo.report.order_figure import order_figure, order_in_words
 from featuretopo.report.scatter_figure import faithful, scatter_figure, shared_figures
+from featuretopo.report.stability_figure import stability_figure
 from featuretopo.report.standalone import Picture, beside
 from featuretopo.report.wording import interval, p_value
 from featuretopo.topology.arrangement import Arrangement
+from featuretopo.topology.mapper.stability import MapperStability
 from featuretopo.topology.order import CircularOrder
 from featuretopo.topology.shared_embedding import SharedEmbedding
 
 __all__ = [
     "comparisons",
     "diagrams",
+    "mapper_stability",
     "mappers",
     "measures",
     "orders",
@@ -63,7 +66,10 @@ def umaps(*arrangements: Arrangement, background: Iterable[str] = ()) -> Picture
         Names of labels to draw in grey.
     """
     labels = Labels((a.dictionary for a in arrangements), background)
-    return beside([(a.name, scatter_figure(a, labels)) for a in arrangements], labels)
+    captioned = [
+        (f"{a.name}: {faithful(a.embedding)}", scatter_figure(a, labels)) for a in arrangements
+    ]
+    return beside(captioned, labels)
 
 
 def shared_umap(found: SharedEmbedding, *, background: Iterable[str] = ()) -> Picture:
@@ -99,6 +105,28 @@ def mappers(*arrangements: Arrangement, background: Iterable[str] = ()) -> Pictu
         words = f"{a.name}: {components} components, {loops} loops"
         captioned.append((words, mapper_figure(a, labels)))
     return beside(captioned, labels)
+
+
+def mapper_stability(found: MapperStability) -> Picture:
+    """Draw how alike a graph's components and loops come out over a range of covers.
+
+    Examples
+    --------
+    >>> import featuretopo as ft
+    >>> from featuretopo.truth import Circle, GroundTruth
+    >>> ring = GroundTruth([Circle(40)], d=8, rng=0).dictionary
+    >>> mapper_stability(ft.mapper_stability(ring)).svg.startswith("<svg")
+    True
+    """
+    covers = len(found.covers)
+    components = f"{found.graph.n_components} components, kept by {found.components_kept:.0%}"
+    loops = f"{found.graph.n_loops} loops, kept by {found.loops_kept:.0%}"
+    return beside(
+        [
+            (f"{components} of {covers} covers", stability_figure(found, "components")),
+            (f"{loops} of {covers} covers", stability_figure(found, "loops")),
+        ]
+    )
 
 
 def measures(*found: Measure) -> Picture:

@@ -15,7 +15,7 @@ import featuretopo as ft
 from featuretopo.compare.mapper_graphs import graph_distance
 from featuretopo.compare.shared_subgraph import shared_subgraph
 from featuretopo.errors import FeaturetopoError
-from featuretopo.topology.mapper import Cubes, MapperGraph
+from featuretopo.topology.mapper import PCA, UMAP, Cubes, MapperGraph, Stack
 from featuretopo.topology.mapper.nerve import nerve
 from featuretopo.truth import Blobs, GroundTruth, Sphere
 
@@ -104,6 +104,26 @@ def test_a_noisy_copy_shares_nodes_and_paths_and_nothing_does_not() -> None:
     assert "mapper_gromov_wasserstein" not in {m.name for m in nothing.measures}  # no graph at all
     with pytest.raises(KeyError, match="mapper_components"):
         nothing["mmcs"]
+
+
+def test_two_empty_graphs_differ_in_nothing_and_have_no_distance() -> None:
+    x, y = (ft.Dictionary(np.eye(30)[order]) for order in (range(30), range(29, -1, -1)))
+    found = ft.compare_mappers(x, y, draws=19, rng=0)
+    assert found.a.n_nodes == found.b.n_nodes == 0
+    assert {m.name: m.low for m in found.measures} == {"mapper_components": 0, "mapper_loops": 0}
+    assert "the graph is empty" in found.a.warnings[0]
+
+
+def test_what_is_measured_over_an_embedding_says_so() -> None:
+    x, lens = truth(0).take(range(60)), Stack(PCA(1), UMAP(1))
+    found = ft.compare_mappers(x, x, lens=lens, cover=Cubes(4, 0.4), draws=19, rng=0)
+    words = "over an embedding, UMAP(n_components=1"
+    assert len(found.measures) > 3 and all(words in m.note for m in found.measures)
+    assert words in found.a.warnings[-1]
+    assert words in str(ft.mapper_test(x, lens=lens, cover=Cubes(4, 0.4), draws=19, rng=0))
+    assert words in ft.mapper_stability(x, lens=lens, covers=[Cubes(4, 0.4)]).graph.warnings[-1]
+    plain = ft.compare_mappers(x, x, cover=Cubes(4, 0.4), draws=19, rng=0)
+    assert not any("embedding" in m.note for m in plain.measures)
 
 
 def test_of_other_dimensions_shape_is_compared_and_nothing_else() -> None:

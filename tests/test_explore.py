@@ -189,7 +189,7 @@ def test_every_lens_and_clusterer_can_be_asked_for(lens: str, clusterer: str) ->
         ({"clusterer": "kmeans"}, "unknown clusterer 'kmeans'; choose from dbscan, single"),
         ({"lenses": "pca2"}, "unknown parameter 'lenses'; did you mean 'lens'"),
         ({"intervals": 2.5}, "intervals=2.5 must be a whole number"),
-        ({"intervals": 0}, "n=0 must be at least 1"),
+        ({"intervals": 0}, "n=0 must be a whole number, at least 1"),
         ({"intervals": 101}, "intervals=101 must be at most 100"),
         ({"overlap": 1}, "overlap=1 must lie in \\(0, 1\\)"),
         ({"overlap": None}, "overlap=None must be a number"),

@@ -17,6 +17,7 @@ import featuretopo as ft
 from featuretopo.compare import beside_null
 from featuretopo.errors import FeaturetopoError
 from featuretopo.report.order_figure import _apart
+from featuretopo.topology.mapper import Balls, Cubes
 from featuretopo.truth import Blobs, Circle, Sphere
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -140,6 +141,22 @@ def test_without_its_extra_a_png_is_refused_and_nothing_written(found, tmp_path,
     with pytest.raises(FeaturetopoError, match=r'pip install "featuretopo\[png\]"'):
         ft.figures.diagrams(found).save(tmp_path / "d.png")
     assert not list(tmp_path.iterdir())
+
+
+def test_the_stability_of_a_mapper_graph_is_counted_cover_by_cover(found):
+    x = found.dictionary
+    cubes = ft.mapper_stability(x, cover=Cubes((4, 6)))
+    words = [
+        "".join(each.itertext())
+        for each in ET.fromstring(ft.figures.mapper_stability(cubes).svg).iter(f"{SVG}text")
+    ]
+    assert {"4 x 6", "0.2", "intervals", "overlap"} <= set(words)
+    for count in (*cubes.n_components, *cubes.n_loops):
+        assert str(count) in words
+    assert any(f"kept by {cubes.components_kept:.0%} of 20 covers" in each for each in words)
+    # of covers that are no cubes, side by side
+    balls = ft.mapper_stability(x, covers=[Balls(0.9), Balls(1.1)])
+    assert "Balls(radius=0.9)" in ft.figures.mapper_stability(balls).svg
 
 
 @pytest.mark.parametrize("figure", ["diagrams", "umaps", "mappers", "measures", "orders",

@@ -25,12 +25,17 @@ from featuretopo.topology.mapper import (
     Cubes,
     DensityClusters,
     MapperGraph,
+    by_giotto,
     clusterer,
     density,
+    from_giotto,
+    from_kmapper,
     mapper,
+    mapper_stability,
+    to_giotto,
+    to_kmapper,
 )
 from featuretopo.topology.mapper.density import clusters_of, density_clusters
-from featuretopo.topology.mapper.kmapper_adapter import from_kmapper, to_kmapper
 from featuretopo.topology.mapper.nerve import nerve
 from featuretopo.topology.neighbourhood import walk_to_floor
 from featuretopo.topology.pairs import edges_under, precise_chord
@@ -80,20 +85,21 @@ def test_pca_follows_a_shuffle_of_the_features(n: int, seed: int) -> None:
 
 @theorem
 @given(
-    n=st.integers(1, 6),
-    overlap=overlaps,
+    axes=st.lists(st.tuples(st.integers(1, 6), overlaps), min_size=1, max_size=3),
+    alike=st.booleans(),
     rows=st.integers(1, 40),
-    n_lens=st.integers(1, 3),
     seed=seeds,
 )
 def test_cells_are_those_of_the_definition(
-    n: int, overlap: float, rows: int, n_lens: int, seed: int
+    axes: list[tuple[int, float]], alike: bool, rows: int, seed: int
 ) -> None:
-    lens = lens_values(rows, n_lens, seed)
+    axes = axes[:1] * len(axes) if alike else axes
+    lens = lens_values(rows, len(axes), seed)
     low, high = lens.min(axis=0), lens.max(axis=0)
+    n, overlap = (np.array(each) for each in zip(*axes, strict=True))
     width = (high - low) / (1 + (n - 1) * (1 - overlap))  # n intervals, each shifted by 1 - overlap
     known = []
-    for corner in itertools.product(range(n), repeat=n_lens):
+    for corner in itertools.product(*map(range, n)):
         if (np.array(corner)[width == 0] > 0).any():
             continue  # an axis on which nothing varies has one interval
         start = low + np.array(corner) * width * (1 - overlap)
@@ -104,7 +110,8 @@ def test_cells_are_those_of_the_definition(
         ]
         if inside:
             known.append(inside)
-    assert [cell.tolist() for cell in Cubes(n, overlap=overlap).cells(lens)] == known
+    cover = Cubes(*axes[0]) if alike else Cubes(n.tolist(), overlap.tolist())
+    assert [cell.tolist() for cell in cover.cells(lens)] == known
     assert set(itertools.chain(*known)) == set(range(rows))
 
 
@@ -123,7 +130,13 @@ def test_neighbouring_cells_share_what_the_overlap_says(n: int, overlap: float) 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"n": 0}, "n=0 must be at least 1; 5 to 20 is usual"),
+        ({"n": 0}, "n=0 must be a whole number, at least 1; 5 to 20 is usual"),
+        ({"n": 2.5}, "n=2.5 must be a whole number"),
+        ({"n": np.nan}, "n=nan must be a whole number"),
+        ({"n": (5, 0)}, "n=0 must be a whole number"),
+        ({"n": ()}, "n=() must be a whole number"),
+        ({"overlap": "a"}, "overlap='a' must lie in (0, 1)"),
+        ({"overlap": (0.3, 1)}, "overlap=1 must lie in (0, 1)"),
         ({"overlap": 0.0}, "overlap=0.0 must lie in (0, 1); 0.2 to 0.5 is usual"),
         ({"overlap": 1.0}, "overlap=1.0 must lie in (0, 1)"),
         ({"overlap": np.nan}, "overlap=nan must lie in (0, 1)"),
@@ -133,6 +146,14 @@ def test_a_cover_out_of_range_is_refused(options: dict[str, float], message: str
     with pytest.raises(FeaturetopoError) as refused:
         Cubes(**options)  # type: ignore[arg-type]
     assert message in str(refused.value)
+
+
+def test_one_number_or_one_per_axis() -> None:
+    with pytest.raises(FeaturetopoError, match=r"n=\(5, 8\) for a lens of 3 axes: give one number"):
+        list(Cubes((5, 8)).cells(np.zeros((4, 3))))
+    assert Cubes([5, 8]) == Cubes((5, 8))
+    found = mapper_stability(Dictionary(gaussian(30, 4, 0)), cover=Cubes((5, 8)))
+    assert {(3, 5), (5, 8), (8, 13)} <= {cover.n for cover in found.covers}
 
 
 # Clusterer
@@ -340,6 +361,8 @@ def test_the_graph_is_kmappers_on_the_same_cubes(
         assert linked(a, a.edges) == linked(b, b.edges)
         assert linked(a, a.triangles) == linked(b, b.triangles)
     assert (ours.coverage, ours.n_loops) == (back.coverage, back.n_loops)
+    assert f"n_cubes={n}, perc_overlap={overlap}" in back.parameters["cover"]
+    assert "DBSCAN" in back.parameters["clusterer"]
 
 
 def nodes(graph: MapperGraph) -> Counter[frozenset[int]]:
@@ -483,6 +506,7 @@ def test_kmapper_and_back_is_the_same_graph(members: list[np.ndarray]) -> None:
     np.testing.assert_array_equal(back.edges, graph.edges)
     np.testing.assert_array_equal(back.triangles, graph.triangles)
     assert back.n_features == graph.n_features
+    assert back.parameters == graph.parameters
 
 
 def test_kmapper_draws_what_we_hand_over(tmp_path: object) -> None:
@@ -500,7 +524,17 @@ def test_kmapper_draws_what_we_hand_over(tmp_path: object) -> None:
         ({"nodes": {}}, "not a kmapper graph: it needs 'nodes' and 'links'"),
         (
             {"nodes": {"a": [0, 5]}, "links": {}},
-            "a node names a feature beyond the 5 rows of the lens",
+            "node 0 names a feature beyond the 5 rows of the lens; give the lens that the graph "
+            "was made over",
+        ),
+        (
+            {"nodes": {"a": [-1, 2]}, "links": {}},
+            "node 0 names a feature beyond the 5 rows of the lens; give the lens that the graph "
+            "was made over",
+        ),
+        (
+            {"nodes": {"a": [1]}, "links": {"a": ["b"]}},
+            "not a kmapper graph: a link names 'b', which is no node",
         ),
     ],
 )
@@ -515,8 +549,6 @@ def test_giotto_graphs_come_in() -> None:
     from gtda.mapper import CubicalCover, make_mapper_pipeline
     from gtda.mapper import Projection as Axes
 
-    from featuretopo.topology.mapper.giotto_adapter import from_giotto
-
     points = in_plane(60, 2)
     pipeline = make_mapper_pipeline(
         filter_func=Axes(columns=[0, 1]),
@@ -527,3 +559,18 @@ def test_giotto_graphs_come_in() -> None:
     graph = from_giotto(theirs, points)
     assert (graph.n_components, graph.n_loops, graph.coverage) == (1, 1, 1)
     np.testing.assert_array_equal(graph.edges, nerve(graph.members, 60)[0])
+    # a pipeline of one's own, and the graph back again
+    ring = Dictionary(points, names=[f"point {i}" for i in range(60)])
+    by_pipeline = by_giotto(pipeline, ring)
+    assert nodes(by_pipeline) == nodes(graph)
+    np.testing.assert_allclose(by_pipeline.lens, ring.unit, atol=1e-6)
+    assert "CubicalCover(n_intervals=5" in by_pipeline.parameters["cover"]
+    assert by_pipeline.names == ring.names
+    again = to_giotto(graph)
+    assert again.es["weight"] == theirs.es["weight"]
+    back = from_giotto(again, points)
+    assert nodes(back) == nodes(graph)
+    np.testing.assert_array_equal(back.edges, graph.edges)
+    del again.vs["node_elements"]
+    with pytest.raises(FeaturetopoError, match="its nodes have no 'node_elements'"):
+        from_giotto(again, points)

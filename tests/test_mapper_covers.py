@@ -120,9 +120,9 @@ def test_ball_mapper_of_the_features_themselves() -> None:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: Quantiles(0), "n=0 must be at least 1; 5 to 20 is usual"),
+        (lambda: Quantiles(0), "n=0 must be a whole number, at least 1; 5 to 20 is usual"),
         (lambda: Quantiles(3, 1.0), "overlap=1.0 must lie in (0, 1); 0.2 to 0.5 is usual"),
-        (lambda: Circular(0), "n=0 must be at least 1"),
+        (lambda: Circular(0), "n=0 must be a whole number, at least 1"),
         (lambda: Circular(8, 0.0), "overlap=0.0 must lie in (0, 1)"),
         (lambda: Circular(2, 0.1), "Circular(n=2, overlap=0.1): arcs meet at both ends"),
         (lambda: Circular(4, 0.5), "use more arcs or less overlap"),

@@ -44,12 +44,13 @@ def test_without_clusters_nothing_agrees():
     assert (ours.n_clusters, ours.n_features, ours.agreement) == (0, 0, None)
 
 
-def test_kmapper_draws_our_graph():
+@pytest.mark.parametrize("cover", [Cubes(5, 0.4), Cubes((4, 6), (0.3, 0.5))])
+def test_kmapper_draws_our_graph(cover):
     # two samples a core: no border points, which DBSCAN gives to the first cluster to come
     for seed in range(5):
         x = Dictionary(np.random.default_rng(seed).standard_normal((80, 5)))
-        ours = mapper(x, cover=Cubes(5, 0.4), clusterer=DensityClusters(0.8, 2))
-        theirs = run_kmapper(x.unit, PCA(2).values(x).astype(float), Cubes(5, 0.4), 0.8, 2)
+        ours = mapper(x, cover=cover, clusterer=DensityClusters(0.8, 2))
+        theirs = run_kmapper(x.unit, PCA(2).values(x).astype(float), cover, 0.8, 2)
         sets = [sorted(tuple(m.tolist()) for m in graph.members) for graph in (ours, theirs)]
         assert sets[0] == sets[1]
         assert (ours.n_loops, ours.n_components) == (theirs.n_loops, theirs.n_components)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -24,7 +24,8 @@ from featuretopo.topology.clusters import check_draws
 from featuretopo.topology.mapper.clusterer import Clusterer
 from featuretopo.topology.mapper.cover import Cover
 from featuretopo.topology.mapper.graph import MapperGraph
-from featuretopo.topology.mapper.lens import LensLike
+from featuretopo.topology.mapper.lens import LensLike, lens_of
+from featuretopo.topology.mapper.lenses.embedded import embedding_caution
 from featuretopo.topology.mapper.structureless import (
     WITHOUT_GROUPS,
     WITHOUT_LOOPS,
@@ -52,7 +53,8 @@ class MapperComparison:
     measures : tuple of Measure
         Difference of the numbers of components and of loops, Gromov-Wasserstein distance; with
         partners also nodes in common, the largest shared subgraph, and the correlation of path
-        lengths.
+        lengths. Between empty graphs only the differences are defined. Where the lens is an
+        embedding, each note says so.
     subgraph : SharedSubgraph or None
         The largest connected part that both have; None without partners.
     """
@@ -126,6 +128,11 @@ def compare_mappers(
     pairing = pairing_of(a, b, codes, encoders)
     way = Way(lens, cover, clusterer)
     one, other = way.graph(a), way.graph(b)
+    caution = embedding_caution(lens_of(lens))
+
+    def told(measures: list[Measure]) -> tuple[Measure, ...]:
+        words = f"; {caution}" if caution else ""
+        return tuple(replace(each, note=each.note + words) for each in corrected(measures))
 
     def replaced(make: Callable[[Dictionary, int, int, Way], list[MapperGraph]]) -> Likes:
         half = draws // 2
@@ -140,7 +147,7 @@ def compare_mappers(
         *_distance(one, other, without_groups, child_seed(seed, "plans")),
     ]
     if pairing is None:
-        return MapperComparison(one, other, "", corrected(found), None)
+        return MapperComparison(one, other, "", told(found), None)
     pairs = redrawn(pairing, draws, seed, most_tested(len(b), max(a.d, b.d)))
 
     def figures(matching: Matching) -> dict[str, float]:
@@ -161,7 +168,7 @@ def compare_mappers(
             )
         )
     subgraph = shared_subgraph(one, other, pairs.matching.pairs)
-    return MapperComparison(one, other, pairs.description, corrected(found), subgraph)
+    return MapperComparison(one, other, pairs.description, told(found), subgraph)
 
 
 def _difference(what: str, a: MapperGraph, b: MapperGraph, likes: Likes, null_name: str) -> Measure:

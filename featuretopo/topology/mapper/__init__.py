@@ -17,8 +17,10 @@ from featuretopo.topology.mapper.covers.quantiles import Quantiles
 from featuretopo.topology.mapper.density import DensityClusters
 from featuretopo.topology.mapper.export import load_json, save_graphml, save_json
 from featuretopo.topology.mapper.extended import ExtendedDiagram, extended_persistence
+from featuretopo.topology.mapper.giotto_adapter import by_giotto, from_giotto, to_giotto
 from featuretopo.topology.mapper.graph import LensStatistics, MapperGraph
 from featuretopo.topology.mapper.graph_loops import GraphLoop, GraphLoops, mapper_loops
+from featuretopo.topology.mapper.kmapper_adapter import from_kmapper, to_kmapper
 from featuretopo.topology.mapper.lens import PCA, Coordinates, Function, Lens
 from featuretopo.topology.mapper.lenses.angle import Angle
 from featuretopo.topology.mapper.lenses.density import Density
@@ -78,7 +80,10 @@ __all__ = [
     "SklearnClusterer",
     "Stack",
     "Whole",
+    "by_giotto",
     "extended_persistence",
+    "from_giotto",
+    "from_kmapper",
     "load_json",
     "mapper",
     "mapper_bootstrap",
@@ -88,4 +93,6 @@ __all__ = [
     "mapper_test",
     "save_graphml",
     "save_json",
+    "to_giotto",
+    "to_kmapper",
 ]

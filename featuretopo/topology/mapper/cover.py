@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from featuretopo.checks import is_whole
 from featuretopo.errors import FeaturetopoError
 
 FloatArray = npt.NDArray[np.floating[Any]]
@@ -29,11 +31,11 @@ class Cubes:
 
     Parameters
     ----------
-    n : int
-        Intervals per axis, at least 1.
-    overlap : float
-        Share of an interval's width that it has in common with the next, in (0, 1). Without
-        overlap no two cells share a feature and the graph has no edges.
+    n : int or sequence of int
+        Intervals per axis, at least 1: of every axis, or one number per axis.
+    overlap : float or sequence of float
+        Share of an interval's width that it has in common with the next, in (0, 1); of every axis,
+        or one per axis. Without overlap no two cells share a feature and the graph has no edges.
 
     Raises
     ------
@@ -45,17 +47,49 @@ class Cubes:
     >>> lens = np.array([[0.0], [1.0], [2.0], [3.0]])
     >>> [cell.tolist() for cell in Cubes(2, overlap=0.5).cells(lens)]
     [[0, 1, 2], [1, 2, 3]]
+    >>> [cell.tolist() for cell in Cubes([2, 1], overlap=0.5).cells(np.hstack([lens, lens]))]
+    [[0, 1, 2], [1, 2, 3]]
     """
 
-    n: int = 10
-    overlap: float = 0.3
+    n: int | Sequence[int] = 10
+    overlap: float | Sequence[float] = 0.3
 
     def __post_init__(self) -> None:
-        check_intervals(self.n, self.overlap)
+        for name in ("n", "overlap"):
+            given = getattr(self, name)
+            if isinstance(given, Sequence) and not isinstance(given, str):
+                object.__setattr__(self, name, tuple(given))  # as fixed as all else
+        for n in _each(self.n):
+            for overlap in _each(self.overlap):
+                check_intervals(n, overlap)
 
     def cells(self, lens: FloatArray) -> Iterator[IntArray]:
         """Yield the rows in each non-empty cell, axis by axis."""
-        return product_cells(lens, lambda values: equal_spans(values, self.n, self.overlap))
+        axes = zip(lens.T, *self.by_axis(lens.shape[1]), strict=True)
+        return product_cells(len(lens), [equal_spans(*axis) for axis in axes])
+
+    def by_axis(self, n_axes: int) -> tuple[list[int], list[float]]:
+        """Return the numbers of intervals, and the overlaps, of so many axes.
+
+        Raises
+        ------
+        FeaturetopoError
+            If there are several of them, and not one per axis.
+        """
+        found = []
+        for name in ("n", "overlap"):
+            given = getattr(self, name)
+            each = list(given) if isinstance(given, tuple) else [given] * n_axes
+            if len(each) != n_axes:
+                raise FeaturetopoError(
+                    f"{name}={given} for a lens of {n_axes} axes: give one number, or one per axis"
+                )
+            found.append(each)
+        return found[0], found[1]
+
+
+def _each(given: Any) -> tuple[Any, ...]:
+    return given if isinstance(given, tuple) and given else (given,)
 
 
 def equal_spans(values: FloatArray, n: int, overlap: float) -> tuple[IntArray, IntArray]:
@@ -78,31 +112,29 @@ def equal_spans(values: FloatArray, n: int, overlap: float) -> tuple[IntArray, I
 
 def check_intervals(n: int, overlap: float) -> None:
     """Refuse what no intervals can be laid by."""
-    if n < 1:
-        raise FeaturetopoError(f"n={n} must be at least 1; 5 to 20 is usual")
-    if not 0 < overlap < 1:
-        raise FeaturetopoError(f"overlap={overlap} must lie in (0, 1); 0.2 to 0.5 is usual")
+    if not is_whole(n) or n < 1:
+        raise FeaturetopoError(f"n={n!r} must be a whole number, at least 1; 5 to 20 is usual")
+    if not isinstance(overlap, Real) or not 0 < overlap < 1:
+        raise FeaturetopoError(f"overlap={overlap!r} must lie in (0, 1); 0.2 to 0.5 is usual")
 
 
 def product_cells(
-    lens: FloatArray,
-    spans: Callable[[FloatArray], tuple[IntArray, IntArray]],
-    turn: int = 2**62,
+    n_rows: int, spans: Iterable[tuple[IntArray, IntArray]], turn: int = 2**62
 ) -> Iterator[IntArray]:
     """Yield the rows in each non-empty product of intervals, one interval of each axis.
 
     Parameters
     ----------
-    lens : ndarray, shape (n_features, n_lens)
-    spans : callable
-        From the values on an axis to the first interval that holds each, and how many do.
+    n_rows : int
+    spans : iterable of pair of ndarray of int, shape (n_rows,)
+        For each axis, the first interval that holds each row, and how many do.
     turn : int
         After so many intervals the first comes again.
     """
-    rows: IntArray = np.arange(len(lens))
-    cell: IntArray = np.zeros(len(lens), np.int64)
-    for values in lens.T:
-        first, count = (span[rows] for span in spans(values))
+    rows: IntArray = np.arange(n_rows)
+    cell: IntArray = np.zeros(n_rows, np.int64)
+    for axis in spans:
+        first, count = (span[rows] for span in axis)
         # each row once for each of its intervals
         place = np.repeat(np.arange(len(rows)), count)
         step = np.arange(len(place)) - np.repeat(np.cumsum(count) - count, count)

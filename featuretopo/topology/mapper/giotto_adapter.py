@@ -1,15 +1,17 @@
-"""giotto-tda (AGPL-3, an extra): its Mapper graphs in, and a run of its own Mapper."""
+"""giotto-tda (AGPL-3, an extra): its graphs and pipelines in, ours out, a run of its own."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.topology.mapper.cover import Cubes
 from featuretopo.topology.mapper.graph import FloatArray, MapperGraph
-from featuretopo.topology.mapper.nerve import nerve
+from featuretopo.topology.mapper.imported import imported
 
 
 def from_giotto(graph: Any, lens: FloatArray) -> MapperGraph:
@@ -21,17 +23,61 @@ def from_giotto(graph: Any, lens: FloatArray) -> MapperGraph:
         What ``gtda.mapper.make_mapper_pipeline(...).fit_transform`` returned.
     lens : ndarray, shape (n_features, n_lens)
         What its filter function gave.
+
+    Raises
+    ------
+    FeaturetopoError
+        If its nodes do not say what they hold, or hold what is no row of the lens.
     """
-    members = tuple(np.sort(np.asarray(rows, dtype=np.int64)) for rows in graph.vs["node_elements"])
-    edges = np.sort(np.array(graph.get_edgelist(), dtype=np.int64).reshape(-1, 2), axis=1)
-    return MapperGraph(
-        members=members,
-        edges=edges[np.lexsort(edges.T[::-1])],
-        lens=lens,
-        n_features=len(lens),
-        parameters={"lens": "giotto-tda", "cover": "giotto-tda", "clusterer": "giotto-tda"},
-        triangles=nerve(members, len(lens))[1],
-    )
+    if "node_elements" not in graph.vs.attributes():
+        raise FeaturetopoError("not a graph of giotto-tda: its nodes have no 'node_elements'")
+    words = dict.fromkeys(("lens", "cover", "clusterer"), "giotto-tda")
+    return imported(graph.vs["node_elements"], graph.get_edgelist(), lens, words)
+
+
+def by_giotto(pipeline: Any, x: Dictionary) -> MapperGraph:
+    """Run a giotto-tda Mapper pipeline on the unit vectors of a dictionary.
+
+    Parameters
+    ----------
+    pipeline : gtda.mapper.pipeline.MapperPipeline
+        What ``gtda.mapper.make_mapper_pipeline`` returned.
+    x : Dictionary
+        Euclidean distance on its unit vectors is chord.
+    """
+    points = x.unit.astype(np.float64)
+    graph = pipeline.fit_transform(points)
+    mapped = dict(dict(pipeline.steps)["pullback_cover"].transformer_list)["map_and_cover"]
+    lens = mapped[:-1].transform(points)  # all but the cover
+    told = pipeline.get_mapper_params()
+    words = {"lens": "filter_func", "cover": "cover", "clusterer": "clusterer"}
+    found = from_giotto(graph, lens)
+    parameters = {ours: f"giotto-tda {told[theirs]}" for ours, theirs in words.items()}
+    return replace(found, parameters=parameters, names=x.names)
+
+
+def to_giotto(graph: MapperGraph) -> Any:
+    """Return the graph as giotto-tda has it, an igraph.Graph; needs the extra ``giotto``.
+
+    Nodes have ``node_elements``, edges a ``weight``, the number of features that both ends hold.
+
+    Raises
+    ------
+    FeaturetopoError
+        If igraph is not installed.
+    """
+    try:
+        from igraph import Graph
+    except ImportError as error:
+        raise FeaturetopoError(
+            "needs igraph: pip install 'featuretopo[giotto]' (Python < 3.13)"
+        ) from error
+    found = Graph(n=graph.n_nodes, edges=graph.edges.tolist())
+    found.vs["node_elements"] = list(graph.members)
+    found.es["weight"] = [
+        len(np.intersect1d(graph.members[a], graph.members[b])) for a, b in graph.edges.tolist()
+    ]
+    return found
 
 
 def run_giotto(
@@ -52,7 +98,7 @@ def run_giotto(
     Raises
     ------
     FeaturetopoError
-        If giotto-tda is not installed.
+        If giotto-tda is not installed, or the cover is not the same along all axes.
 
     Notes
     -----
@@ -67,10 +113,13 @@ def run_giotto(
     from sklearn.cluster import DBSCAN
 
     axes = lens.shape[1]
+    numbers, overlaps = cover.by_axis(axes)
+    if len({*numbers}) > 1 or len({*overlaps}) > 1:
+        raise FeaturetopoError(f"{cover!r}: giotto-tda's cubes are alike along all axes")
     pipeline = make_mapper_pipeline(
         # the pipeline takes one array: lens and features side by side
         filter_func=Projection(columns=list(range(axes))),
-        cover=CubicalCover(n_intervals=cover.n, overlap_frac=cover.overlap),
+        cover=CubicalCover(n_intervals=numbers[0], overlap_frac=overlaps[0]),
         clustering_preprocessing=Projection(columns=list(range(axes, axes + unit.shape[1]))),
         clusterer=DBSCAN(eps=eps, min_samples=min_samples),
     )

@@ -11,7 +11,7 @@ import numpy as np
 from featuretopo.errors import FeaturetopoError
 from featuretopo.topology.mapper.cover import Cubes
 from featuretopo.topology.mapper.graph import FloatArray, MapperGraph
-from featuretopo.topology.mapper.nerve import nerve
+from featuretopo.topology.mapper.imported import imported
 
 
 def to_kmapper(graph: MapperGraph) -> dict[str, Any]:
@@ -53,28 +53,34 @@ def from_kmapper(graph: Mapping[str, Any], lens: FloatArray) -> MapperGraph:
     Raises
     ------
     FeaturetopoError
-        If it has no nodes and links, or a member is no row of the lens.
+        If it has no nodes and links, a link names what is no node, or a member is no row of the
+        lens.
     """
     if not {"nodes", "links"} <= set(graph):
         raise FeaturetopoError("not a kmapper graph: it needs 'nodes' and 'links'")
     number = {name: i for i, name in enumerate(graph["nodes"])}
-    members = tuple(np.sort(np.asarray(rows, dtype=np.int64)) for rows in graph["nodes"].values())
-    if any(len(rows) and rows[-1] >= len(lens) for rows in members):
-        raise FeaturetopoError(f"a node names a feature beyond the {len(lens)} rows of the lens")
-    triangles = nerve(members, len(lens))[1]
-    edges = {
-        tuple(sorted((number[a], number[b])))
-        for a, others in graph["links"].items()
-        for b in others
-    }
-    return MapperGraph(
-        members=members,
-        edges=np.array(sorted(edges), dtype=np.int64).reshape(-1, 2),
-        lens=lens,
-        n_features=len(lens),
-        parameters={"lens": "kmapper", "cover": "kmapper", "clusterer": "kmapper"},
-        triangles=triangles,
+    edges = [(a, b) for a, others in graph["links"].items() for b in others]
+    unknown = [name for edge in edges for name in edge if name not in number]
+    if unknown:
+        raise FeaturetopoError(
+            f"not a kmapper graph: a link names {unknown[0]!r}, which is no node"
+        )
+    return imported(
+        graph["nodes"].values(),
+        [(number[a], number[b]) for a, b in edges],
+        lens,
+        _parameters(graph.get("meta_data", {})),
     )
+
+
+def _parameters(meta_data: Mapping[str, Any]) -> dict[str, str]:
+    """What is told of how a graph was made, in kmapper's words or, where it was ours, in ours."""
+    cubes = [f"{key}={meta_data[key]}" for key in ("n_cubes", "perc_overlap") if key in meta_data]
+    return {
+        "lens": str(meta_data.get("lens", meta_data.get("projection", "kmapper"))),
+        "cover": str(meta_data.get("cover", ", ".join(["kmapper", *cubes]))),
+        "clusterer": str(meta_data.get("clusterer", "kmapper")),
+    }
 
 
 def run_kmapper(
@@ -104,9 +110,11 @@ def run_kmapper(
     from sklearn.cluster import DBSCAN
 
     low, high = lens.min(axis=0), lens.max(axis=0)
-    width = (high - low) / (cover.n - (cover.n - 1) * cover.overlap)
-    inset = width * cover.overlap / 2 - 1e-9 * np.maximum(width, 1e-300)
-    cubes = Cover(cover.n, cover.overlap, limits=np.column_stack([low + inset, high - inset]))
+    n, overlap = (np.array(each) for each in cover.by_axis(lens.shape[1]))
+    width = (high - low) / (n - (n - 1) * overlap)
+    inset = width * overlap / 2 - 1e-9 * np.maximum(width, 1e-300)
+    limits = np.column_stack([low + inset, high - inset])
+    cubes = Cover(n.tolist(), overlap.tolist(), limits=limits)
     clusterer = DBSCAN(eps=eps, min_samples=min_samples)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that the limits lie within the range is meant

@@ -12,6 +12,7 @@ from featuretopo.topology.mapper.cover import Cover, Cubes
 from featuretopo.topology.mapper.density import DensityClusters
 from featuretopo.topology.mapper.graph import IntArray, MapperGraph
 from featuretopo.topology.mapper.lens import FloatArray, LensLike, lens_of, lens_values
+from featuretopo.topology.mapper.lenses.embedded import embedding_caution
 from featuretopo.topology.mapper.nerve import nerve
 
 
@@ -70,13 +71,14 @@ def mapper(
     for rows, labels in zip(cells, labels_of_cells, strict=True):
         members += _groups(rows, _checked(labels, rows, clusterer))
     edges, triangles = nerve(members, len(x))
+    caution = embedding_caution(lens)
     return MapperGraph(
         members=tuple(members),
         edges=edges,
         lens=values,
         n_features=len(x),
         parameters={"lens": repr(lens), "cover": repr(cover), "clusterer": repr(clusterer)},
-        warnings=_warnings(cells, members, values, len(x)),
+        warnings=(*_warnings(cells, members, values, len(x)), *([caution] if caution else [])),
         triangles=triangles,
         names=x.names,
     )

@@ -56,7 +56,7 @@ class MapperTest:
     loop_reach: Tested
 
     def __str__(self) -> str:
-        return "\n".join(
+        lines = [
             f"{words}; by chance {np.median(tested.null):.2g} (at most "
             f"{np.quantile(tested.null, 0.95):.2g} in 95 of 100), p = {tested.p_value:.3g}"
             for words, tested in (
@@ -67,7 +67,8 @@ class MapperTest:
                     self.loop_reach,
                 ),
             )
-        )
+        ]
+        return "\n".join([*lines, *self.graph.warnings])
 
 
 def mapper_test(

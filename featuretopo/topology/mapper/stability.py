@@ -16,6 +16,7 @@ from featuretopo.topology.mapper.clusterer import Clusterer
 from featuretopo.topology.mapper.cover import Cover, Cubes
 from featuretopo.topology.mapper.graph import FloatArray, IntArray, MapperGraph
 from featuretopo.topology.mapper.lens import Coordinates, Lens, LensLike, lens_of
+from featuretopo.topology.mapper.lenses.embedded import embedding_caution
 from featuretopo.topology.mapper.lenses.stack import Stack
 from featuretopo.topology.mapper.mapper import mapper
 
@@ -138,7 +139,12 @@ def mapper_stability(
     lens = lens_of(lens)
     values = Coordinates(lens.values(x), repr(lens))
     graph = mapper(x, lens=values, cover=cover, clusterer=clusterer)
-    graph = replace(graph, parameters=graph.parameters | {"lens": repr(lens)})
+    caution = embedding_caution(lens)
+    graph = replace(
+        graph,
+        parameters=graph.parameters | {"lens": repr(lens)},
+        warnings=(*graph.warnings, *([caution] if caution else [])),
+    )
     graphs = [mapper(x, lens=values, cover=each, clusterer=clusterer) for each in covers]
     return MapperStability(
         graph=graph,
@@ -150,7 +156,11 @@ def mapper_stability(
 
 
 def _around(cover: Cubes) -> list[Cubes]:
-    sizes = dict.fromkeys(max(1, round(times * cover.n)) for times in _RESOLUTIONS)
+    def times(factor: float) -> int | tuple[int, ...]:
+        axes = [max(1, round(factor * n)) for n in np.atleast_1d(cover.n)]
+        return tuple(axes) if isinstance(cover.n, tuple) else axes[0]
+
+    sizes = dict.fromkeys(map(times, _RESOLUTIONS))
     return [replace(cover, n=n, overlap=overlap) for n in sizes for overlap in _OVERLAPS]
 
 

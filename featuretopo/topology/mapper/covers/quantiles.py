@@ -50,7 +50,8 @@ class Quantiles:
 
     def cells(self, lens: FloatArray) -> Iterator[IntArray]:
         """Yield the rows in each non-empty cell, axis by axis."""
-        return product_cells(lens, lambda values: equal_spans(_ranks(values), self.n, self.overlap))
+        spans = [equal_spans(_ranks(values), self.n, self.overlap) for values in lens.T]
+        return product_cells(len(lens), spans)
 
 
 def _ranks(values: FloatArray) -> FloatArray:
