@@ -105,13 +105,20 @@ def edges_under(unit: FloatArray, scale: float, most: int = ALL) -> Edges:
     """
     least = _least_cosine(scale)
     pairs = [np.empty((0, 2), np.int64)]
+    # one square in the cache, used again: new memory for whole rows of them is slow to get
+    square = np.empty((_BLOCK, _BLOCK), unit.dtype)
     for start in range(0, len(unit), _BLOCK):
         if sum(map(len, pairs)) > most:
             break
-        cos = unit[start : start + _BLOCK] @ unit[start:].T  # (block, n - start)
-        i, j = np.divmod(np.flatnonzero(cos >= least), cos.shape[1])
-        upper = i < j
-        pairs.append(start + np.column_stack([i[upper], j[upper]]))
+        own, near = unit[start : start + _BLOCK], []
+        for other in range(start, len(unit), _BLOCK):
+            them = unit[other : other + _BLOCK]
+            cos = np.matmul(own, them.T, out=square[: len(own), : len(them)])
+            i, j = np.divmod(np.flatnonzero(cos >= least), len(them))
+            near.append(np.column_stack([start + i, other + j]))
+        found = np.concatenate(near)
+        found = found[found[:, 0] < found[:, 1]]
+        pairs.append(found[np.lexsort(found.T[::-1])])
     return _within(unit, np.concatenate(pairs), scale)
 
 
