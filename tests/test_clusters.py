@@ -7,6 +7,7 @@ from importlib import import_module
 from itertools import groupby
 from math import log
 from types import SimpleNamespace
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -52,14 +53,28 @@ def test_planted_blobs_are_found_exactly(
 
 
 @theorem
-@given(x=crowds(least=4, most=60))
-def test_prominence_without_a_spanning_tree_is_that_with_one(x: Dictionary) -> None:
+@given(
+    x=crowds(least=4, most=60), few=st.sampled_from([0, 4096]), listed=st.sampled_from([5, 9999])
+)
+def test_prominence_is_the_same_by_whichever_tree(x: Dictionary, few: int, listed: int) -> None:
     floor = noise_floor(len(x), x.d)
     tree = spanning_tree(x.unit)
     groups = groups_at(tree, separating_scale(tree, floor))
     known = max((prominence(len(members), *ends) for members, *ends in groups), default=0.0)
-    found = import_module("featuretopo.topology.clusters")._most_prominent(x.unit, floor)
-    assert found == pytest.approx(known)
+    module = import_module("featuretopo.topology.clusters")
+    with mock.patch.multiple(module, FEW=few, LISTED=listed):
+        assert module._most_prominent(x.unit, floor) == pytest.approx(known)
+
+
+def test_more_draws_begin_with_those_made_before() -> None:
+    truth = GroundTruth([Blobs(2, 5, spread=0.9), Sphere(40)], d=24, rng=0)
+    vectors = truth.dictionary.vectors
+    grown = Dictionary(vectors)
+    for draws in (19, 60, 40):
+        at_once = clusters(Dictionary(vectors), draws=draws, rng=3)
+        found = clusters(grown, draws=draws, rng=3)
+        assert [c.p_value for c in found] == [c.p_value for c in at_once]
+        assert found
 
 
 @theorem

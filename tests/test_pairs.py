@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -22,7 +23,7 @@ from featuretopo.topology.pairs import (
     edges_under,
 )
 from featuretopo.topology.shelf import _shelves as shelves
-from featuretopo.topology.spanning import spanning_tree
+from featuretopo.topology.spanning import small_tree, spanning_tree
 
 theorem = settings(max_examples=60, deadline=None, derandomize=True)
 scales = st.one_of(st.floats(1e-4, 2.1), st.sampled_from([1.0, 2.0, np.inf]))
@@ -65,10 +66,13 @@ def test_duplicates_and_antipodes_are_found_at_any_scale(d: int, seed: int) -> N
         assert found.lengths.max() == pytest.approx(2, abs=1e-6) and found.lengths.max() <= 2
 
 
+@pytest.mark.parametrize("tree_of", [spanning_tree, small_tree])
 @theorem
 @given(x=crowds())
-def test_spanning_tree_is_that_of_the_full_matrix(x: Dictionary) -> None:
-    tree = spanning_tree(x.unit)
+def test_spanning_tree_is_that_of_the_full_matrix(
+    tree_of: Callable[[np.ndarray], Edges], x: Dictionary
+) -> None:
+    tree = tree_of(x.unit)
     distances = chords(x)
     np.testing.assert_allclose(tree.lengths, tree_lengths(distances), atol=1e-6)
     np.testing.assert_allclose(tree.lengths, distances[tuple(tree.pairs.T)], atol=1e-6)

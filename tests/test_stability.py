@@ -51,10 +51,14 @@ def test_two_blobs_on_a_bridge_are_not_always_one() -> None:
     assert stability(x, [bridged], 0)[0] < 0.9
 
 
-@pytest.mark.parametrize("listed", [2_000_000, 10])
+@pytest.mark.parametrize(("few", "listed"), [(4096, 10), (0, 2_000_000), (0, 10)])
 @pytest.mark.parametrize("seed", range(3))
-def test_it_is_the_mean_of_what_is_found_by_hand(monkeypatch, listed: int, seed: int) -> None:
-    monkeypatch.setattr(sys.modules["featuretopo.topology.stability"], "LISTED", listed)
+def test_it_is_the_mean_of_what_is_found_by_hand(
+    monkeypatch, few: int, listed: int, seed: int
+) -> None:
+    module = sys.modules["featuretopo.topology.stability"]
+    monkeypatch.setattr(module, "FEW", few)
+    monkeypatch.setattr(module, "LISTED", listed)
     truth = GroundTruth([Blobs(3, 9, spread=0.9), Sphere(25)], d=16, rng=seed)
     x = Dictionary(truth.dictionary.vectors)
     groups = [np.arange(9), np.arange(5, 14), np.arange(20, 24)]

@@ -15,14 +15,13 @@ from featuretopo.draws import over_draws
 from featuretopo.errors import FeaturetopoError
 from featuretopo.nulls import noise_floor, p_value
 from featuretopo.random import RngLike, seed_of, stream
-from featuretopo.topology.component_null import ComponentNull
 from featuretopo.topology.dictionary_null import dictionary_null
 from featuretopo.topology.matrix import spanning_forest
 from featuretopo.topology.neighbourhood import LISTED, tree_of
 from featuretopo.topology.pairs import components, edges_under, precise_chord
 from featuretopo.topology.separation import SMALLEST, groups_at, prominence, separating_scale
 from featuretopo.topology.shelf import once
-from featuretopo.topology.spanning import spanning_tree
+from featuretopo.topology.spanning import FEW, small_tree, spanning_tree
 from featuretopo.topology.stability import stability
 
 FloatArray = npt.NDArray[np.floating[Any]]
@@ -121,17 +120,7 @@ def clusters(
     if not groups:
         return ()
     seed = seed_of(rng)
-    null = once(
-        x,
-        ("null of clusters", draws, seed),
-        lambda: _null_prominences(
-            dictionary_null(x.unit, stream(seed, "clusters", "lengths")),
-            floor,
-            draws,
-            seed,
-            heavy=len(x) > _QUICK,
-        ),
-    )
+    null = _null_prominences(x, floor, draws, seed)
     steady = stability(x, [members for members, *_ in groups], seed)
     found = [
         Cluster(
@@ -151,30 +140,40 @@ def check_draws(draws: int) -> None:
         )
 
 
-def _null_prominences(
-    null: ComponentNull, floor: float, draws: int, seed: int, heavy: bool
-) -> list[float]:
-    """Largest prominence in each of many redraws."""
+def _null_prominences(x: Dictionary, floor: float, draws: int, seed: int) -> list[float]:
+    """Largest prominence in each of many redraws; what was drawn before is kept."""
+    null = once(
+        x,
+        ("null of clusters", seed),
+        lambda: dictionary_null(x.unit, stream(seed, "clusters", "lengths")),
+    )
+    drawn: list[float] = once(x, ("prominences", seed), list)
 
     def redrawn(draw: int) -> float:
         [[points]] = null.redraws(1, stream(seed, "clusters", "null", draw))
         return _most_prominent(points.astype(np.float32), floor)
 
-    start = perf_counter()
-    first = redrawn(0)
-    _log.info("clusters: %d redraws, about %.1f s each", draws, perf_counter() - start)
-    return [first, *over_draws(lambda draw: redrawn(draw + 1), draws - 1, heavy=heavy)]
+    if not drawn:
+        start = perf_counter()
+        drawn.append(redrawn(0))
+        _log.info("clusters: %d redraws, about %.1f s each", draws, perf_counter() - start)
+    known = len(drawn)
+    drawn += over_draws(lambda draw: redrawn(known + draw), draws - known, heavy=len(x) > _QUICK)
+    return drawn[:draws]
 
 
 def _most_prominent(unit: FloatArray, floor: float) -> float:
-    edges = edges_under(unit, floor, LISTED)
-    whole = len(edges.pairs) <= LISTED
-    if whole and np.bincount(components(edges)).max() < SMALLEST:
-        return 0.0  # nothing hangs together, at whatever scale
-    tree = spanning_forest(edges) if whole else spanning_tree(unit)
+    if len(unit) <= FEW:
+        tree, up_to_floor = small_tree(unit), False
+    else:
+        edges = edges_under(unit, floor, LISTED)
+        up_to_floor = len(edges.pairs) <= LISTED
+        if up_to_floor and np.bincount(components(edges)).max() < SMALLEST:
+            return 0.0  # nothing hangs together, at whatever scale
+        tree = spanning_forest(edges) if up_to_floor else spanning_tree(unit)
     found = 0.0
     for members, joined_at, apart in groups_at(tree, separating_scale(tree, floor)):
-        if np.isinf(apart) and whole:
+        if np.isinf(apart) and up_to_floor:
             apart = _apart(unit, members)
         found = max(found, prominence(len(members), joined_at, apart))
     return found

@@ -100,6 +100,41 @@ def nearest_and_near(  # type: ignore[no-untyped-def] # pragma: no cover
     return pairs[:count]
 
 
+@njit(cache=True, nogil=True)
+def most_similar_tree(cos):  # type: ignore[no-untyped-def] # pragma: no cover
+    """Grow the maximum spanning tree of a matrix of cosines, by Prim's algorithm.
+
+    Parameters
+    ----------
+    cos : (n, n)
+
+    Returns
+    -------
+    ndarray of int, shape (n - 1, 2)
+        In the order in which they were found.
+    """
+    n = len(cos)
+    pairs = np.empty((n - 1, 2), np.int64)
+    outside = np.arange(1, n)
+    reached_from = np.zeros(n - 1, np.int64)
+    largest = cos[0, 1:].copy()
+    newest = 0
+    for step in range(n - 1):
+        row, best = cos[newest], 0
+        for place in range(n - 1 - step):
+            c = row[outside[place]]
+            if c > largest[place]:
+                largest[place], reached_from[place] = c, newest
+            if largest[place] > largest[best]:
+                best = place
+        newest = outside[best]
+        pairs[step, 0], pairs[step, 1] = reached_from[best], newest
+        last = n - 2 - step  # what was last outside takes the place that is free now
+        outside[best], reached_from[best] = outside[last], reached_from[last]
+        largest[best] = largest[last]
+    return pairs
+
+
 @njit(cache=True)
 def ranks_of(cos, rows, columns):  # type: ignore[no-untyped-def] # pragma: no cover
     """How many others are nearer to each row than certain features are.

@@ -12,6 +12,8 @@ from featuretopo.topology.pairs import Edges, Walk, precise_chord, scan, walk_pa
 FloatArray = npt.NDArray[np.floating[Any]]
 IntArray = npt.NDArray[np.integer[Any]]
 
+FEW = 4096  # features of which all cosines are held at once, in 64 MB
+
 
 def spanning_tree(unit: FloatArray, walk: Walk | None = None) -> Edges:
     """Minimum spanning tree of unit vectors under chord distance, edges shortest first.
@@ -59,10 +61,30 @@ def spanning_tree(unit: FloatArray, walk: Walk | None = None) -> Edges:
         pairs = np.column_stack([chosen, neighbours[chosen, first[chosen]]])
         component, kept = _join(component, pairs)
         tree.append(pairs[kept])
-    edges = np.sort(np.concatenate(tree), axis=1)
+    return _by_length(unit, np.sort(np.concatenate(tree), axis=1))
+
+
+def small_tree(unit: FloatArray) -> Edges:
+    """Minimum spanning tree of unit vectors few enough for the matrix of their cosines (`FEW`).
+
+    By Prim's algorithm; where two distances differ by no more than the rounding of a cosine, either
+    may be taken for the shorter. The lengths are precise.
+
+    Parameters
+    ----------
+    unit : ndarray, shape (n, d)
+        Unit vectors.
+    """
+    from featuretopo.topology.compiled import most_similar_tree
+
+    edges = np.sort(most_similar_tree(unit @ unit.T), axis=1)
+    return _by_length(unit, edges)
+
+
+def _by_length(unit: FloatArray, edges: IntArray) -> Edges:
     lengths = precise_chord(unit, edges)
     rank = np.argsort(lengths, kind="stable")
-    return Edges(edges[rank], lengths[rank], n)
+    return Edges(edges[rank], lengths[rank], len(unit))
 
 
 def _join(component: IntArray, pairs: IntArray) -> tuple[IntArray, IntArray]:

@@ -14,7 +14,7 @@ from featuretopo.topology.matrix import spanning_forest
 from featuretopo.topology.neighbourhood import LISTED, walk_to_floor
 from featuretopo.topology.pairs import Edges, components
 from featuretopo.topology.separation import separating_scale
-from featuretopo.topology.spanning import spanning_tree
+from featuretopo.topology.spanning import FEW, small_tree, spanning_tree
 
 _CHOICES = 20
 _KEPT = 0.8  # of all features
@@ -43,12 +43,11 @@ def stability(x: Dictionary, clusters: Sequence[IntArray], seed: int) -> FloatAr
         NaN for a cluster of which no choice had two members.
     """
     n, floor = x.n_features, noise_floor(x.n_features, x.d)
-    edges = walk_to_floor(x, LISTED).edges
     similar: list[list[float]] = [[] for _ in clusters]
     for choice in range(_CHOICES):
         rng = stream(seed, "clusters", "stability", choice)
         chosen = np.sort(rng.permutation(n)[: max(3, round(_KEPT * n))])
-        tree = _tree_among(x, edges, chosen)
+        tree = _tree_among(x, chosen)
         group = np.full(n, -1)
         group[chosen] = components(tree, separating_scale(tree, floor))
         sizes = np.bincount(group[chosen])
@@ -61,8 +60,11 @@ def stability(x: Dictionary, clusters: Sequence[IntArray], seed: int) -> FloatAr
     return np.array([np.mean(found) if found else np.nan for found in similar])
 
 
-def _tree_among(x: Dictionary, edges: Edges, chosen: IntArray) -> Edges:
+def _tree_among(x: Dictionary, chosen: IntArray) -> Edges:
     """Spanning tree of the chosen features, at least up to the floor."""
+    if len(chosen) <= FEW:
+        return small_tree(x.unit[chosen])
+    edges = walk_to_floor(x, LISTED).edges
     if len(edges.pairs) > LISTED:
         return spanning_tree(x.unit[chosen])
     place = np.full(x.n_features, -1)
