@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
@@ -15,6 +16,7 @@ from featuretopo.draws import over_draws
 from featuretopo.errors import FeaturetopoError
 from featuretopo.nulls import noise_floor, p_value
 from featuretopo.random import RngLike, seed_of, stream
+from featuretopo.topology.coordinate_null import coordinates, heavy_tailed, shuffled
 from featuretopo.topology.dictionary_null import dictionary_null
 from featuretopo.topology.matrix import spanning_forest
 from featuretopo.topology.neighbourhood import LISTED, tree_of
@@ -26,6 +28,8 @@ from featuretopo.topology.stability import stability
 
 FloatArray = npt.NDArray[np.floating[Any]]
 IntArray = npt.NDArray[np.integer[Any]]
+Redraw = Callable[[int], FloatArray]
+Null = Callable[[Dictionary, int], Redraw]
 
 _QUICK = 8192  # features whose whole null takes a minute at most
 
@@ -47,7 +51,8 @@ class Cluster:
     separated_until : float
         Edge length at which it joins anything else (inf if it is all there is).
     p_value : float
-        Share of null dictionaries with a cluster of at least this prominence.
+        Share of null dictionaries with a cluster of at least this prominence; of two kinds of
+        null, the larger.
     stability : float
         Mean Jaccard index with the nearest group when a fifth of all features is left out, over 20
         such choices: 1 where the same members are always found together, .5 where half of them
@@ -82,6 +87,11 @@ def clusters(
     (:mod:`featuretopo.topology.dictionary_null`). The whole procedure is
     repeated on each; the statistic is the largest :attr:`Cluster.prominence`. A redraw takes a pass
     over the pairs: how long, is logged at level INFO after the first.
+
+    Where the coordinates have heavier tails than a Gaussian's, which bunches directions along the
+    axes, as many dictionaries more have every coordinate shuffled for itself
+    (:mod:`featuretopo.topology.coordinate_null`), and the larger of the two p-values is taken. A
+    group around one axis cannot be told from tails then.
 
     Parameters
     ----------
@@ -120,12 +130,13 @@ def clusters(
     if not groups:
         return ()
     seed = seed_of(rng)
-    null = _null_prominences(x, floor, draws, seed)
+    nulls = [_null_prominences(x, null, floor, draws, seed) for null in _nulls(x)]
     steady = stability(x, [members for members, *_ in groups], seed)
     found = [
         Cluster(
             members, scale, joined_at, apart,
-            p_value(prominence(len(members), joined_at, apart), null), float(kept),
+            max(p_value(prominence(len(members), joined_at, apart), null) for null in nulls),
+            float(kept),
         )
         for (members, joined_at, apart), kept in zip(groups, steady, strict=True)
     ]  # fmt: skip
@@ -140,25 +151,43 @@ def check_draws(draws: int) -> None:
         )
 
 
-def _null_prominences(x: Dictionary, floor: float, draws: int, seed: int) -> list[float]:
-    """Largest prominence in each of many redraws; what was drawn before is kept."""
-    null = once(
-        x,
-        ("null of clusters", seed),
-        lambda: dictionary_null(x.unit, stream(seed, "clusters", "lengths")),
-    )
-    drawn: list[float] = once(x, ("prominences", seed), list)
+def _nulls(x: Dictionary) -> tuple[Null, ...]:
+    tails = once(x, "heavy-tailed", lambda: heavy_tailed(x.unit))
+    return (_gaussian, _shuffled) if tails else (_gaussian,)
 
-    def redrawn(draw: int) -> float:
+
+def _gaussian(x: Dictionary, seed: int) -> Redraw:
+    null = dictionary_null(x.unit, stream(seed, "clusters", "lengths"))
+
+    def redraw(draw: int) -> FloatArray:
+        points: FloatArray
         [[points]] = null.redraws(1, stream(seed, "clusters", "null", draw))
-        return _most_prominent(points.astype(np.float32), floor)
+        return points
+
+    return redraw
+
+
+def _shuffled(x: Dictionary, seed: int) -> Redraw:
+    vectors = coordinates(x.unit)
+    return lambda draw: shuffled(vectors, stream(seed, "clusters", "shuffled", draw))
+
+
+def _null_prominences(
+    x: Dictionary, null: Null, floor: float, draws: int, seed: int
+) -> list[float]:
+    """Largest prominence in each of many redraws; what was drawn before is kept."""
+    redraw = once(x, (null, seed), lambda: null(x, seed))
+    drawn: list[float] = once(x, ("prominences", null, seed), list)
+
+    def prominent(draw: int) -> float:
+        return _most_prominent(redraw(draw).astype(np.float32), floor)
 
     if not drawn:
         start = perf_counter()
-        drawn.append(redrawn(0))
+        drawn.append(prominent(0))
         _log.info("clusters: %d redraws, about %.1f s each", draws, perf_counter() - start)
     known = len(drawn)
-    drawn += over_draws(lambda draw: redrawn(known + draw), draws - known, heavy=len(x) > _QUICK)
+    drawn += over_draws(lambda draw: prominent(known + draw), draws - known, heavy=len(x) > _QUICK)
     return drawn[:draws]
 
 
