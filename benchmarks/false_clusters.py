@@ -1,6 +1,7 @@
 """Does the test for clusters hold its level, and does it find clusters that are there?
 
     python benchmarks/false_clusters.py [--sets 400] [--draws 99] [--n 256 1024] [--d 16 64 256]
+        [--kinds isotropic ...] [--planted ...]
 
 Level: data sets without groups, and how many of them show a cluster at p <= .05.
 Power: planted blobs, and the share of them that are found, all features by name. Prints two tables.
@@ -93,9 +94,11 @@ def main() -> None:
     options.add_argument("--draws", type=int, default=99)
     options.add_argument("--n", type=int, nargs="+", default=[256, 1024])
     options.add_argument("--d", type=int, nargs="+", default=[16, 64, 256])
+    options.add_argument("--kinds", nargs="+", default=list(KINDS), choices=list(KINDS))
+    options.add_argument("--planted", nargs="*", default=list(PLANTED), choices=list(PLANTED))
     options.add_argument("--jobs", type=int, default=-1)
     given = options.parse_args()
-    cells = len(KINDS) * len(given.n) * len(given.d)
+    cells = len(given.kinds) * len(given.n) * len(given.d)
     most = int(binom.ppf(1 - 0.05 / cells, given.sets, LEVEL))
     work = Parallel(n_jobs=given.jobs)
 
@@ -105,11 +108,11 @@ def main() -> None:
     print(f"false clusters of {given.sets}; a test of level {LEVEL} has at most {most} a cell\n")
     print("| data without groups | n | d | false |\n|---|---|---|---|")
     for n in given.n:
-        for kind in KINDS:
+        for kind in given.kinds:
             for d in given.d:
                 print(f"| {kind} | {n} | {d} | {total(shows_a_cluster, kind, n, d)} |", flush=True)
     print("\n| planted | d | found |\n|---|---|---|")
-    for kind in PLANTED:
+    for kind in given.planted:
         for d in given.d:
             share = total(found_share, kind, d) / given.sets
             print(f"| {kind} | {d} | {share:.3f} |", flush=True)
