@@ -241,6 +241,17 @@ class Dictionary:
             )
 
 
+def as_dictionary(x: Dictionary | npt.ArrayLike) -> Dictionary:
+    """Return a dictionary as it is, and make one of vectors, shape (n_features, d).
+
+    Examples
+    --------
+    >>> as_dictionary([[1.0, 0.0], [0.0, 1.0]]).names
+    ('0', '1')
+    """
+    return x if isinstance(x, Dictionary) else Dictionary(x)
+
+
 def _checked_vectors(vectors: npt.ArrayLike) -> npt.NDArray[np.float32]:
     rows = _floats("vectors", vectors)
     if rows.ndim != 2:

@@ -96,13 +96,24 @@ def found_loops(labels: IntArray, rng: np.random.Generator) -> tuple[Loop, ...]:
         rows = np.flatnonzero(labels == label)
         censored = bool(np.isinf(death))
         ratio = min(death, CUT) / birth
-        found.append(Loop(rows[::2], rows, birth, death, censored, ratio, 1 / (DRAWS + 1)))
+        names = tuple(map(str, rows[::2].tolist()))
+        found.append(Loop(rows[::2], names, rows, birth, death, censored, ratio, 1 / (DRAWS + 1)))
     for birth in rng.uniform(0.5, 1.0, 12):
         death = min(birth * rng.uniform(1.01, 1.12), CUT - 0.001)
         rows = rng.integers(0, len(labels), 5)
         ratio = death / birth
+        names = tuple(map(str, rows.tolist()))
         found.append(
-            Loop(rows, rows, float(birth), float(death), False, ratio, float(rng.uniform(0.2, 1)))
+            Loop(
+                rows,
+                names,
+                rows,
+                float(birth),
+                float(death),
+                False,
+                ratio,
+                float(rng.uniform(0.2, 1)),
+            )
         )
     return tuple(found)
 

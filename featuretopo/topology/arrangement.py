@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from featuretopo.dictionary import Dictionary
+import numpy.typing as npt
+
+from featuretopo.dictionary import Dictionary, as_dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.random import RngLike, child_seed, seed_of
 from featuretopo.topology.clusters import Cluster, clusters
@@ -47,12 +49,14 @@ class Arrangement:
     embedding: Embedding
 
 
-def arrangement(x: Dictionary, *, name: str = "dictionary", rng: RngLike = None) -> Arrangement:
+def arrangement(
+    x: Dictionary | npt.ArrayLike, *, name: str = "dictionary", rng: RngLike = None
+) -> Arrangement:
     """Run the whole topology layer on one dictionary.
 
     Parameters
     ----------
-    x : Dictionary
+    x : Dictionary or array_like, shape (n_features, d)
         At least 4 features.
     name : str
         What to call it in tables and pictures.
@@ -75,6 +79,7 @@ def arrangement(x: Dictionary, *, name: str = "dictionary", rng: RngLike = None)
     >>> [len(cluster.members) for cluster in arrangement(blobs, rng=0).clusters]
     [8, 8]
     """
+    x = as_dictionary(x)
     check_size(x)
     seed = seed_of(rng)
     return Arrangement(

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from scipy.spatial.distance import pdist, squareform
 from scipy.stats import rankdata
 
-from featuretopo.dictionary import Dictionary
+from featuretopo.dictionary import Dictionary, as_dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.nulls import p_value
 from featuretopo.random import RngLike, seed_of, stream
@@ -150,7 +150,7 @@ def _distances(
     x: Dictionary | npt.ArrayLike, metric: str, n_rows: int, rng: np.random.Generator
 ) -> tuple[FloatArray, IntArray]:
     if metric == "chord":
-        given = (x if isinstance(x, Dictionary) else Dictionary(x)).unit
+        given = as_dictionary(x).unit
     elif metric == "precomputed":
         given = distance_matrix(x)
     else:

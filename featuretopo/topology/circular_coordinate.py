@@ -11,7 +11,7 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import lsqr
 
-from featuretopo.dictionary import Dictionary
+from featuretopo.dictionary import Dictionary, as_dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.nulls import noise_floor
 from featuretopo.topology.engines.ripser_engine import cocycles
@@ -50,7 +50,7 @@ class CircularCoordinate:
     planarity: float
 
 
-def circular_coordinate(x: Dictionary, loop: Loop) -> CircularCoordinate:
+def circular_coordinate(x: Dictionary | npt.ArrayLike, loop: Loop) -> CircularCoordinate:
     """Give every feature near a loop its angle along it.
 
     A cocycle of the loop over a prime field, on the Rips complex at a scale where the loop is
@@ -64,7 +64,7 @@ def circular_coordinate(x: Dictionary, loop: Loop) -> CircularCoordinate:
 
     Parameters
     ----------
-    x : Dictionary
+    x : Dictionary or array_like, shape (n_features, d)
         The features that the loop was found among.
     loop : Loop
 
@@ -89,6 +89,7 @@ def circular_coordinate(x: Dictionary, loop: Loop) -> CircularCoordinate:
     >>> round(abs(circular_correlation(angles, truth.dictionary.coordinates[:, 0])), 6)
     1.0
     """
+    x = as_dictionary(x)
     floor = noise_floor(x.n_features, x.d)
     if loop.cycle.max() >= x.n_features:
         raise FeaturetopoError(

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from featuretopo.dictionary import Dictionary
+from featuretopo.dictionary import Dictionary, as_dictionary
 from featuretopo.draws import over_draws
 from featuretopo.errors import FeaturetopoError
 from featuretopo.nulls import noise_floor, p_value
@@ -73,7 +73,7 @@ class Cluster:
 
 
 def clusters(
-    x: Dictionary, *, draws: int | None = None, rng: RngLike = None
+    x: Dictionary | npt.ArrayLike, *, draws: int | None = None, rng: RngLike = None
 ) -> tuple[Cluster, ...]:
     """Groups of four or more features that hang together, at the scale that separates them best.
 
@@ -95,7 +95,7 @@ def clusters(
 
     Parameters
     ----------
-    x : Dictionary
+    x : Dictionary or array_like, shape (n_features, d)
         At least 3 features.
     draws : int, optional
         Null dictionaries, at least 19 (p = .05 is the least that these can show). By default 199,
@@ -120,6 +120,7 @@ def clusters(
     >>> [len(c.members) for c in clusters(truth.dictionary, rng=0)]
     [8, 8]
     """
+    x = as_dictionary(x)
     if draws is None:
         draws = 199 if len(x) <= _QUICK else 19
     check_draws(draws)

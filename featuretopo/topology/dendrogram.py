@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.cluster.hierarchy import fcluster
 
-from featuretopo.dictionary import Dictionary
+from featuretopo.dictionary import Dictionary, as_dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.topology.neighbourhood import tree_of
 
@@ -66,12 +66,12 @@ class Dendrogram:
         return [tuple(self.names[i] for i in np.flatnonzero(labels == c)) for c in kept]
 
 
-def dendrogram(x: Dictionary) -> Dendrogram:
+def dendrogram(x: Dictionary | npt.ArrayLike) -> Dendrogram:
     """Join features step by step along the minimum spanning tree.
 
     Parameters
     ----------
-    x : Dictionary
+    x : Dictionary or array_like, shape (n_features, d)
 
     Returns
     -------
@@ -83,6 +83,7 @@ def dendrogram(x: Dictionary) -> Dendrogram:
     >>> dendrogram(x).linkage.round(3).tolist()
     [[0.0, 2.0, 0.1, 2.0], [1.0, 3.0, 1.342, 3.0]]
     """
+    x = as_dictionary(x)
     tree = tree_of(x)
     return Dendrogram(_linkage(tree.pairs, tree.lengths, tree.n), x.names)
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from joblib import Parallel, delayed
 from scipy.sparse.csgraph import dijkstra
 
-from featuretopo.dictionary import Dictionary
+from featuretopo.dictionary import Dictionary, as_dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.nulls import LEAST_RATIO, noise_floor
 from featuretopo.random import RngLike, seed_of, stream
@@ -36,6 +36,8 @@ class Loop:
     ----------
     cycle : ndarray of int
         Rows of the dictionary along a short representative cycle, in order.
+    names : tuple of str
+        What the features along the cycle are called.
     members : ndarray of int
         Rows that belong to the loop: the cycle and what lies within its birth scale of it.
     birth, death : float
@@ -50,6 +52,7 @@ class Loop:
     """
 
     cycle: IntArray
+    names: tuple[str, ...]
     members: IntArray
     birth: float
     death: float
@@ -59,7 +62,7 @@ class Loop:
 
 
 def loops(
-    x: Dictionary,
+    x: Dictionary | npt.ArrayLike,
     *,
     least_ratio: float = LEAST_RATIO,
     draws: int = 199,
@@ -70,7 +73,7 @@ def loops(
 
     Parameters
     ----------
-    x : Dictionary
+    x : Dictionary or array_like, shape (n_features, d)
         At least 4 features.
     least_ratio : float
         Bars with a smaller death / birth are not listed: where the null has no loops at all,
@@ -100,7 +103,10 @@ def loops(
     >>> [loop] = loops(truth.dictionary, rng=0)
     >>> sorted(loop.cycle.tolist()) == list(range(12)), loop.p_value
     (True, 0.005)
+    >>> set(loop.names) == set(truth.dictionary.names[:12])
+    True
     """
+    x = as_dictionary(x)
     check_draws(draws)
     if x.n_features < 4:
         raise FeaturetopoError(f"{x.n_features} features: a loop needs at least 4")
@@ -151,6 +157,7 @@ def loops(
         made.append(
             Loop(
                 cycle=cycle,
+                names=tuple(x.names[row] for row in cycle.tolist()),
                 members=np.union1d(cycle, neighbours.col[neighbours.data <= birth]),
                 birth=birth,
                 death=death,

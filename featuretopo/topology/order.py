@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from featuretopo.dictionary import Dictionary
+from featuretopo.dictionary import Dictionary, as_dictionary
 from featuretopo.errors import FeaturetopoError
 
 FloatArray = npt.NDArray[np.floating[Any]]
@@ -57,7 +57,7 @@ class CircularOrder:
     perfect: bool
 
 
-def circular_order(x: Dictionary, *, group: str | None = None) -> CircularOrder:
+def circular_order(x: Dictionary | npt.ArrayLike, *, group: str | None = None) -> CircularOrder:
     """Test whether features lie around the origin in their known cyclic order.
 
     The rows are centred and projected on their first two principal axes. The statistic is the
@@ -69,7 +69,7 @@ def circular_order(x: Dictionary, *, group: str | None = None) -> CircularOrder:
 
     Parameters
     ----------
-    x : Dictionary
+    x : Dictionary or array_like, shape (n_features, d)
         Rows in their known cyclic order, 5 to 500 of them.
     group : str, optional
         Take only the features with this label name. Default: all.
@@ -115,6 +115,7 @@ def circular_order(x: Dictionary, *, group: str | None = None) -> CircularOrder:
     >>> circular_order(week.take([0, 1, 2, 3, 4, 6, 5])).statistic
     5.0
     """
+    x = as_dictionary(x)
     features = x if group is None else x.group(group)
     n = features.n_features
     if n < 5:

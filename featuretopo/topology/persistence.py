@@ -10,7 +10,7 @@ import numpy.typing as npt
 from scipy.sparse import issparse
 
 from featuretopo.checks import is_whole
-from featuretopo.dictionary import Dictionary
+from featuretopo.dictionary import Dictionary, as_dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.nulls import noise_floor
 from featuretopo.topology.diagram import Diagram, FloatArray
@@ -93,7 +93,7 @@ def persistence(
     if engine != "auto":
         find_engine(engine)
     if metric == "chord":
-        features = x if isinstance(x, Dictionary) else Dictionary(x)
+        features = as_dictionary(x)
         if max_scale == "floor":
             if len(features) < 3 or features.d < 2:
                 raise FeaturetopoError(
