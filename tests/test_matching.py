@@ -81,6 +81,8 @@ def test_what_has_no_matching_is_refused():
     )
     with pytest.raises(FeaturetopoError, match="alive at the cut and nothing bounds its death"):
         diagram_matching(endless, endless, 1)
+    with pytest.raises(FeaturetopoError, match="metric 'precomputed' and 'chord' differ"):
+        diagram_matching(endless, loops([]), 1)
     with pytest.raises(FeaturetopoError, match=r"order=0.5 must lie in \[1, inf\)"):
         diagram_matching(loops([]), loops([]), 1, 0.5)
     with pytest.raises(FeaturetopoError, match=r"order=nan must lie in \[1, inf\)"):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import logging
+import re
 from collections.abc import Callable
 
 import numpy as np
@@ -21,6 +23,7 @@ from featuretopo.topology.pairs import (
     Edges,
     components,
     edges_under,
+    walk_pairs,
 )
 from featuretopo.topology.shelf import _shelves as shelves
 from featuretopo.topology.spanning import small_tree, spanning_tree
@@ -160,3 +163,14 @@ def test_a_list_that_may_end_early_is_not_kept_if_it_did() -> None:
     assert len(walk_to_floor(x, 5).edges.pairs) > 5
     known = edges_under(x.unit, noise_floor(40, 8)).pairs
     assert len(walk_to_floor(x).edges.pairs) == len(known) == 40 * 39 / 2
+
+
+def test_a_long_pass_says_after_its_first_block_how_long_it_takes(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with caplog.at_level(logging.INFO, logger="featuretopo.topology"):
+        walk_pairs(Dictionary(gaussian(1000, 4, 0)).unit, 0.1)
+        assert not caplog.messages
+        walk_pairs(Dictionary(gaussian(1100, 4, 0)).unit, 0.1)
+    [message] = caplog.messages
+    assert re.fullmatch(r"a pass over 1100 features: about \d+\.\d s", message)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from reference import gaussian
+from scipy.spatial.distance import pdist, squareform
 
 from featuretopo.errors import FeaturetopoError
 from featuretopo.topology import (
@@ -49,5 +50,9 @@ def test_what_makes_no_matrix_is_refused(diagrams):
         pairwise_distances(diagrams[:1], 1)
     with pytest.raises(FeaturetopoError, match="'bottelneck'; did you mean 'bottleneck'"):
         pairwise_distances(diagrams, 1, "bottelneck")
+    chords = squareform(pdist(np.random.default_rng(0).standard_normal((6, 3))))
+    other = persistence(chords, metric="precomputed", max_scale=9)
+    with pytest.raises(FeaturetopoError, match="metric 'chord' and 'precomputed' differ"):
+        pairwise_distances([diagrams[0], other], 1, n_jobs=1)
     with pytest.raises(FeaturetopoError, match="no dimension 3"):
         pairwise_distances(diagrams, 3, n_jobs=1)

@@ -50,6 +50,20 @@ def test_entropy_by_its_formula(rng):
     assert persistent_entropy(diagram, 0) == pytest.approx(-(share * np.log(share)).sum())
 
 
+def test_entropy_and_betti_curve_are_those_of_giotto_tda(rng):
+    theirs = pytest.importorskip("gtda.diagrams")
+    diagram = persistence(rng.standard_normal((40, 3)), max_scale=2)
+    bars = diagram.bars[1]
+    given = np.column_stack([bars, np.ones(len(bars))])[None]  # (diagrams, bars, 3)
+    entropy = theirs.PersistenceEntropy().fit_transform(given)  # in bits
+    assert persistent_entropy(diagram, 1) == pytest.approx(entropy.item() * np.log(2))
+    curve = theirs.BettiCurve(n_bins=50).fit(given)
+    scales = curve.samplings_[1].ravel()
+    between = scales[(scales > 0) & ~np.isin(scales, bars)]  # at an end, either count may be meant
+    counts = curve.transform(given)[0, 0][np.isin(scales, between)]
+    np.testing.assert_array_equal(betti_curve(diagram, 1, between), counts)
+
+
 @pytest.mark.parametrize(
     ("call", "words"),
     [

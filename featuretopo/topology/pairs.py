@@ -5,7 +5,9 @@ Cosines are computed in blocks; the n x n matrix is never held at once.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -22,6 +24,8 @@ _BLOCK = 1024
 ALL = 2**62
 NEIGHBOURS = 14  # kept of each feature: what a UMAP picture of 15, itself included, needs
 ROUNDING = 1e-5  # a float32 cosine is off by no more, up to thousands of dimensions
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -165,10 +169,14 @@ def scan(
     """
     from featuretopo.topology.compiled import nearest_and_near
 
+    began = perf_counter()
     k = min(k, len(unit) - 1)
     neighbours, squared = np.empty((len(rows), k), np.int64), np.empty((len(rows), k))
     pairs = [np.empty((0, 2), np.int64)]
     for start in range(0, len(rows), _BLOCK):
+        if start == _BLOCK:
+            seconds = (perf_counter() - began) * len(rows) / _BLOCK
+            _log.info("a pass over %d features: about %.1f s", len(rows), seconds)
         own = rows[start : start + _BLOCK]
         found = slice(start, start + len(own))
         cos = unit[own] @ unit.T  # (block, n)
