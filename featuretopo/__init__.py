@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from featuretopo import figures, llm, sae, similarity, topology, truth
     from featuretopo.compare.comparison import Comparison, compare
+    from featuretopo.compare.mapper_given import compare_mapper_graphs
     from featuretopo.compare.mapper_graphs import compare_mappers
     from featuretopo.compare.patches import patches
     from featuretopo.compare.raw import principal_directions
@@ -38,10 +39,11 @@ if TYPE_CHECKING:
     from featuretopo.topology.distances import bottleneck, wasserstein
     from featuretopo.topology.embedding import umap
     from featuretopo.topology.loops import Loop, loops
+    from featuretopo.topology.mapper.bootstrap import mapper_bootstrap
     from featuretopo.topology.mapper.graph import MapperGraph
     from featuretopo.topology.mapper.mapper import mapper
     from featuretopo.topology.mapper.significance import mapper_test
-    from featuretopo.topology.mapper.stability import mapper_bootstrap, mapper_stability
+    from featuretopo.topology.mapper.stability import mapper_stability
     from featuretopo.topology.mapper.transformer import MapperTransformer
     from featuretopo.topology.order import circular_order
     from featuretopo.topology.persistence import persistence
@@ -78,6 +80,7 @@ _ATTRIBUTES = {
     "circular_order": "featuretopo.topology.order",
     "clusters": "featuretopo.topology.clusters",
     "compare": "featuretopo.compare.comparison",
+    "compare_mapper_graphs": "featuretopo.compare.mapper_given",
     "compare_mappers": "featuretopo.compare.mapper_graphs",
     "explore": "featuretopo.explore.explorer",
     "families": "featuretopo.topology.cooccurrence.forest",
@@ -87,7 +90,7 @@ _ATTRIBUTES = {
     "lobes": "featuretopo.topology.cooccurrence.lobes",
     "loops": "featuretopo.topology.loops",
     "mapper": "featuretopo.topology.mapper.mapper",
-    "mapper_bootstrap": "featuretopo.topology.mapper.stability",
+    "mapper_bootstrap": "featuretopo.topology.mapper.bootstrap",
     "mapper_stability": "featuretopo.topology.mapper.stability",
     "mapper_test": "featuretopo.topology.mapper.significance",
     "noise_floor": "featuretopo.nulls",

@@ -13,6 +13,8 @@ from collections.abc import Iterable, Sequence
 from featuretopo.compare.comparison import Comparison
 from featuretopo.compare.measure import Measure
 from featuretopo.compare.recovery import Recovery
+from featuretopo.dictionary import Dictionary
+from featuretopo.errors import FeaturetopoError
 from featuretopo.labels import Labels
 from featuretopo.report.diagram_figure import common_scale, diagram_figure
 from featuretopo.report.gap_figure import gap_figure
@@ -24,6 +26,7 @@ from featuretopo.report.stability_figure import stability_figure
 from featuretopo.report.standalone import Picture, beside
 from featuretopo.report.wording import interval, p_value
 from featuretopo.topology.arrangement import Arrangement
+from featuretopo.topology.mapper.graph import MapperGraph
 from featuretopo.topology.mapper.stability import MapperStability
 from featuretopo.topology.order import CircularOrder
 from featuretopo.topology.shared_embedding import SharedEmbedding
@@ -89,22 +92,63 @@ def shared_umap(found: SharedEmbedding, *, background: Iterable[str] = ()) -> Pi
     return beside(list(zip(captions, drawn, strict=True)), labels)
 
 
-def mappers(*arrangements: Arrangement, background: Iterable[str] = ()) -> Picture:
+def mappers(
+    *drawn: Arrangement | MapperGraph,
+    x: Dictionary | None = None,
+    background: Iterable[str] = (),
+) -> Picture:
     """Draw Mapper graphs, each node with the mark of its most frequent label.
 
     Parameters
     ----------
-    *arrangements : Arrangement
+    *drawn : Arrangement or MapperGraph
+    x : Dictionary, optional
+        That the graphs were made of, for its labels; without it their nodes are grey. An
+        arrangement has its own.
     background : iterable of str
         Names of labels to draw in grey.
+
+    Raises
+    ------
+    FeaturetopoError
+        If one is neither, or `x` has more or fewer features than a graph is of.
+
+    Examples
+    --------
+    >>> import featuretopo as ft
+    >>> from featuretopo.truth import Circle, GroundTruth
+    >>> ring = GroundTruth([Circle(40)], d=8, rng=0).dictionary
+    >>> mappers(ft.mapper(ring), x=ring).svg.startswith("<svg")
+    True
     """
-    labels = Labels((a.dictionary for a in arrangements), background)
+    graphs = [_graph_of(each, place, x) for place, each in enumerate(drawn, 1)]
+    dictionaries = [dictionary for _, _, dictionary in graphs if dictionary is not None]
+    labels = Labels(dictionaries, background) if dictionaries else None
     captioned = []
-    for a in arrangements:
-        components, loops = a.mapper.betti_numbers
-        words = f"{a.name}: {components} components, {loops} loops"
-        captioned.append((words, mapper_figure(a, labels)))
+    for name, graph, dictionary in graphs:
+        components, loops = graph.betti_numbers
+        words = f"{name}: {components} components, {loops} loops"
+        captioned.append((words, mapper_figure(graph, name, dictionary, labels)))
     return beside(captioned, labels)
+
+
+def _graph_of(
+    drawn: Arrangement | MapperGraph, place: int, x: Dictionary | None
+) -> tuple[str, MapperGraph, Dictionary | None]:
+    """Name, graph and dictionary of what is to be drawn."""
+    if isinstance(drawn, Arrangement):
+        return drawn.name, drawn.mapper, drawn.dictionary
+    if not isinstance(drawn, MapperGraph):
+        raise FeaturetopoError(
+            f"{type(drawn).__name__} has no Mapper graph to draw: give an Arrangement or a "
+            "MapperGraph (ft.mapper makes one)"
+        )
+    if x is not None and len(x) != drawn.n_features:
+        raise FeaturetopoError(
+            f"{x!r} is not the dictionary of graph {place}, of {drawn.n_features} features: give "
+            "the one that it was made of, or none"
+        )
+    return f"graph {place}", drawn, x
 
 
 def mapper_stability(found: MapperStability) -> Picture:

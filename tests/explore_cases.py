@@ -32,4 +32,4 @@ def lone() -> Arrangement:
 
 
 def pictured(x: Dictionary) -> Arrangement:
-    return replace(portrait(x), embedding=Embedding(x.unit[:, :2].astype(float), 0.5, 2, 0.5))
+    return replace(portrait(x), embedding=Embedding(x.unit[:, :2].astype(float), 0.25, 2, 0.75))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import combinations
+from pathlib import Path
 
 import networkx as nx
 import numpy as np
@@ -12,10 +13,23 @@ from hypothesis import strategies as st
 from scipy.stats import hypergeom
 
 import featuretopo as ft
-from featuretopo.compare.mapper_graphs import graph_distance
+from featuretopo.compare.mapper_shape import graph_distance
 from featuretopo.compare.shared_subgraph import shared_subgraph
 from featuretopo.errors import FeaturetopoError
-from featuretopo.topology.mapper import PCA, UMAP, Cubes, MapperGraph, Stack
+from featuretopo.topology.mapper import (
+    PCA,
+    UMAP,
+    Cubes,
+    MapperGraph,
+    Stack,
+    from_kmapper,
+    from_networkx,
+    load_graphml,
+    load_json,
+    save_graphml,
+    save_json,
+    to_kmapper,
+)
 from featuretopo.topology.mapper.nerve import nerve
 from featuretopo.truth import Blobs, GroundTruth, Sphere
 
@@ -152,8 +166,89 @@ def test_scrambled_partners_are_found_out() -> None:
     assert false <= 4  # more than 4 of 20 at level .05: once in 400
 
 
+ROWS = np.column_stack([np.arange(132)] * 2)
+
+
+def test_graphs_at_hand_are_compared_as_those_of_dictionaries_are(tmp_path: Path) -> None:
+    x, y = unnamed(truth(0), 0), unnamed(truth(0), 0.1)
+    names = [f"feature {i}" for i in range(len(x))]
+    cover = Cubes(6, 0.4)
+    known = ft.compare_mappers(x.renamed(names), y.renamed(names), cover=cover, draws=39, rng=0)
+    save_json(known.a, tmp_path / "a.json")
+    save_graphml(known.b, tmp_path / "b.graphml")
+    a, b = load_json(tmp_path / "a.json"), load_graphml(tmp_path / "b.graphml")
+    found = ft.compare_mapper_graphs(a, b, draws=39, rng=0)
+    assert found.pairing == known.pairing == "132 names in common"
+    assert [m.name for m in found.measures] == [m.name for m in known.measures]
+    for measure in found.measures:
+        assert measure.low == pytest.approx(known[measure.name].low, abs=1e-6)
+        if measure.name in ("mapper_nodes", "mapper_subgraph", "mapper_paths"):
+            assert measure.null_name == "partners of one side shuffled; figure redone"
+            assert len(measure.null) == 39
+        else:
+            assert measure.null == () and measure.p_value is None
+            assert measure.null_name.startswith("none: a graph tells in words how it was made")
+    assert found["mapper_nodes"].p_value <= 0.05 and found["mapper_paths"].p_value <= 0.05
+    np.testing.assert_array_equal(found.subgraph.nodes, known.subgraph.nodes)
+    # through other libraries, which keep no names: pairs say who is who
+    theirs = from_kmapper(to_kmapper(a), a.lens), from_networkx(b.to_networkx(), b.lens)
+    again = ft.compare_mapper_graphs(*theirs, pairs=ROWS, draws=39, rng=0)
+    assert again.pairing == "132 pairs given"
+    assert again["mapper_nodes"].low == found["mapper_nodes"].low
+    np.testing.assert_array_equal(again.subgraph.nodes, found.subgraph.nodes)
+    alone = ft.compare_mapper_graphs(*theirs, draws=39, rng=0)
+    assert alone.pairing == "" and alone.subgraph is None and len(alone.measures) == 3
+
+
+def test_graphs_over_arrays_are_compared_and_false_partners_found_out() -> None:
+    x = truth(0)
+    graph = ft.mapper(x, lens=x.unit[:, :2], cover=Cubes(5, 0.4))
+    with pytest.raises(FeaturetopoError, match="compared, without this null, by compare_mapper_gr"):
+        ft.compare_mappers(x, x, lens=x.unit[:, :2], draws=19)
+    assert ft.compare_mapper_graphs(graph, graph, draws=19, rng=0)["mapper_paths"].low == 1
+    rng, false = np.random.default_rng(0), 0
+    for seed in range(20):
+        pairs = np.column_stack([np.arange(132), rng.permutation(132)])
+        found = ft.compare_mapper_graphs(graph, graph, pairs=pairs, draws=19, rng=seed)
+        p = found["mapper_nodes"].p_value
+        false += p is not None and p <= 0.05
+    assert false <= 4  # more than 4 of 20 at level .05: once in 400
+
+
+def test_of_graphs_at_hand_an_embedding_is_told_and_an_empty_one_has_no_distance() -> None:
+    x = truth(0).take(range(60))
+    graph = ft.mapper(x, lens=UMAP(1), cover=Cubes(4, 0.4))
+    found = ft.compare_mapper_graphs(graph, graph, draws=19, rng=0)
+    assert all(m.note.count("over an embedding") == 1 for m in found.measures)
+    empty = graph_of([])
+    nothing = ft.compare_mapper_graphs(empty, RING, pairs=SAME, draws=19, rng=0)
+    assert {m.name for m in nothing.measures} >= {"mapper_components", "mapper_loops"}
+    assert "mapper_gromov_wasserstein" not in {m.name for m in nothing.measures}
+
+
+@pytest.mark.parametrize(
+    ("pairs", "message"),
+    [
+        ([0, 1], "pairs of shape (2,) and type int64: give whole numbers, shape (m, 2)"),
+        ([[0.5, 1]], "type float64: give whole numbers"),
+        ([[0, 12]], "pairs hold rows from 0 to [0, 12] for graphs of 12 and 12 features"),
+        ([[-1, 0]], "pairs hold rows from -1 to"),
+    ],
+)
+def test_pairs_that_are_none_are_refused(pairs: object, message: str) -> None:
+    with pytest.raises(FeaturetopoError) as refused:
+        ft.compare_mapper_graphs(RING, RING, pairs=pairs)
+    assert message in str(refused.value)
+
+
 def test_bad_input_is_refused() -> None:
     x = truth(0)
+    with pytest.raises(FeaturetopoError, match="MapperGraph is no Dictionary"):
+        ft.compare_mappers(RING, RING)
+    with pytest.raises(FeaturetopoError, match="Dictionary is no MapperGraph: load_json"):
+        ft.compare_mapper_graphs(x, x)
+    with pytest.raises(FeaturetopoError, match="draws=3"):
+        ft.compare_mapper_graphs(RING, RING, draws=3)
     with pytest.raises(FeaturetopoError, match="draws=3"):
         ft.compare_mappers(x, x, draws=3)
     with pytest.raises(FeaturetopoError, match="codes must be a pair"):

@@ -177,6 +177,8 @@ def test_a_graph_made_anew_is_what_mapper_makes() -> None:
 def test_every_lens_and_clusterer_can_be_asked_for(lens: str, clusterer: str) -> None:
     words, _ = read(recompute(Subject((small(),)), {"lens": lens, "clusterer": clusterer}, 1))
     assert words["error"] is None
+    cautions = [w for w in words["sides"][0]["warnings"] if w.startswith("over an embedding")]
+    assert len(cautions) == (lens == "umap")
     if clusterer == "single":  # every feature is in some node
         assert words["sides"][0]["coverage"] == 1.0
 
@@ -194,7 +196,7 @@ def test_every_lens_and_clusterer_can_be_asked_for(lens: str, clusterer: str) ->
         ({"overlap": 1}, "overlap=1 must lie in \\(0, 1\\)"),
         ({"overlap": None}, "overlap=None must be a number"),
         ({"eps": 3}, "eps=3 must be"),
-        ({"min_samples": 0}, "min_samples=0 must be at least 1"),
+        ({"min_samples": 0}, "min_samples must be a whole number, at least 1"),
         ({"min_samples": True}, "min_samples=True must be a whole number"),
     ],
 )

@@ -82,7 +82,8 @@ def opened(sides: tuple[Arrangement, ...], folder: Path, act: str) -> list[Any]:
 def test_what_is_chosen_in_one_view_is_seen_in_all(tmp_path: Path) -> None:
     side = small()
     act = """
-    say({drawn: app.pictures.map((picture) => inked(picture.base)), first: now("nothing")});
+    say({drawn: app.pictures.map((picture) => inked(picture.base)), first: now("nothing"),
+      faithful: scatter.summary.textContent, made: graph.caption.textContent});
     click(graph, at(graph, 0));
     say(now("node"));
     key(graph.over, "c");
@@ -116,6 +117,8 @@ def test_what_is_chosen_in_one_view_is_seen_in_all(tmp_path: Path) -> None:
         (side,), tmp_path, act
     )
     assert drawn["drawn"] == [True] * 3
+    assert drawn["faithful"] == "2 neighbours, trustworthiness 0.250, neighbours kept 0.750"
+    assert f", eps {side.mapper.parameters['eps']}. " in drawn["made"]
     assert drawn["first"]["rows"] == [[]] and drawn["first"]["lit"] == [False] * 3
     members = side.mapper.members[0].tolist()
     assert node["rows"] == [members] == [node["table"]]

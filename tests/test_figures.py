@@ -159,6 +159,29 @@ def test_the_stability_of_a_mapper_graph_is_counted_cover_by_cover(found):
     assert "Balls(radius=0.9)" in ft.figures.mapper_stability(balls).svg
 
 
+def test_a_mapper_graph_is_drawn_with_the_labels_of_its_dictionary_or_in_grey(found, hostile):
+    whole = ET.fromstring(ft.figures.mappers(found).svg)
+    graph = ft.mapper(found.dictionary)
+    marked = ET.fromstring(ft.figures.mappers(graph, x=found.dictionary).svg)
+    plain = ET.fromstring(ft.figures.mappers(graph, graph).svg)
+
+    def told(root):
+        return [title.text for title in root.iter(f"{SVG}title") if "feature" in title.text]
+
+    assert told(marked) == told(whole) and "blob 2 (3)" in told(marked)[0]
+    assert len(told(plain)) == 2 * graph.n_nodes
+    assert told(plain)[0].split(": ")[1].split(", ")[0] == graph.name(graph.members[0][0])
+    hues = [each.get("class") for each in plain.iter() if "hue" in each.get("class", "")]
+    assert hues == []
+    ET.fromstring(ft.figures.mappers(ft.mapper(hostile.dictionary)).svg)  # names are text
+    empty = ft.mapper(ft.Dictionary(np.eye(9)))
+    assert "no nodes" in ft.figures.mappers(empty).svg
+    with pytest.raises(FeaturetopoError, match="Dictionary has no Mapper graph to draw: give an"):
+        ft.figures.mappers(found.dictionary)
+    with pytest.raises(FeaturetopoError, match="is not the dictionary of graph 1, of 9 features"):
+        ft.figures.mappers(empty, x=found.dictionary)
+
+
 @pytest.mark.parametrize("figure", ["diagrams", "umaps", "mappers", "measures", "orders",
                                     "recoveries"])  # fmt: skip
 def test_nothing_to_draw_is_refused(figure):

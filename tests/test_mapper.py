@@ -257,7 +257,7 @@ def test_the_floor_is_the_usual_eps() -> None:
         ({"eps": 2.5}, "eps=2.5 must be 'floor' or a chord distance in (0, 2]"),
         ({"eps": "flor"}, "eps='flor' must be 'floor' or a chord distance"),
         ({"eps": np.nan}, "eps=nan must be 'floor' or a chord distance"),
-        ({"min_samples": 0}, "min_samples=0 must be at least 1"),
+        ({"min_samples": 0}, "min_samples must be a whole number, at least 1"),
     ],
 )
 def test_a_clusterer_out_of_range_is_refused(options: dict[str, object], message: str) -> None:
@@ -416,7 +416,9 @@ def test_parameters_are_told_in_words() -> None:
         "lens": "PCA(n_components=2)",
         "cover": "Cubes(n=10, overlap=0.3)",
         "clusterer": "DensityClusters(eps='floor', min_samples=3)",
+        "eps": f"{noise_floor(20, 4):.6g}",
     }
+    assert mapper(x, clusterer=DensityClusters(0.25)).parameters["eps"] == "0.25"
     shown = mapper(x, lens=Coordinates(np.arange(20.0)[:, None], "rank")).parameters["lens"]
     assert "rank" in shown
 
@@ -472,7 +474,7 @@ def test_mostly_noise_is_said_and_an_empty_graph_covers_nothing() -> None:
 @pytest.mark.parametrize(
     ("lens", "message"),
     [
-        (lambda: PCA(0), "PCA(n_components=0): n_components must be at least 1"),
+        (lambda: PCA(0), "PCA(n_components=0): n_components must be a whole number, at least 1"),
         (lambda: PCA(4), "PCA(n_components=4) of Dictionary(8 features, 3 dimensions)"),
         (
             lambda: Coordinates(np.zeros((7, 1)), "rank"),

@@ -165,11 +165,22 @@ def test_planted_groups_are_parts_of_the_graph_and_the_rule_is_told(rule: Cluste
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: FirstGap(1), "bins=1 must be at least 2; 10 is usual"),
-        (lambda: HDBSCAN(1), "min_cluster_size=1 must be at least 2"),
-        (lambda: HDBSCAN(5, 0), "min_samples=0 must be at least 1"),
+        (lambda: FirstGap(1), "FirstGap(bins=1): bins must be a whole number, at least 2"),
+        (lambda: HDBSCAN(1), "min_cluster_size must be a whole number, at least 2"),
+        (lambda: HDBSCAN(5, 0), "min_samples must be a whole number, at least 1"),
+        (lambda: FirstGap("a"), "bins must be a whole number"),
+        (lambda: HDBSCAN("a"), "min_cluster_size must be a whole number"),
+        (lambda: HDBSCAN(5, 2.5), "min_samples must be a whole number"),
+        (lambda: DensityClusters(0.5, 2.5), "min_samples must be a whole number"),
+        (lambda: DensityClusters(True), "eps=True must be 'floor' or a chord distance"),
+        (lambda: SingleLinkage("a"), "cut='a' must be LargestGap() or FirstGap(10)"),
+        (lambda: SingleLinkage(LargestGap), "cut=LargestGap is a class: call it"),
+        (lambda: SklearnClusterer(cluster.DBSCAN), "estimator=DBSCAN is a class: call it"),
         (lambda: SklearnClusterer("dbscan"), "'dbscan' has no fit_predict; give a clusterer"),
-        (lambda: SklearnClusterer(cluster.DBSCAN(), least=0), "least=0 must be at least 1"),
+        (
+            lambda: SklearnClusterer(cluster.DBSCAN(), least=0),
+            "least must be a whole number, at least 1",
+        ),
         (
             lambda: SklearnClusterer(cluster.KMeans(5)).labels(BLOBS, [np.arange(3)]),
             "KMeans(n_clusters=5) refuses a cell of 3 features (n_samples=3 should be >= "

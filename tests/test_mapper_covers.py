@@ -127,6 +127,7 @@ def test_ball_mapper_of_the_features_themselves() -> None:
         (lambda: Circular(2, 0.1), "Circular(n=2, overlap=0.1): arcs meet at both ends"),
         (lambda: Circular(4, 0.5), "use more arcs or less overlap"),
         (lambda: Balls(0), "radius=0 must be positive and finite; 1 is usual for directions"),
+        (lambda: Balls("wide"), "radius='wide' must be a number"),
         (lambda: Balls(np.nan), "radius=nan must be positive"),
         (
             lambda: Circular(8).cells(np.array([[0.5], [2 * np.pi]])),

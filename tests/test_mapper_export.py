@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import networkx as nx
@@ -17,11 +18,15 @@ from featuretopo.topology.mapper import (
     Cubes,
     DensityClusters,
     MapperGraph,
+    from_kmapper,
+    from_networkx,
+    load_graphml,
     load_json,
     mapper,
     save_graphml,
     save_json,
 )
+from featuretopo.topology.mapper.imported import imported
 from featuretopo.topology.mapper.nerve import nerve
 from featuretopo.truth import Blobs, GroundTruth
 
@@ -31,6 +36,9 @@ NAMES = ["\x00", "<a>", '"&', "ä", "日", *map(str, range(19))]
 GRAPH = mapper(
     BLOBS.renamed(NAMES), cover=Cubes(3, overlap=0.4), clusterer=DensityClusters(0.9)
 )  # fmt: skip
+
+
+WORDS = {"lens": "<a>", "cover": "b", "clusterer": '"c"\x00', "eps": "0.5"}
 
 
 def assert_same(a: MapperGraph, b: MapperGraph) -> None:
@@ -50,7 +58,7 @@ def assert_same(a: MapperGraph, b: MapperGraph) -> None:
     axes=st.integers(1, 2),
     names=st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=N, max_size=N),
 )
-def test_json_comes_back_as_it_was(
+def test_graphs_come_back_as_they_were(
     tmp_path_factory: pytest.TempPathFactory,
     members: list[set[int]],
     values: list[float],
@@ -61,11 +69,14 @@ def test_json_comes_back_as_it_was(
     edges, triangles = nerve(rows, N)
     lens = np.repeat(np.array(values)[:, None], axes, axis=1)
     graph = MapperGraph(
-        rows, edges, lens, N, {"lens": "a"}, ("take care",), triangles, tuple(names)
+        rows, edges, lens, N, WORDS, ("take <care>",), triangles, tuple(names)
     )  # fmt: skip
     path = tmp_path_factory.mktemp("graphs") / "graph.json"
     save_json(graph, path)
     assert_same(load_json(path), graph)
+    save_graphml(graph, path)
+    assert_same(load_graphml(path), graph)
+    assert_same(from_networkx(graph.to_networkx(), lens, names=names), replace(graph, warnings=()))
 
 
 def test_a_graph_of_a_dictionary_comes_back_and_can_be_asked_the_same(tmp_path: Path) -> None:
@@ -91,6 +102,14 @@ def test_graphml_holds_what_networkx_reads_back(tmp_path: Path) -> None:
     for (i, j), rows in zip(GRAPH.edges.tolist(), GRAPH.shared(), strict=True):
         assert back.edges[i, j]["shared"] == len(rows)
     assert json.loads(back.graph["cover"]) == "Cubes(n=3, overlap=0.4)"
+    assert json.loads(back.graph["eps"]) == "0.9"
+    assert (back.graph["coverage"], back.graph["n_features"]) == (GRAPH.coverage, 24)
+    assert (back.graph["components"], back.graph["loops"]) == GRAPH.betti_numbers
+    assert json.loads(back.graph["warnings"]) == list(GRAPH.warnings)
+    assert_same(load_graphml(tmp_path / "graph.graphml"), GRAPH)
+    plain = GRAPH.to_networkx().graph
+    assert plain["coverage"] == GRAPH.coverage and plain["cover"] == "Cubes(n=3, overlap=0.4)"
+    assert plain["warnings"] == list(GRAPH.warnings)
 
 
 @pytest.mark.parametrize("save", [save_json, save_graphml])
@@ -115,6 +134,7 @@ def test_an_empty_graph_is_a_file_too(tmp_path: Path) -> None:
     assert_same(load_json(tmp_path / "graph.json"), empty)
     save_graphml(empty, tmp_path / "graph.graphml")
     assert len(nx.read_graphml(tmp_path / "graph.graphml")) == 0
+    assert_same(load_graphml(tmp_path / "graph.graphml"), empty)
 
 
 @pytest.mark.parametrize(
@@ -139,6 +159,64 @@ def test_what_is_no_graph_is_refused(change: object, message: str, tmp_path: Pat
     with pytest.raises(FeaturetopoError) as refused:
         load_json(path)
     assert message in str(refused.value) and str(path) in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("<graph ", "<grap ", "no GraphML"),
+        ("</graphml>", "", "no GraphML (no element found"),
+        ('attr.name="names"', 'attr.name="n"', "not a Mapper graph: names is lacking; write it"),
+        ('attr.name="rows"', 'attr.name="r"', "rows is lacking; write it with save_graphml"),
+        (">24</data>", ">23</data>", "a damaged Mapper graph (lens values of 24 features, of 23)"),
+        (">24</data>", ">many</data>", "no GraphML (invalid literal"),
+        ("[&quot;", "[", "a damaged Mapper graph"),
+        (">[0,", ">[99,", "names a feature beyond the 24 rows of the lens"),
+    ],
+)  # fmt: skip
+def test_what_is_no_graphml_of_a_graph_is_refused(
+    old: str, new: str, message: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "graph.graphml"
+    save_graphml(GRAPH, path)
+    text = path.read_text().replace('["', "[&quot;")
+    assert old in text
+    path.write_text(text.replace(old, new))
+    with pytest.raises(FeaturetopoError) as refused:
+        load_graphml(path)
+    assert message in str(refused.value) and str(path) in str(refused.value)
+    with pytest.raises(FeaturetopoError, match="cannot be read"):
+        load_graphml(tmp_path / "none.graphml")
+
+
+LINE = np.arange(5.0)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: from_networkx(nx.path_graph(2), LINE), "node 0 has no 'members': give each node"),
+        (lambda: imported([["a"]], [], LINE, {}), "node 0 holds ['a']: give the row numbers"),
+        (lambda: imported([[[0]]], [], LINE, {}), "node 0 holds [[0]]: give the row numbers"),
+        (lambda: imported([[0], [1]], [[0, 2]], LINE, {}), "an edge ties node 0 to 2, of 2 nodes"),
+        (lambda: imported([[0], [1]], [[1, 1]], LINE, {}), "an edge ties node 1 to 1, of 2 nodes"),
+        (lambda: imported([[0]], [], None, {}), "lens=None holds no values: give the lens that"),
+        (lambda: imported([[0]], [], LINE, {}, names="ab"), "2 names for 5 features: give one"),
+        (lambda: imported([[0]], [], ["a"] * 5, {}), "lens 'of the graph' holds what is no num"),
+        (
+            lambda: from_kmapper({"nodes": {}, "links": {}}, LINE, names=["a"]),
+            "1 names for 5 features: give one for each, or none",
+        ),
+    ],
+)
+def test_what_is_no_graph_from_elsewhere_is_refused(make: object, message: str) -> None:
+    with pytest.raises(FeaturetopoError) as refused:
+        make()  # type: ignore[operator]
+    assert message in str(refused.value)
+
+
+def test_a_feature_that_a_node_tells_twice_is_in_it_once() -> None:
+    assert imported([[3, 1, 3]], [], LINE, {}).members[0].tolist() == [1, 3]
 
 
 def test_a_file_that_is_not_there_or_not_json_is_refused(tmp_path: Path) -> None:

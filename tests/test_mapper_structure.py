@@ -17,6 +17,7 @@ from featuretopo.topology.mapper import (
     MapperGraph,
     extended_persistence,
 )
+from featuretopo.topology.mapper.bootstrap import _best_jaccards
 from featuretopo.topology.mapper.nerve import nerve
 from featuretopo.topology.mapper.structureless import groupless_graphs, loopless_graphs
 from featuretopo.topology.mapper.way import Way
@@ -92,8 +93,11 @@ def test_a_test_repeats_itself_and_refuses_what_it_cannot_redo() -> None:
     assert np.array_equal(one.loop_reach.null, other.loop_reach.null)
     with pytest.raises(FeaturetopoError, match="lens 'rank' is an array"):
         ft.mapper_test(RING, lens=Coordinates(np.arange(60.0)[:, None], "rank"))
-    with pytest.raises(FeaturetopoError, match="draws=5"):
-        ft.mapper_test(RING, draws=5)
+    for draws in (5, 20.5):
+        with pytest.raises(FeaturetopoError, match=f"draws={draws}"):
+            ft.mapper_test(RING, draws=draws)
+    with pytest.raises(FeaturetopoError, match=r"ndarray is no Dictionary: ft.Dictionary\(array\)"):
+        ft.mapper_test(RING.vectors, draws=19)
 
 
 def test_stability_is_that_of_graphs_made_one_by_one() -> None:
@@ -128,10 +132,44 @@ def test_groups_stay_when_features_are_left_out() -> None:
     assert low <= 6 <= high
     with pytest.raises(FeaturetopoError, match="must be 'n_components' or 'n_loops'"):
         found.interval("loops")
-    with pytest.raises(FeaturetopoError, match="times=1"):
-        ft.mapper_bootstrap(GROUPS, times=1)
+    for times in (1, 2.5):
+        with pytest.raises(FeaturetopoError, match=f"times={times} must be a whole number"):
+            ft.mapper_bootstrap(GROUPS, times=times)
     with pytest.raises(FeaturetopoError, match="at least 5 features"):
         ft.mapper_bootstrap(GROUPS.take(range(4)))
+
+
+def test_a_planted_circle_comes_again_and_loops_of_chance_do_not() -> None:
+    ring = GroundTruth([Circle(120), Sphere(40)], d=32, rng=0).dictionary
+    found = ft.mapper_bootstrap(ring, cover=Cubes(6, 0.5), times=20, rng=0)
+    [loop] = found.loops
+    assert set(loop.features.tolist()) == set(range(120))
+    assert found.loop_confidence[0] > 0.9
+    chance = 0
+    for seed in range(4):
+        cloud = ft.Dictionary(np.random.default_rng(seed).standard_normal((150, 6)))
+        way = {"cover": Cubes(6, 0.4), "clusterer": DensityClusters(0.8)}
+        found = ft.mapper_bootstrap(cloud, times=10, rng=0, **way)
+        assert found.loop_confidence.shape == (len(found.loops),) == (found.graph.n_loops,)
+        assert (found.loop_confidence < 0.5).all()
+        chance += len(found.loops)
+    assert chance > 8  # there were some
+
+
+@given(
+    groups=st.lists(st.sets(st.integers(0, N - 1), min_size=1), max_size=4),
+    others=st.lists(st.sets(st.integers(0, N - 1), min_size=1), max_size=4),
+    kept=st.sets(st.integers(0, N - 1), min_size=1),
+)
+def test_groups_are_held_against_the_most_like_among_what_was_kept(groups, others, kept) -> None:
+    rows = sorted(kept)
+    of_part = [{rows.index(row) for row in other & kept} for other in others]
+    arrays = [[np.array(sorted(each), int) for each in sets] for sets in (groups, of_part)]
+    found = _best_jaccards(*arrays, np.array(rows), N)
+    for group, value in zip(groups, found, strict=True):
+        left = group & kept
+        known = [len(left & other) / len(left | (other & kept)) for other in others] if left else []
+        assert value == pytest.approx(max(known, default=0)) if left else np.isnan(value)
 
 
 def test_a_lens_that_is_an_array_goes_with_its_features() -> None:

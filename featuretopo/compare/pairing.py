@@ -7,6 +7,7 @@ is the null of everything that is measured through it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -19,6 +20,7 @@ from featuretopo.nulls import FloatArray, random_rotation
 from featuretopo.similarity import Matching, match, match_codes
 from featuretopo.similarity.choice import DENSE, Method
 from featuretopo.similarity.match import MUTUAL_BY_COSINE, mutual_of
+from featuretopo.similarity.matching import matching
 from featuretopo.similarity.nearest import BestMatches
 from featuretopo.similarity.rows import IntArray, Rows, unit_pair, unit_rows
 
@@ -133,7 +135,7 @@ class NamePairing:
         """Pair only some of the names."""
         whole = self.matching
         kept = {name: getattr(whole, name)[places] for name in ("pairs", "score", "share")}
-        return NamePairing(replace(whole, **kept))
+        return replace(self, matching=replace(whole, **kept))
 
     def match(self) -> Matching:
         """Pair the features."""
@@ -232,17 +234,31 @@ def pair_by_names(a: Dictionary, b: Dictionary) -> NamePairing | None:
     Row numbers, which features without names are given, are no names: they say nothing about
     what a feature is. Neither is a name that stands twice.
     """
-    if _unnamed(a) or _unnamed(b):
+    pairs = names_in_common(a.names, b.names)
+    if len(pairs) < FEWEST:
         return None
+    return NamePairing(matching_of(pairs, (len(a), len(b)), BY_NAME))
+
+
+def names_in_common(a: Sequence[str], b: Sequence[str]) -> IntArray:
+    """Return rows of the same name, shape (m, 2); none where the names of one are row numbers.
+
+    Examples
+    --------
+    >>> names_in_common(["x", "y", "z", "z"], ["z", "y", "w"]).tolist()
+    [[1, 1]]
+    """
+    if any(all(name.isdecimal() for name in names) for names in (a, b)):
+        return np.empty((0, 2), np.int64)
     row_a, row_b = _rows_of(a), _rows_of(b)
-    common = [name for name in a.names if name in row_a and name in row_b]
-    if len(common) < FEWEST:
-        return None
-    pairs = np.array([(row_a[name], row_b[name]) for name in common])
-    ones = np.ones(len(pairs))
-    unmatched = (1 - len(pairs) / len(a), 1 - len(pairs) / len(b))
-    followers = np.bincount(pairs[:, 1], minlength=len(b))
-    return NamePairing(Matching(pairs, ones, ones, BY_NAME, *unmatched, followers))
+    common = [name for name in a if name in row_a and name in row_b]
+    return np.array([(row_a[name], row_b[name]) for name in common], np.int64).reshape(-1, 2)
+
+
+def matching_of(pairs: IntArray, sizes: tuple[int, int], method: str) -> Matching:
+    """Make a matching of pairs that were known before."""
+    followers = np.bincount(pairs[:, 1], minlength=sizes[1])
+    return matching(pairs, np.ones(len(pairs)), method, sizes, followers)
 
 
 def pair_by_codes(a: Dictionary, b: Dictionary, codes: tuple[Any, Any]) -> CodePairing:
@@ -320,14 +336,10 @@ def _of_rows(found: Matching, rows: IntArray) -> Matching:
     return replace(found, pairs=np.column_stack([rows[found.pairs[:, 0]], found.pairs[:, 1]]))
 
 
-def _unnamed(x: Dictionary) -> bool:
-    return all(name.isdecimal() for name in x.names)
-
-
-def _rows_of(x: Dictionary) -> dict[str, int]:
+def _rows_of(names: Sequence[str]) -> dict[str, int]:
     rows: dict[str, int] = {}
     twice = set()
-    for row, name in enumerate(x.names):
+    for row, name in enumerate(names):
         if name in rows:
             twice.add(name)
         rows[name] = row

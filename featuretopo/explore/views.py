@@ -172,6 +172,7 @@ def _side(side: Arrangement) -> tuple[dict[str, object], dict[str, npt.ArrayLike
         "metric": diagram.metric,
         "cut": _finite(diagram.max_scale),
         "trustworthiness": _finite(side.embedding.trustworthiness),
+        "kept": _finite(side.embedding.neighbour_preservation),
         "neighbours": side.embedding.n_neighbors,
         "loops": [
             {

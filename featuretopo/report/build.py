@@ -184,7 +184,7 @@ def report(
             (image_figure(images, a, b), images.difference(a, b))
             for a, b in ((p.comparison.a.name, p.comparison.b.name) for p in pairs)
         ],
-        mappers=[mapper_figure(a, labels) for a in arrangements],
+        mappers=[mapper_figure(a.mapper, a.name, a.dictionary, labels) for a in arrangements],
         scatters=[scatter_figure(a, labels) for a in arrangements],
         interactive=interactive(arrangements, labels) if arrangements else None,
         legend=[(_swatch(s.shape, s.class_), s.name) for s in labels.styles],

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from featuretopo.checks import is_whole
 from featuretopo.dictionary import Dictionary, as_dictionary
 from featuretopo.draws import over_draws
 from featuretopo.errors import FeaturetopoError
@@ -146,9 +147,9 @@ def clusters(
 
 def check_draws(draws: int) -> None:
     """Refuse a null too small to show anything at level .05."""
-    if draws < 19:
+    if not is_whole(draws) or draws < 19:
         raise FeaturetopoError(
-            f"draws={draws}: fewer than 19 can never give p <= .05; 199 is usual"
+            f"draws={draws!r}: fewer than 19 can never give p <= .05; 199 is usual"
         )
 
 

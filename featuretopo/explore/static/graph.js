@@ -26,8 +26,8 @@ export class Graph extends Picture {
     this.summary.title = this.summary.textContent;
     this.over.setAttribute("aria-label", `${this.called}: ${this.summary.textContent}. Arrows move, Enter selects a node, c its component.`);
     this.say(this.nodes.length ? "" : words.warnings.join(". ") || "The graph has no nodes.");
-    const { lens, cover, clusterer } = words.parameters;
-    this.caption.textContent = `${lens}, ${cover}, ${clusterer}. ${this.nodes.length ? words.warnings.map((w) => `${w}.`).join(" ") : ""} Positions come from a layout and mean nothing.`;
+    const { lens, cover, clusterer, eps } = words.parameters;
+    this.caption.textContent = `${lens}, ${cover}, ${clusterer}${eps ? `, eps ${eps}` : ""}. ${this.nodes.length ? words.warnings.map((w) => `${w}.`).join(" ") : ""} Positions come from a layout and mean nothing.`;
     this.draw();
   }
 

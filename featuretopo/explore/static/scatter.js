@@ -19,8 +19,8 @@ export class Scatter extends Picture {
       this.box[1] = Math.max(this.box[1], this.xy[2 * i + 1]);
       this.box[3] = Math.min(this.box[3], this.xy[2 * i + 1]);
     }
-    const trust = words.trustworthiness === null ? "undefined" : figure(words.trustworthiness);
-    this.summary.textContent = `${words.neighbours} neighbours, trustworthiness ${trust}`;
+    const told = (value) => value === null ? "undefined" : figure(value);
+    this.summary.textContent = `${words.neighbours} neighbours, trustworthiness ${told(words.trustworthiness)}, neighbours kept ${told(words.kept)}`;
     this.over.setAttribute("aria-label", `${this.called}: ${counted(this.n, "feature")}. Arrows move, Enter selects, drag for a lasso.`);
   }
 

@@ -1,5 +1,6 @@
 """Mapper: a lens, a cover of its range, a clusterer within each cell, and the nerve of it all."""
 
+from featuretopo.topology.mapper.bootstrap import MapperBootstrap, mapper_bootstrap
 from featuretopo.topology.mapper.branches import Branch, mapper_branches
 from featuretopo.topology.mapper.clusterer import Clusterer
 from featuretopo.topology.mapper.clusterers.hdbscan import HDBSCAN
@@ -10,17 +11,20 @@ from featuretopo.topology.mapper.clusterers.single_linkage import (
     SingleLinkage,
 )
 from featuretopo.topology.mapper.clusterers.whole import Whole
+from featuretopo.topology.mapper.core_share import CoreShare
 from featuretopo.topology.mapper.cover import Cover, Cubes
 from featuretopo.topology.mapper.covers.balls import Balls
 from featuretopo.topology.mapper.covers.circular import Circular
 from featuretopo.topology.mapper.covers.quantiles import Quantiles
 from featuretopo.topology.mapper.density import DensityClusters
-from featuretopo.topology.mapper.export import load_json, save_graphml, save_json
+from featuretopo.topology.mapper.export import load_json, save_json
 from featuretopo.topology.mapper.extended import ExtendedDiagram, extended_persistence
 from featuretopo.topology.mapper.giotto_adapter import by_giotto, from_giotto, to_giotto
 from featuretopo.topology.mapper.graph import LensStatistics, MapperGraph
 from featuretopo.topology.mapper.graph_loops import GraphLoop, GraphLoops, mapper_loops
+from featuretopo.topology.mapper.graphml import load_graphml, save_graphml
 from featuretopo.topology.mapper.kmapper_adapter import from_kmapper, to_kmapper
+from featuretopo.topology.mapper.kmapper_page import kmapper_page
 from featuretopo.topology.mapper.lens import PCA, Coordinates, Function, Lens
 from featuretopo.topology.mapper.lenses.angle import Angle
 from featuretopo.topology.mapper.lenses.density import Density
@@ -34,13 +38,9 @@ from featuretopo.topology.mapper.lenses.norm import Norm
 from featuretopo.topology.mapper.lenses.stack import Stack
 from featuretopo.topology.mapper.lenses.umap import UMAP
 from featuretopo.topology.mapper.mapper import mapper
+from featuretopo.topology.mapper.networkx_adapter import from_networkx
 from featuretopo.topology.mapper.significance import MapperTest, mapper_test
-from featuretopo.topology.mapper.stability import (
-    MapperBootstrap,
-    MapperStability,
-    mapper_bootstrap,
-    mapper_stability,
-)
+from featuretopo.topology.mapper.stability import MapperStability, mapper_stability
 
 __all__ = [
     "HDBSCAN",
@@ -52,6 +52,7 @@ __all__ = [
     "Circular",
     "Clusterer",
     "Coordinates",
+    "CoreShare",
     "Cover",
     "Cubes",
     "Density",
@@ -84,6 +85,9 @@ __all__ = [
     "extended_persistence",
     "from_giotto",
     "from_kmapper",
+    "from_networkx",
+    "kmapper_page",
+    "load_graphml",
     "load_json",
     "mapper",
     "mapper_bootstrap",

@@ -17,7 +17,11 @@ HEAVY = 10_000_000  # pairs in all cells: above it, one cell to a core is the fa
 
 
 class Clusterer(Protocol):
-    """What every clusterer can do."""
+    """What every clusterer can do.
+
+    It may say, in words for warnings, how it would leave out less (``less_noise``) and what would
+    make its clusters smaller (``finer``).
+    """
 
     def labels(self, x: Dictionary, cells: Sequence[IntArray]) -> list[IntArray]:
         """Return, for each cell, a label for each of its rows; -1 for noise."""

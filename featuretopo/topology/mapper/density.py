@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from numbers import Real
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
+from featuretopo.checks import at_least
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.nulls import noise_floor
 from featuretopo.topology.mapper.cell_edges import edges_within_cells
 from featuretopo.topology.mapper.clusterer import IntArray, cell_by_cell, pairs_within
+from featuretopo.topology.mapper.core_share import CoreShare
 from featuretopo.topology.metric import cosine
 from featuretopo.topology.neighbourhood import LISTED
 from featuretopo.topology.pairs import ROUNDING, Edges, Walk, edges_under
@@ -33,8 +36,9 @@ class DensityClusters:
 
     Parameters
     ----------
-    eps : float or "floor"
-        Chord distance within which features are neighbours; "floor" is the noise floor.
+    eps : float, "floor" or CoreShare
+        Chord distance within which features are neighbours; "floor" is the noise floor, and
+        ``CoreShare(0.9)`` reads it off the distances to nearest neighbours.
     min_samples : int
         Neighbours, itself included, that make a feature a core of a cluster.
 
@@ -50,25 +54,38 @@ class DensityClusters:
     [0, 0, -1]
     """
 
-    eps: float | Literal["floor"] = "floor"
+    eps: float | Literal["floor"] | CoreShare = "floor"
     min_samples: int = 3
 
+    less_noise: ClassVar[str] = "raise eps or lower min_samples"
+    finer: ClassVar[str] = "a smaller eps"
+
     def __post_init__(self) -> None:
-        if self.eps != "floor" and not (isinstance(self.eps, (int, float)) and 0 < self.eps <= 2):
+        known = self.eps == "floor" or isinstance(self.eps, CoreShare)
+        if not known and not _is_chord(self.eps):
             raise FeaturetopoError(
-                f"eps={self.eps!r} must be 'floor' or a chord distance in (0, 2]"
+                f"eps={self.eps!r} must be 'floor' or a chord distance in (0, 2], or CoreShare(0.9)"
             )
-        if self.min_samples < 1:
-            raise FeaturetopoError(f"min_samples={self.min_samples} must be at least 1")
+        at_least(self, min_samples=(self.min_samples, 1))
+
+    def eps_of(self, x: Dictionary) -> float:
+        """Return the chord distance that `eps` comes to in a dictionary."""
+        if isinstance(self.eps, CoreShare):
+            return self.eps.eps(x, self.min_samples)
+        return noise_floor(x.n_features, x.d) if self.eps == "floor" else float(self.eps)
 
     def labels(self, x: Dictionary, cells: Sequence[IntArray]) -> list[IntArray]:
         """Cluster each cell; by way of one graph of all pairs where that is the shorter way."""
-        eps = noise_floor(x.n_features, x.d) if self.eps == "floor" else float(self.eps)
+        eps = self.eps_of(x)
         shared = _shared(x, eps, cells)
         if shared is not None:
             graph = shared.graph()
             return [density_clusters(_among(graph, rows), self.min_samples) for rows in cells]
         return cell_by_cell(cells, lambda rows: clusters_of(x.unit[rows], eps, self.min_samples))
+
+
+def _is_chord(eps: object) -> bool:
+    return isinstance(eps, Real) and not isinstance(eps, bool) and 0 < float(eps) <= 2
 
 
 def _shared(x: Dictionary, eps: float, cells: Sequence[IntArray]) -> Edges | None:

@@ -1,4 +1,4 @@
-"""Mapper graphs as files: JSON, which comes back as it was, and GraphML for other programs."""
+"""Mapper graphs as JSON, which comes back as it was."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import json
 import os
 from typing import Any
 
-import networkx as nx
 import numpy as np
 
 from featuretopo.errors import FeaturetopoError
@@ -96,37 +95,3 @@ def _whole(numbers: Any, below: int) -> IntArray:
     if found.size and not 0 <= found.min() <= found.max() < below:
         raise ValueError(f"number {found.max()} must be below {below}")
     return found
-
-
-def save_graphml(graph: MapperGraph, path: str | os.PathLike[str]) -> None:
-    """Write nodes and edges as GraphML, for programs that draw graphs.
-
-    Each node has its ``size``, the mean, least and largest lens value along each axis
-    (``lens0_mean``, ...) and its ``members``, the names of its features as a JSON list; each edge
-    the number of features ``shared``. The graph has the parameters as attributes.
-
-    Examples
-    --------
-    >>> import pathlib, tempfile
-    >>> rows = (np.array([0, 1]), np.array([1, 2]))
-    >>> graph = MapperGraph(rows, np.array([[0, 1]]), np.zeros((3, 1)), 3, {"lens": "none"})
-    >>> target = pathlib.Path(tempfile.mkdtemp()) / "graph.graphml"
-    >>> save_graphml(graph, target)
-    >>> nx.read_graphml(target).nodes["0"]["members"]
-    '["0", "1"]'
-    """
-    drawn = nx.Graph(**{key: json.dumps(value) for key, value in graph.parameters.items()})
-    found = graph.lens_statistics()
-    for node, rows in enumerate(graph.members):
-        values = {
-            f"lens{axis}_{what}": float(of[node, axis])
-            for axis in range(graph.lens.shape[1])
-            for what, of in (("mean", found.mean), ("low", found.low), ("high", found.high))
-        }
-        # as JSON, whatever a name holds: GraphML has no lists, and no control characters
-        members = json.dumps([graph.name(row) for row in rows.tolist()])
-        drawn.add_node(node, size=len(rows), members=members, **values)
-    for (i, j), rows in zip(graph.edges.tolist(), graph.shared(), strict=True):
-        drawn.add_edge(i, j, shared=len(rows))
-    with atomic(path) as temporary:
-        nx.write_graphml_xml(drawn, temporary)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +15,7 @@ from featuretopo.topology.mapper.graph import FloatArray, MapperGraph
 from featuretopo.topology.mapper.imported import imported
 
 
-def from_giotto(graph: Any, lens: FloatArray) -> MapperGraph:
+def from_giotto(graph: Any, lens: FloatArray, *, names: Sequence[str] = ()) -> MapperGraph:
     """Return the graph of a giotto-tda Mapper pipeline as a MapperGraph.
 
     Parameters
@@ -23,16 +24,19 @@ def from_giotto(graph: Any, lens: FloatArray) -> MapperGraph:
         What ``gtda.mapper.make_mapper_pipeline(...).fit_transform`` returned.
     lens : ndarray, shape (n_features, n_lens)
         What its filter function gave.
+    names : sequence of str, optional
+        Of the features, one for each row of the lens.
 
     Raises
     ------
     FeaturetopoError
-        If its nodes do not say what they hold, or hold what is no row of the lens.
+        If its nodes do not say what they hold, or hold what is no row of the lens, or names are
+        not as many as rows.
     """
     if "node_elements" not in graph.vs.attributes():
         raise FeaturetopoError("not a graph of giotto-tda: its nodes have no 'node_elements'")
     words = dict.fromkeys(("lens", "cover", "clusterer"), "giotto-tda")
-    return imported(graph.vs["node_elements"], graph.get_edgelist(), lens, words)
+    return imported(graph.vs["node_elements"], graph.get_edgelist(), lens, words, names=names)
 
 
 def by_giotto(pipeline: Any, x: Dictionary) -> MapperGraph:

@@ -148,9 +148,10 @@ class MapperGraph:
         """Return the graph with attributes of nodes and edges.
 
         Node ``members`` and edge ``shared`` are lists of row numbers, node ``size`` is a count and
-        node ``lens`` the mean along each axis.
+        node ``lens`` the mean along each axis. The graph has the parameters as attributes,
+        ``coverage`` and the list of ``warnings``.
         """
-        graph = nx.Graph()
+        graph = nx.Graph(**self.parameters, coverage=self.coverage, warnings=list(self.warnings))
         means = self.lens_statistics().mean.tolist()
         for node, (rows, mean) in enumerate(zip(self.members, means, strict=True)):
             graph.add_node(node, members=rows.tolist(), size=len(rows), lens=mean)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import reprlib
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,9 @@ def imported(
     edges: npt.ArrayLike,
     lens: npt.ArrayLike,
     parameters: Mapping[str, str],
+    *,
+    names: Sequence[str] = (),
+    warnings: Sequence[str] = (),
 ) -> MapperGraph:
     """Return a graph of these nodes and edges; its triangles are those of shared members.
 
@@ -30,11 +34,16 @@ def imported(
     lens : array_like, shape (n_features,) or (n_features, n_lens)
     parameters : mapping
         What is known of lens, cover and clusterer, in words.
+    names : sequence of str, optional
+        Of the features, one for each row of the lens.
+    warnings : sequence of str, optional
+        What was said of the graph.
 
     Raises
     ------
     FeaturetopoError
-        If the lens holds what is no finite number, or a node what is no row of it.
+        If the lens holds what is no finite number, a node what is no row of it, an edge what is
+        no node or one node twice, or names are not as many as features.
 
     Examples
     --------
@@ -43,24 +52,47 @@ def imported(
     [[0, 1]]
     """
     values = np.asarray(lens)
-    values = checked(values[:, None] if values.ndim == 1 else values, "of the graph", len(values))
-    members = tuple(np.sort(np.asarray(rows, dtype=np.int64)) for rows in nodes)
-    outside = [i for i, rows in enumerate(members) if len(rows) and not _within(rows, len(values))]
-    if outside:
+    if not values.ndim:
         raise FeaturetopoError(
-            f"node {outside[0]} names a feature beyond the {len(values)} rows of the lens; give "
-            "the lens that the graph was made over"
+            f"lens={lens!r} holds no values: give the lens that the graph was made over, one row "
+            "per feature"
         )
+    values = checked(values[:, None] if values.ndim == 1 else values, "of the graph", len(values))
+    members = tuple(_rows(place, rows, len(values)) for place, rows in enumerate(nodes))
     ends = np.sort(np.asarray(edges, dtype=np.int64).reshape(-1, 2), axis=1)
+    wrong = ends[(ends[:, 0] < 0) | (ends[:, 1] >= len(members)) | (ends[:, 0] == ends[:, 1])]
+    if len(wrong):
+        raise FeaturetopoError(
+            f"an edge ties node {wrong[0, 0]} to {wrong[0, 1]}, of {len(members)} nodes: an edge "
+            "ties two of them"
+        )
+    if len(names) not in (0, len(values)):
+        raise FeaturetopoError(
+            f"{len(names)} names for {len(values)} features: give one for each, or none"
+        )
     return MapperGraph(
         members=members,
         edges=np.unique(ends, axis=0),
         lens=values,
         n_features=len(values),
         parameters=dict(parameters),
+        warnings=tuple(warnings),
         triangles=nerve(members, len(values))[1],
+        names=tuple(map(str, names)),
     )
 
 
-def _within(rows: npt.NDArray[np.int64], n: int) -> bool:
-    return bool(rows[0] >= 0 and rows[-1] < n)
+def _rows(node: int, rows: npt.ArrayLike, n: int) -> npt.NDArray[np.int64]:
+    """Row numbers of a node, each once."""
+    given = np.asarray(rows)
+    if given.ndim != 1 or not (given.dtype.kind in "iu" or not len(given)):
+        raise FeaturetopoError(
+            f"node {node} holds {reprlib.repr(rows)}: give the row numbers of its features"
+        )
+    found = np.unique(given.astype(np.int64))
+    if len(found) and not 0 <= found[0] <= found[-1] < n:
+        raise FeaturetopoError(
+            f"node {node} names a feature beyond the {n} rows of the lens; give the lens that the "
+            "graph was made over"
+        )
+    return found

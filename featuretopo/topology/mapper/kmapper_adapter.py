@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -35,12 +35,14 @@ def to_kmapper(graph: MapperGraph) -> dict[str, Any]:
         "links": links,
         "simplices": [[f"node{i}"] for i in range(graph.n_nodes)]
         + [[f"node{a}", f"node{b}"] for a, b in graph.edges.tolist()],
-        "meta_data": {"projection": graph.parameters["lens"], **graph.parameters},
+        "meta_data": {"projection": graph.parameters.get("lens", ""), **graph.parameters},
         "meta_nodes": {},
     }
 
 
-def from_kmapper(graph: Mapping[str, Any], lens: FloatArray) -> MapperGraph:
+def from_kmapper(
+    graph: Mapping[str, Any], lens: FloatArray, *, names: Sequence[str] = ()
+) -> MapperGraph:
     """Return a kmapper graph as a MapperGraph.
 
     Parameters
@@ -49,12 +51,14 @@ def from_kmapper(graph: Mapping[str, Any], lens: FloatArray) -> MapperGraph:
         What ``kmapper.KeplerMapper().map`` returned.
     lens : ndarray, shape (n_features, n_lens)
         The lens that it was given.
+    names : sequence of str, optional
+        Of the features, one for each row of the lens.
 
     Raises
     ------
     FeaturetopoError
-        If it has no nodes and links, a link names what is no node, or a member is no row of the
-        lens.
+        If it has no nodes and links, a link names what is no node, a member is no row of the
+        lens, or names are not as many as rows.
     """
     if not {"nodes", "links"} <= set(graph):
         raise FeaturetopoError("not a kmapper graph: it needs 'nodes' and 'links'")
@@ -70,15 +74,19 @@ def from_kmapper(graph: Mapping[str, Any], lens: FloatArray) -> MapperGraph:
         [(number[a], number[b]) for a, b in edges],
         lens,
         _parameters(graph.get("meta_data", {})),
+        names=names,
     )
 
 
 def _parameters(meta_data: Mapping[str, Any]) -> dict[str, str]:
     """What is told of how a graph was made, in kmapper's words or, where it was ours, in ours."""
+    if "lens" in meta_data:
+        ours = {key: str(words) for key, words in meta_data.items() if key != "projection"}
+        return {"cover": "kmapper", "clusterer": "kmapper"} | ours
     cubes = [f"{key}={meta_data[key]}" for key in ("n_cubes", "perc_overlap") if key in meta_data]
     return {
-        "lens": str(meta_data.get("lens", meta_data.get("projection", "kmapper"))),
-        "cover": str(meta_data.get("cover", ", ".join(["kmapper", *cubes]))),
+        "lens": str(meta_data.get("projection", "kmapper")),
+        "cover": ", ".join(["kmapper", *cubes]),
         "clusterer": str(meta_data.get("clusterer", "kmapper")),
     }
 

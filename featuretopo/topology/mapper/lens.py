@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
@@ -9,6 +10,7 @@ from typing import Any, Protocol, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from featuretopo.checks import at_least
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 
@@ -48,8 +50,7 @@ class PCA:
     n_components: int = 2
 
     def __post_init__(self) -> None:
-        if self.n_components < 1:
-            raise FeaturetopoError(f"{self!r}: n_components must be at least 1")
+        at_least(self, n_components=(self.n_components, 1))
 
     def values(self, x: Dictionary) -> FloatArray:
         """Return the projections, shape (n_features, n_components)."""
@@ -111,7 +112,7 @@ class Coordinates:
 
     def values(self, x: Dictionary) -> FloatArray:
         """Return the values, checked."""
-        return checked(np.asarray(self.array, dtype=np.float64), self.name, len(x))
+        return checked(np.asarray(self.array), self.name, len(x)).astype(np.float64, copy=False)
 
 
 @dataclass(frozen=True)
@@ -165,6 +166,10 @@ def lens_of(lens: LensLike | None) -> Lens:
     given: Any = lens
     if given is None:
         return PCA(2)
+    if isinstance(given, type):
+        raise FeaturetopoError(
+            f"lens={given.__name__} is a class: call it, with what it needs: a lens, such as PCA(2)"
+        )
     if callable(getattr(given, "values", None)):
         found: Lens = given
         return found
@@ -174,15 +179,15 @@ def lens_of(lens: LensLike | None) -> Lens:
         array = np.asarray(given, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise FeaturetopoError(
-            f"lens={given!r} is no lens: give one such as PCA(2), an array with one row per "
-            "feature, or a function from the dictionary to one"
+            f"lens={reprlib.repr(given)} is no lens: give one such as PCA(2), an array with one "
+            "row per feature, or a function from the dictionary to one"
         ) from error
     return Coordinates(array[:, None] if array.ndim == 1 else array, "array")
 
 
 def lens_values(lens: Lens, x: Dictionary) -> FloatArray:
     """Return the values of a lens, checked."""
-    return checked(lens.values(x), getattr(lens, "name", repr(lens)), len(x))
+    return checked(np.asarray(lens.values(x)), getattr(lens, "name", repr(lens)), len(x))
 
 
 def checked(values: npt.NDArray[Any], name: str, n: int) -> FloatArray:
@@ -192,7 +197,7 @@ def checked(values: npt.NDArray[Any], name: str, n: int) -> FloatArray:
             f"lens {name!r} of shape {values.shape} for {n} features: give one row per feature"
         )
     if not np.issubdtype(values.dtype, np.floating):
-        values = values.astype(np.float64)
+        values = _as_floats(values, name)
     bad = np.flatnonzero(~np.isfinite(values).all(axis=1))
     if len(bad):
         raise FeaturetopoError(
@@ -200,3 +205,16 @@ def checked(values: npt.NDArray[Any], name: str, n: int) -> FloatArray:
             f"{len(bad)} rows in all)"
         )
     return values
+
+
+def _as_floats(values: npt.NDArray[Any], name: str) -> FloatArray:
+    try:
+        if values.dtype.kind in "biuO":
+            return values.astype(np.float64)
+    except (TypeError, ValueError):  # objects that are no numbers
+        pass
+    first = values.ravel()[0]
+    raise FeaturetopoError(
+        f"lens {name!r} holds what is no number, {first!r} first: give numbers; groups are "
+        "Labels(), of a dictionary made with labels=[...]"
+    )

@@ -5,13 +5,20 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from featuretopo.checks import check_can
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.topology.mapper.clusterer import Clusterer
 from featuretopo.topology.mapper.cover import Cover, Cubes
 from featuretopo.topology.mapper.density import DensityClusters
 from featuretopo.topology.mapper.graph import IntArray, MapperGraph
-from featuretopo.topology.mapper.lens import FloatArray, LensLike, lens_of, lens_values
+from featuretopo.topology.mapper.lens import (
+    FloatArray,
+    Lens,
+    LensLike,
+    lens_of,
+    lens_values,
+)
 from featuretopo.topology.mapper.lenses.embedded import embedding_caution
 from featuretopo.topology.mapper.nerve import nerve
 
@@ -47,7 +54,8 @@ def mapper(
     Raises
     ------
     FeaturetopoError
-        If the lens does not fit the dictionary or is not finite, or a strategy refuses it.
+        If the lens does not fit the dictionary or is not finite, a strategy refuses it, or what
+        was given is no lens, cover or clusterer.
 
     Examples
     --------
@@ -56,11 +64,22 @@ def mapper(
     >>> mapper(circle, cover=Cubes(5, overlap=0.4), clusterer=DensityClusters(0.5)).n_loops
     1
     """
+    if not isinstance(x, Dictionary):
+        raise FeaturetopoError(
+            f"{type(x).__name__} is no Dictionary: ft.Dictionary(array) makes one, of rows that "
+            "are features; ft.load reads one"
+        )
     lens = lens_of(lens)
-    cover = cover or Cubes()
-    clusterer = clusterer or DensityClusters()
+    cover = Cubes() if cover is None else cover
+    clusterer = DensityClusters() if clusterer is None else clusterer
+    _check_strategies(cover, clusterer)
     values = lens_values(lens, x)
     cells = list(cover.cells(values))
+    if not cells:
+        raise FeaturetopoError(
+            f"{cover!r} has no cell for {len(x)} features: a cover holds each feature in one at "
+            "least"
+        )
     members = []
     labels_of_cells = list(clusterer.labels(x, cells))
     if len(labels_of_cells) != len(cells):
@@ -77,11 +96,30 @@ def mapper(
         edges=edges,
         lens=values,
         n_features=len(x),
-        parameters={"lens": repr(lens), "cover": repr(cover), "clusterer": repr(clusterer)},
-        warnings=(*_warnings(cells, members, values, len(x)), *([caution] if caution else [])),
+        parameters=_parameters(lens, cover, clusterer, x),
+        warnings=(
+            *_warnings(cells, members, values, len(x), cover, clusterer),
+            *([caution] if caution else []),
+        ),
         triangles=triangles,
         names=x.names,
     )
+
+
+def _check_strategies(cover: object, clusterer: object) -> None:
+    check_can("cover", cover, "cells", usual="a cover, such as Cubes(10, overlap=0.3)")
+    if not hasattr(clusterer, "labels") and callable(getattr(clusterer, "fit_predict", None)):
+        raise FeaturetopoError(
+            f"clusterer={clusterer!r} clusters rows, not cells: wrap it, as SklearnClusterer(...)"
+        )
+    check_can("clusterer", clusterer, "labels", usual="a clusterer, such as DensityClusters()")
+
+
+def _parameters(lens: Lens, cover: Cover, clusterer: Clusterer, x: Dictionary) -> dict[str, str]:
+    told = {"lens": repr(lens), "cover": repr(cover), "clusterer": repr(clusterer)}
+    if isinstance(clusterer, DensityClusters):
+        told["eps"] = f"{clusterer.eps_of(x):.6g}"
+    return told
 
 
 def _checked(labels: npt.ArrayLike, rows: IntArray, clusterer: Clusterer) -> IntArray:
@@ -105,7 +143,12 @@ def _groups(rows: IntArray, labels: IntArray) -> list[IntArray]:
 
 
 def _warnings(
-    cells: list[IntArray], members: list[IntArray], lens: FloatArray, n_features: int
+    cells: list[IntArray],
+    members: list[IntArray],
+    lens: FloatArray,
+    n_features: int,
+    cover: Cover,
+    clusterer: Clusterer,
 ) -> tuple[str, ...]:
     found = []
     constant = np.flatnonzero(np.ptp(lens, axis=0) == 0)
@@ -117,18 +160,20 @@ def _warnings(
             "no two cells share a feature, so that there can be no edges: raise the overlap or, of "
             "balls, the radius"
         )
+    less_noise = getattr(clusterer, "less_noise", "use a clusterer that leaves out less")
     if not members:
-        return (*found, "the graph is empty: every feature was noise; raise eps")
+        return (*found, f"the graph is empty: every feature was noise; {less_noise}")
     covered = len(np.unique(np.concatenate(members)))
     if covered < n_features / 2:
         found.append(
             f"{1 - covered / n_features:.0%} of the features are noise to the clusterer and in no "
-            "node: they lie alone at its scale (raise eps or lower min_samples to see them)"
+            f"node: they lie alone at its scale ({less_noise} to see them)"
         )
     largest = max(len(rows) for rows in members)
     if largest > n_features / 2:
         found.append(
-            f"one node holds {largest / n_features:.0%} of the features: use more cubes or a "
-            "smaller eps"
+            f"one node holds {largest / n_features:.0%} of the features: use "
+            f"{getattr(cover, 'finer', 'more cubes')} or "
+            f"{getattr(clusterer, 'finer', 'a finer clusterer')}"
         )
     return tuple(found)

@@ -1,28 +1,23 @@
-"""Does a Mapper graph depend on how its cover was chosen, or on which features were at hand?"""
+"""Does a Mapper graph depend on how its cover was chosen?"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
-from featuretopo.random import RngLike, seed_of, stream
 from featuretopo.topology.mapper.clusterer import Clusterer
 from featuretopo.topology.mapper.cover import Cover, Cubes
 from featuretopo.topology.mapper.graph import FloatArray, IntArray, MapperGraph
-from featuretopo.topology.mapper.lens import Coordinates, Lens, LensLike, lens_of
+from featuretopo.topology.mapper.lens import Coordinates, LensLike, lens_of
 from featuretopo.topology.mapper.lenses.embedded import embedding_caution
-from featuretopo.topology.mapper.lenses.stack import Stack
 from featuretopo.topology.mapper.mapper import mapper
 
 _RESOLUTIONS = (0.6, 0.8, 1.0, 1.25, 1.6)  # times the number of intervals
 _OVERLAPS = (0.2, 0.3, 0.4, 0.5)
-_KEPT = 0.8  # of the features, in a subsample
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,37 +55,6 @@ class MapperStability:
             f"MapperStability({self.graph.n_components} components in {self.components_kept:.0%} "
             f"of {len(self.covers)} covers, {self.graph.n_loops} loops in {self.loops_kept:.0%})"
         )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class MapperBootstrap:
-    """A Mapper graph, and what becomes of it on random four fifths of the features.
-
-    Attributes
-    ----------
-    graph : MapperGraph
-        Of all features.
-    components : tuple of ndarray of int
-        Features of each component of the graph, largest first.
-    confidence : ndarray, shape (n_components,)
-        Mean Jaccard index of each with the component that is most like it among the features that
-        were kept: 1 where the same ones always hang together.
-    n_components, n_loops : ndarray of int, shape (times,)
-        Of each subsample.
-    """
-
-    graph: MapperGraph
-    components: tuple[IntArray, ...]
-    confidence: FloatArray
-    n_components: IntArray
-    n_loops: IntArray
-
-    def interval(self, name: str) -> tuple[float, float]:
-        """Return the middle 95% of ``"n_components"`` or ``"n_loops"`` over the subsamples."""
-        if name not in ("n_components", "n_loops"):
-            raise FeaturetopoError(f"{name!r} must be 'n_components' or 'n_loops'")
-        low, high = np.quantile(getattr(self, name), [0.025, 0.975])
-        return float(low), float(high)
 
 
 def mapper_stability(
@@ -162,105 +126,3 @@ def _around(cover: Cubes) -> list[Cubes]:
 
     sizes = dict.fromkeys(map(times, _RESOLUTIONS))
     return [replace(cover, n=n, overlap=overlap) for n in sizes for overlap in _OVERLAPS]
-
-
-def mapper_bootstrap(
-    x: Dictionary,
-    *,
-    lens: LensLike | None = None,
-    cover: Cover | None = None,
-    clusterer: Clusterer | None = None,
-    times: int = 50,
-    rng: RngLike = None,
-) -> MapperBootstrap:
-    """Redo a Mapper graph on random four fifths of the features: what stays is of the whole.
-
-    Features are left out and not drawn twice: copies would be neighbours of one another.
-
-    Parameters
-    ----------
-    x : Dictionary
-        At least 5 features.
-    lens, cover, clusterer
-        As for :func:`featuretopo.mapper`; the whole procedure is redone each time, of a lens that
-        is an array with the values of the features that were kept.
-    times : int
-        Subsamples, at least 2.
-    rng : int, Generator or None
-        Seed of the subsamples.
-
-    Returns
-    -------
-    MapperBootstrap
-
-    Raises
-    ------
-    FeaturetopoError
-        If there are too few features or times.
-
-    Examples
-    --------
-    >>> from featuretopo.truth import Blobs, GroundTruth
-    >>> blobs = GroundTruth([Blobs(3, 12, spread=0.3)], d=32, rng=0).dictionary
-    >>> found = mapper_bootstrap(blobs, times=5, rng=0)
-    >>> found.interval("n_components"), found.confidence.round(1).tolist()
-    ((3.0, 3.0), [1.0, 1.0, 1.0])
-    """
-    if len(x) < 5:
-        raise FeaturetopoError(f"{x!r}: a bootstrap needs at least 5 features")
-    if times < 2:
-        raise FeaturetopoError(f"times={times} must be at least 2; 50 is usual")
-    seed = seed_of(rng)
-    lens = lens_of(lens)
-    graph = mapper(x, lens=lens, cover=cover, clusterer=clusterer)
-    components = sorted(feature_components(graph), key=len, reverse=True)
-    counts, alike = [], []
-    for time in range(times):
-        order = stream(seed, "mapper", "bootstrap", time).permutation(len(x))
-        kept = np.sort(order[: round(_KEPT * len(x))])
-        part = mapper(x.take(kept), lens=_of_part(lens, kept), cover=cover, clusterer=clusterer)
-        counts.append((part.n_components, part.n_loops))
-        found = [kept[members] for members in feature_components(part)]
-        alike.append([_best_jaccard(np.intersect1d(each, kept), found) for each in components])
-    n_components, n_loops = np.array(counts).T
-    confidence = np.array(alike, float).reshape(times, len(components))
-    # a component of which nothing was kept says nothing
-    said = np.isfinite(confidence).sum(axis=0)
-    mean = np.where(said, np.nansum(confidence, axis=0) / np.maximum(said, 1), np.nan)
-    return MapperBootstrap(graph, tuple(components), mean, n_components, n_loops)
-
-
-def feature_components(graph: MapperGraph) -> list[IntArray]:
-    """Features of each connected component of a graph; those in no node are in none.
-
-    Examples
-    --------
-    >>> members = tuple(np.array(rows) for rows in ([0, 1], [1, 2], [4]))
-    >>> graph = MapperGraph(members, np.array([[0, 1]]), np.zeros((6, 1)), 6, {})
-    >>> [rows.tolist() for rows in feature_components(graph)]
-    [[0, 1, 2], [4]]
-    """
-    import networkx as nx
-
-    return [
-        np.unique(np.concatenate([graph.members[node] for node in nodes]))
-        for nodes in nx.connected_components(graph.to_networkx())
-    ]
-
-
-def _of_part(lens: Lens, kept: IntArray) -> Lens:
-    if isinstance(lens, Coordinates):
-        return replace(lens, array=np.asarray(lens.array)[kept])
-    if isinstance(lens, Stack):
-        return Stack(*(_of_part(part, kept) for part in lens.lenses))
-    return lens
-
-
-def _best_jaccard(members: npt.NDArray[Any], groups: Sequence[IntArray]) -> float:
-    if not len(members):
-        return np.nan
-    best = 0.0
-    for group in groups:
-        common = len(np.intersect1d(members, group, assume_unique=True))
-        best = max(best, common / (len(members) + len(group) - common))
-    return best

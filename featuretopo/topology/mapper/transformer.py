@@ -44,6 +44,12 @@ class MapperTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     FeaturetopoError
         As :func:`featuretopo.mapper`; at ``fit`` or ``transform`` for rows of zeros.
 
+    Notes
+    -----
+    It passes scikit-learn's ``check_estimator`` but for ``check_estimators_dtypes``, which fits
+    whole numbers of which one row holds only zeros. That row has no direction, and so no node: to
+    leave it out in silence would make row numbers of the graph differ from those of X.
+
     Examples
     --------
     >>> from featuretopo.topology.mapper import SingleLinkage

@@ -39,7 +39,8 @@ class Way:
                 )
                 raise FeaturetopoError(
                     f"lens {what}: the null redoes the lens on redrawn features, which it has no "
-                    "values for; give a lens that is computed from them, such as PCA(2)"
+                    "values for; give a lens that is computed from them, such as PCA(2) (two "
+                    "graphs at hand are compared, without this null, by compare_mapper_graphs)"
                 )
 
     def graph(self, x: Dictionary) -> MapperGraph:

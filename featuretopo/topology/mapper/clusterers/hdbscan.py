@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
+from featuretopo.checks import at_least
 from featuretopo.dictionary import Dictionary
-from featuretopo.errors import FeaturetopoError
 from featuretopo.topology.mapper.clusterer import IntArray, cell_by_cell
 
 
@@ -47,11 +48,13 @@ class HDBSCAN:
     min_samples: int | None = None
     one_cluster: bool = True
 
+    less_noise: ClassVar[str] = "lower min_cluster_size or min_samples"
+    finer: ClassVar[str] = "one_cluster=False or a smaller min_cluster_size"
+
     def __post_init__(self) -> None:
-        if self.min_cluster_size < 2:
-            raise FeaturetopoError(f"min_cluster_size={self.min_cluster_size} must be at least 2")
-        if self.min_samples is not None and self.min_samples < 1:
-            raise FeaturetopoError(f"min_samples={self.min_samples} must be at least 1")
+        at_least(self, min_cluster_size=(self.min_cluster_size, 2))
+        if self.min_samples is not None:
+            at_least(self, min_samples=(self.min_samples, 1))
 
     def labels(self, x: Dictionary, cells: Sequence[IntArray]) -> list[IntArray]:
         """Cluster each cell."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
+from featuretopo.checks import at_least
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.topology.mapper.clusterer import IntArray
@@ -44,13 +45,19 @@ class SklearnClusterer:
     estimator: Any
     least: int = 2
 
+    less_noise: ClassVar[str] = "let the estimator leave out less, or lower least"
+    finer: ClassVar[str] = "an estimator with finer clusters"
+
     def __post_init__(self) -> None:
+        if isinstance(self.estimator, type):
+            raise FeaturetopoError(
+                f"estimator={self.estimator.__name__} is a class: call it, with what it needs"
+            )
         if not callable(getattr(self.estimator, "fit_predict", None)):
             raise FeaturetopoError(
                 f"{self.estimator!r} has no fit_predict; give a clusterer of scikit-learn's kind"
             )
-        if self.least < 1:
-            raise FeaturetopoError(f"least={self.least} must be at least 1")
+        at_least(self, least=(self.least, 1))
 
     def labels(self, x: Dictionary, cells: Sequence[IntArray]) -> list[IntArray]:
         """Cluster each cell, one after the other: an estimator may have threads of its own."""

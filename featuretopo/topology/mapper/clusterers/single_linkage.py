@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
+from featuretopo.checks import at_least, check_can
 from featuretopo.dictionary import Dictionary
-from featuretopo.errors import FeaturetopoError
 from featuretopo.topology.mapper.clusterer import IntArray, cell_by_cell
 from featuretopo.topology.metric import chord
 from featuretopo.topology.pairs import precise_chord
@@ -87,8 +87,7 @@ class FirstGap:
     bins: int = 10
 
     def __post_init__(self) -> None:
-        if self.bins < 2:
-            raise FeaturetopoError(f"bins={self.bins} must be at least 2; 10 is usual")
+        at_least(self, bins=(self.bins, 2))
 
     def scale(self, heights: FloatArray, diameter: float) -> float:
         """Return the lower end of the bin."""
@@ -119,6 +118,11 @@ class SingleLinkage:
     """
 
     cut: Cut = field(default_factory=LargestGap)
+
+    finer: ClassVar[str] = "another cut, such as FirstGap with more bins"
+
+    def __post_init__(self) -> None:
+        check_can("cut", self.cut, "scale", usual="LargestGap() or FirstGap(10)")
 
     def labels(self, x: Dictionary, cells: Sequence[IntArray]) -> list[IntArray]:
         """Cluster each cell."""

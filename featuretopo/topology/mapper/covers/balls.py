@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
+from featuretopo.checks import check_numbers
 from featuretopo.errors import FeaturetopoError
 from featuretopo.topology.mapper.cover import FloatArray, IntArray
 
@@ -43,7 +45,10 @@ class Balls:
 
     radius: float
 
+    finer: ClassVar[str] = "a smaller radius"
+
     def __post_init__(self) -> None:
+        check_numbers(self, "radius")
         if not 0 < self.radius < np.inf:
             raise FeaturetopoError(
                 f"radius={self.radius} must be positive and finite; 1 is usual for directions"

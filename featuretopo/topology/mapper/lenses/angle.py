@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from featuretopo.checks import as_numbers
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.topology.mapper.lens import FloatArray
@@ -39,7 +40,7 @@ class Angle:
 
     def values(self, x: Dictionary) -> FloatArray:
         """Return the angles, shape (n_features, 1)."""
-        direction = np.asarray(self.direction, np.float64)
+        direction = as_numbers("direction", self.direction)
         if direction.shape != (x.d,):
             raise FeaturetopoError(
                 f"{self!r} of shape {direction.shape} must have shape ({x.d},), as each feature has"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from featuretopo.checks import at_least, check_number
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.topology.mapper.lens import FloatArray
@@ -43,6 +44,9 @@ class Density:
     bandwidth: float | None = None
 
     def __post_init__(self) -> None:
+        at_least(self, k=(self.k, 1))
+        if self.bandwidth is not None:
+            check_number("bandwidth", self.bandwidth)
         if self.bandwidth is not None and not self.bandwidth > 0:
             raise FeaturetopoError(f"bandwidth={self.bandwidth} must be positive, or None")
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from featuretopo.checks import check_numbers
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.topology.mapper.lens import FloatArray
@@ -41,6 +42,7 @@ class Eccentricity:
     p: float = 2
 
     def __post_init__(self) -> None:
+        check_numbers(self, "p")
         if not self.p >= 1:
             raise FeaturetopoError(f"p={self.p} must be at least 1; 1, 2 and inf are usual")
 

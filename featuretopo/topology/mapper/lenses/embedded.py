@@ -7,6 +7,9 @@ from featuretopo.topology.mapper.lenses.isomap import Isomap
 from featuretopo.topology.mapper.lenses.stack import parts_of
 from featuretopo.topology.mapper.lenses.umap import UMAP
 
+#: How the caution begins.
+OVER_EMBEDDING = "over an embedding"
+
 
 def embedding_caution(lens: Lens) -> str:
     """Say that a lens is an embedding, or holds one; empty where it does not.
@@ -20,8 +23,15 @@ def embedding_caution(lens: Lens) -> str:
     ''
     """
     found = [repr(part) for part in parts_of(lens) if isinstance(part, (Isomap, UMAP))]
-    if not found:
-        return ""
-    return (
-        f"over an embedding, {' and '.join(found)}: gaps and path lengths are partly its own making"
-    )
+    return caution_of(" and ".join(found)) if found else ""
+
+
+def caution_of(embedding: str) -> str:
+    """Say that a lens is an embedding, which is called so.
+
+    Examples
+    --------
+    >>> caution_of("a picture")
+    'over an embedding, a picture: gaps and path lengths are partly its own making'
+    """
+    return f"{OVER_EMBEDDING}, {embedding}: gaps and path lengths are partly its own making"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse.csgraph import dijkstra
 
+from featuretopo.checks import at_least
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.random import seed_of, stream
@@ -55,8 +56,8 @@ class Isomap:
     rng: int = 0
 
     def __post_init__(self) -> None:
-        if self.n_components < 1 or self.n_neighbors < 1:
-            raise FeaturetopoError(f"{self!r}: n_components and n_neighbors must be at least 1")
+        at_least(self, n_components=(self.n_components, 1), n_neighbors=(self.n_neighbors, 1))
+        at_least(self, landmarks=(self.landmarks, 2))
         if self.landmarks <= self.n_components:
             raise FeaturetopoError(f"{self!r}: needs more landmarks than components; 256 is usual")
 

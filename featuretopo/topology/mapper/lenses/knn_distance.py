@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from featuretopo.checks import at_least
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.topology.mapper.lens import FloatArray
@@ -33,6 +34,9 @@ class KNNDistance:
 
     k: int = 5
 
+    def __post_init__(self) -> None:
+        at_least(self, k=(self.k, 1))
+
     def values(self, x: Dictionary) -> FloatArray:
         """Return the distances, shape (n_features, 1)."""
         return chords_to_nearest(self, x, self.k)[:, -1:]
@@ -40,8 +44,6 @@ class KNNDistance:
 
 def chords_to_nearest(lens: object, x: Dictionary, k: int) -> FloatArray:
     """Distances to the `k` nearest others, nearest first, shape (n_features, k)."""
-    if not 1 <= k < len(x):
-        raise FeaturetopoError(
-            f"{lens!r}: k must be at least 1 and less than the number of features, {len(x)}"
-        )
+    if k >= len(x):
+        raise FeaturetopoError(f"{lens!r}: k must be less than the number of features, {len(x)}")
     return nearest(x, k)[1]

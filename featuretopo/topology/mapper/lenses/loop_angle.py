@@ -40,6 +40,12 @@ class LoopAngle:
 
     loop: Loop
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.loop, Loop):
+            raise FeaturetopoError(
+                f"loop={self.loop!r} must be a Loop: ft.loops(x) finds those of a dictionary"
+            )
+
     def values(self, x: Dictionary) -> FloatArray:
         """Return the angles, shape (n_features, 1)."""
         angles = circular_coordinate(x, self.loop).angles

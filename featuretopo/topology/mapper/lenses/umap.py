@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from featuretopo.checks import at_least
 from featuretopo.dictionary import Dictionary
-from featuretopo.errors import FeaturetopoError
 from featuretopo.random import child_seed, seed_of
 from featuretopo.topology.embedding import layout
 from featuretopo.topology.mapper.lens import FloatArray
@@ -38,8 +38,7 @@ class UMAP:
     rng: int = 0
 
     def __post_init__(self) -> None:
-        if self.n_components < 1:
-            raise FeaturetopoError(f"{self!r}: n_components must be at least 1")
+        at_least(self, n_components=(self.n_components, 1), n_neighbors=(self.n_neighbors, 2))
 
     def values(self, x: Dictionary) -> FloatArray:
         """Return the places, shape (n_features, n_components)."""
