@@ -85,7 +85,7 @@ def ask(folder: Path, names: list[str], steps: int, draws: int, seed: int) -> No
         turn = llm.carry(np.eye(demo.D, dtype=np.float32))
         np.save(folder / f"{model.name}.turn.npy", turn)
         task["models"].append({"name": model.name, "truth": model.truth, "fires": fires})
-    for which in {model.truth for model in models}:
+    for which in dict.fromkeys(model.truth for model in models):
         truth = demo.ground_truth(which, seed)
         np.save(folder / f"{which}.npy", truth.dictionary.vectors)
         task["truths"][which] = [

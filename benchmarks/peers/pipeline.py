@@ -39,7 +39,7 @@ def main() -> None:
         with meter.stage("activations"):
             held_out = model.codes(task["held_out"])
             # the same samples for all models of one truth, each feature on its own
-            torch.manual_seed(task["seed"])
+            torch.manual_seed(1000 * task["seed"] + list(truths).index(which))
             plain = Model(*given, None, np.eye(task["d"], dtype=np.float32), task)
             shared = plain.codes(task["shared"]) @ model.features
             true_l0 = float((held_out > 0).sum(dim=1).float().mean())
