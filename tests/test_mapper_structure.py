@@ -96,8 +96,6 @@ def test_a_test_repeats_itself_and_refuses_what_it_cannot_redo() -> None:
     for draws in (5, 20.5):
         with pytest.raises(FeaturetopoError, match=f"draws={draws}"):
             ft.mapper_test(RING, draws=draws)
-    with pytest.raises(FeaturetopoError, match=r"ndarray is no Dictionary: ft.Dictionary\(array\)"):
-        ft.mapper_test(RING.vectors, draws=19)
 
 
 def test_stability_is_that_of_graphs_made_one_by_one() -> None:

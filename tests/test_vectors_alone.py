@@ -25,6 +25,11 @@ def test_vectors_give_what_their_dictionary_gives() -> None:
     )
     np.testing.assert_array_equal(dendrogram(VECTORS).linkage, dendrogram(TRUTH).linkage)
     assert ft.circular_order(VECTORS[:12]).perfect
+    np.testing.assert_array_equal(ft.umap(VECTORS, rng=0).xy, ft.umap(TRUTH, rng=0).xy)
+    graph, known_graph = ft.mapper(VECTORS), ft.mapper(TRUTH)
+    assert [m.tolist() for m in graph.members] == [m.tolist() for m in known_graph.members]
+    again = [ft.mapper_bootstrap(x, times=3, rng=0).components for x in (VECTORS, TRUTH)]
+    np.testing.assert_array_equal(*again)
     assert len(ft.arrangement(VECTORS, rng=0).loops) == 1
 
 
@@ -34,7 +39,19 @@ def test_a_loop_names_its_features_in_order() -> None:
 
 
 @pytest.mark.parametrize(
-    "ask", [ft.clusters, ft.loops, ft.arrangement, ft.circular_order, dendrogram]
+    "ask",
+    [
+        ft.clusters,
+        ft.loops,
+        ft.arrangement,
+        ft.circular_order,
+        ft.mapper,
+        ft.mapper_test,
+        ft.mapper_stability,
+        ft.mapper_bootstrap,
+        ft.umap,
+        dendrogram,
+    ],
 )
 def test_what_is_no_set_of_vectors_is_refused(ask) -> None:
     with pytest.raises(FeaturetopoError, match="must be"):

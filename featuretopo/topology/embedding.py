@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from featuretopo.dictionary import Dictionary
+from featuretopo.dictionary import Dictionary, as_dictionary
 from featuretopo.random import RngLike, child_seed, seed_of
 from featuretopo.topology.faithfulness import neighbour_preservation, trustworthiness
 from featuretopo.topology.umap_layout import fuzzy_graph, place
@@ -37,7 +37,7 @@ class Embedding:
     neighbour_preservation: float
 
 
-def umap(x: Dictionary, *, n_neighbors: int = 15, rng: RngLike = None) -> Embedding:
+def umap(x: Dictionary | npt.ArrayLike, *, n_neighbors: int = 15, rng: RngLike = None) -> Embedding:
     """UMAP of a dictionary under chord distance, in the plane.
 
     Its neighbours are the true ones, from one blocked pass over the pairs.
@@ -46,7 +46,7 @@ def umap(x: Dictionary, *, n_neighbors: int = 15, rng: RngLike = None) -> Embedd
 
     Parameters
     ----------
-    x : Dictionary
+    x : Dictionary or array_like, shape (n_features, d)
         At least 4 features. With fewer than `n_neighbors` + 1, all others are neighbours.
     n_neighbors : int
         Neighbours that each feature is tied to, at least 2.
@@ -62,6 +62,7 @@ def umap(x: Dictionary, *, n_neighbors: int = 15, rng: RngLike = None) -> Embedd
     FeaturetopoError
         With fewer than 4 features or 2 neighbours.
     """
+    x = as_dictionary(x)
     xy = layout(x, 2, n_neighbors, child_seed(seed_of(rng), "umap"))
     return embedding_of(x, xy, n_neighbors)
 

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 from scipy import sparse
 
 from featuretopo.checks import is_whole
-from featuretopo.dictionary import Dictionary
+from featuretopo.dictionary import Dictionary, as_dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.random import RngLike, seed_of, stream
 from featuretopo.topology.mapper.clusterer import Clusterer
@@ -62,7 +63,7 @@ class MapperBootstrap:
 
 
 def mapper_bootstrap(
-    x: Dictionary,
+    x: Dictionary | npt.ArrayLike,
     *,
     lens: LensLike | None = None,
     cover: Cover | None = None,
@@ -77,7 +78,7 @@ def mapper_bootstrap(
 
     Parameters
     ----------
-    x : Dictionary
+    x : Dictionary or array_like, shape (n_features, d)
         At least 5 features.
     lens, cover, clusterer
         As for :func:`featuretopo.mapper`; the whole procedure is redone each time, of a lens that
@@ -104,6 +105,7 @@ def mapper_bootstrap(
     >>> found.interval("n_components"), found.confidence.round(1).tolist()
     ((3.0, 3.0), [1.0, 1.0, 1.0])
     """
+    x = as_dictionary(x)
     if len(x) < 5:
         raise FeaturetopoError(f"{x!r}: a bootstrap needs at least 5 features")
     if not is_whole(times) or times < 2:

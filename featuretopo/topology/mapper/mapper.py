@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from featuretopo.checks import check_can
-from featuretopo.dictionary import Dictionary
+from featuretopo.dictionary import Dictionary, as_dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.topology.mapper.clusterer import Clusterer
 from featuretopo.topology.mapper.cover import Cover, Cubes
@@ -24,7 +24,7 @@ from featuretopo.topology.mapper.nerve import nerve
 
 
 def mapper(
-    x: Dictionary,
+    x: Dictionary | npt.ArrayLike,
     *,
     lens: LensLike | None = None,
     cover: Cover | None = None,
@@ -37,7 +37,7 @@ def mapper(
 
     Parameters
     ----------
-    x : Dictionary
+    x : Dictionary or array_like, shape (n_features, d)
         Features.
     lens : Lens, array or callable
         Values of each feature, over which the cover is laid: a lens, an array with one row per
@@ -64,11 +64,7 @@ def mapper(
     >>> mapper(circle, cover=Cubes(5, overlap=0.4), clusterer=DensityClusters(0.5)).n_loops
     1
     """
-    if not isinstance(x, Dictionary):
-        raise FeaturetopoError(
-            f"{type(x).__name__} is no Dictionary: ft.Dictionary(array) makes one, of rows that "
-            "are features; ft.load reads one"
-        )
+    x = as_dictionary(x)
     lens = lens_of(lens)
     cover = Cubes() if cover is None else cover
     clusterer = DensityClusters() if clusterer is None else clusterer

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
-from featuretopo.dictionary import Dictionary
+from featuretopo.dictionary import Dictionary, as_dictionary
 from featuretopo.nulls import p_value
 from featuretopo.random import RngLike, seed_of
 from featuretopo.topology.clusters import check_draws
@@ -72,7 +73,7 @@ class MapperTest:
 
 
 def mapper_test(
-    x: Dictionary,
+    x: Dictionary | npt.ArrayLike,
     *,
     lens: LensLike | None = None,
     cover: Cover | None = None,
@@ -88,7 +89,7 @@ def mapper_test(
 
     Parameters
     ----------
-    x : Dictionary
+    x : Dictionary or array_like, shape (n_features, d)
         At least 4 features.
     lens, cover, clusterer
         As for :func:`featuretopo.mapper`. The lens is computed anew on each redraw.
@@ -116,7 +117,7 @@ def mapper_test(
     (6.0, 0.05)
     """
     check_draws(draws)
-    way, seed = Way(lens, cover, clusterer), seed_of(rng)
+    x, way, seed = as_dictionary(x), Way(lens, cover, clusterer), seed_of(rng)
     graph = way.graph(x)
 
     def tested(figure: Callable[[MapperGraph], float], likes: Sequence[MapperGraph]) -> Tested:

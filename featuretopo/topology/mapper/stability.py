@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
-from featuretopo.dictionary import Dictionary
+from featuretopo.dictionary import Dictionary, as_dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.topology.mapper.clusterer import Clusterer
 from featuretopo.topology.mapper.cover import Cover, Cubes
@@ -58,7 +59,7 @@ class MapperStability:
 
 
 def mapper_stability(
-    x: Dictionary,
+    x: Dictionary | npt.ArrayLike,
     *,
     lens: LensLike | None = None,
     cover: Cover | None = None,
@@ -69,7 +70,7 @@ def mapper_stability(
 
     Parameters
     ----------
-    x : Dictionary
+    x : Dictionary or array_like, shape (n_features, d)
     lens, cover, clusterer
         Of the graph that is asked about, as for :func:`featuretopo.mapper`.
     covers : sequence of Cover, optional
@@ -93,7 +94,7 @@ def mapper_stability(
     >>> mapper_stability(circle, cover=cubes, clusterer=near)
     MapperStability(1 components in 95% of 20 covers, 1 loops in 95%)
     """
-    cover = cover or Cubes()
+    x, cover = as_dictionary(x), cover or Cubes()
     if covers is None:
         if not isinstance(cover, Cubes):
             raise FeaturetopoError(f"{cover!r} has no range of its own: give covers=[...]")
