@@ -26,7 +26,7 @@ def gradients(n, d, steps, seed, dtype):
 
 
 def by_plain_torch(weights, all_gradients, rate):
-    """Return the means, as state_dict has them, after the published update in plain torch."""
+    """Return what Adam holds after the published update in plain torch."""
     state = [{"exp_avg": 0 * each, "exp_avg_sq": 0 * each, "step": 0} for each in weights]
     for each in all_gradients:
         rows = weights[0].detach()
@@ -72,11 +72,24 @@ def test_it_follows_the_equations_with_rows_of_length_one(n, d, steps, seed, rat
 
 
 def test_the_memory_of_squares_grows_to_that_of_plain_adam():
-    kept = [kept_of_squares(step) for step in range(1, 20_001)]
+    kept = [kept_of_squares(step, plain=False) for step in range(1, 20_001)]
     assert kept == sorted(kept)
     assert kept[0] == 0  # nothing of the start at 0 is left, so no correction is due
     assert kept[99] == pytest.approx(1 - 1 / 10**1.6)
     assert kept[-1] == 0.999
+
+
+def test_plain_it_is_torch_s():
+    ours, plain = (some(4, 6, 0, torch.float64) for _ in range(2))
+    mine = Adam(ours, unit_rows=None, plain=True)
+    theirs = torch.optim.Adam(plain, lr=0.01)
+    for each in gradients(4, 6, 40, 0, torch.float64):
+        for one, other, gradient in zip(ours, plain, each, strict=True):
+            one.grad, other.grad = gradient.clone(), gradient.clone()
+        mine.step(0.01)
+        theirs.step()
+    for one, other in zip(ours, plain, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-9, atol=1e-11)
 
 
 @pytest.mark.parametrize("steps", [1, 30])
@@ -128,7 +141,7 @@ def test_what_other_devices_do_is_what_the_pass_does(unit):
     mean, square = 0.1 * g, 0.2 * g**2
     held = [rows.detach().clone(), g.clone(), mean.clone(), square.clone()]
     shares = torch.tensor([0.5, 1, 2, 3, 4], dtype=torch.float64)
-    _by_torch(*held, kept_of_squares(8), 0.3 / (1 - 0.9**8) * shares, unit)
+    _by_torch(*held, kept_of_squares(8, plain=False), 0.3 / (1 - 0.9**8) * shares, unit)
     adam = Adam([rows], unit_rows=rows if unit else None)
     adam.state[rows] |= {"exp_avg": mean, "exp_avg_sq": square, "step": torch.tensor(7.0)}
     rows.grad = g.clone()

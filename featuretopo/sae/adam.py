@@ -24,7 +24,8 @@ class Adam:
 
     The memory of squared gradients grows with the steps: step t takes ``t^-0.8`` of the new square,
     and at least .001. While reconstructions are poor gradients are large; with .001 from the first
-    step on, these squares would stay in the mean and make all later steps of a short run small.
+    step on, as Adam is `plain`, these squares would stay in the mean and make all later steps of a
+    short run small.
 
     Source: Kingma and Ba 2015, Adam: a method for stochastic optimization; the growing memory:
     Shazeer and Stern 2018, Adafactor, section 7.
@@ -35,6 +36,8 @@ class Adam:
         Those that want no gradient are left as they are.
     unit_rows : Parameter, shape (n, d)
         The one of them whose rows have length 1.
+    plain : bool
+        Whether .001 of a new square is taken from the first step on.
 
     Attributes
     ----------
@@ -43,8 +46,11 @@ class Adam:
         gradient's square, of its shape, and ``step``, how many there were: named as torch does.
     """
 
-    def __init__(self, parameters: Iterable[nn.Parameter], unit_rows: nn.Parameter) -> None:
+    def __init__(
+        self, parameters: Iterable[nn.Parameter], unit_rows: nn.Parameter, *, plain: bool = False
+    ) -> None:
         self._unit_rows = unit_rows
+        self._plain = plain
         self.state = {
             each: {
                 "exp_avg": torch.zeros_like(each, requires_grad=False),
@@ -72,7 +78,7 @@ class Adam:
             state["step"] += 1
             done, unit = int(state["step"]), weights is self._unit_rows
             # the first square is taken whole, so only the mean of gradients has a start at 0 in it
-            keep, pace = kept_of_squares(done), rate / (1 - _MEAN**done)
+            keep, pace = kept_of_squares(done, plain=self._plain), rate / (1 - _MEAN**done)
             held = weights, weights.grad.contiguous(), state["exp_avg"], state["exp_avg_sq"]
             paces = pace * shares.get(weights, weights.new_ones(len(weights) if unit else 1))
             w, g, mean, square = (each.detach().reshape(len(paces), -1) for each in held)
@@ -86,8 +92,13 @@ class Adam:
                 _by_torch(w, g, mean, square, keep, paces, unit)
 
 
-def kept_of_squares(step: int) -> float:
-    """Return the share of the mean of squares that a step, counted from 1, keeps."""
+def kept_of_squares(step: int, *, plain: bool) -> float:
+    """Return the share of the mean of squares that a step, counted from 1, keeps.
+
+    That of plain Adam is .999 with what the mean has of its start at 0 divided out.
+    """
+    if plain:
+        return float(_SQUARE * (1 - _SQUARE ** (step - 1)) / (1 - _SQUARE**step))
     return float(min(_SQUARE, 1 - step**-_GROWTH))
 
 

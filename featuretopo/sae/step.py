@@ -17,10 +17,11 @@ class Optimiser:
     """Adam on the parameters of an SAE whose decoder rows have length 1.
 
     The gradient along a decoder row is removed before each step, and the row scaled back to
-    length 1 after it. Where the architecture is `balanced`, a latent whose encoder row has length r
-    takes its decoder row's step times ``r^-0.5``, and those of encoder row and encoder bias times
-    ``r^0.5``: what they would turn by if both rows had one length, as they come to have where none
-    is held at 1. A row that is too short yet to reconstruct much then finds its direction sooner.
+    length 1 after it. Where the architecture wants no plain Adam, squared gradients of the first
+    steps are soon forgotten, and a latent whose encoder row has length r takes its decoder row's
+    step times ``r^-0.5``, and those of encoder row and encoder bias times ``r^0.5``: so both rows
+    turn as far as they would if they had one length, as rows come to have that are not held at 1.
+    A latent that does not reconstruct much yet finds its direction sooner.
 
     Parameters
     ----------
@@ -34,7 +35,7 @@ class Optimiser:
     def __init__(self, sae: SAE, *, clip_norm: float | None = None) -> None:
         self.sae = sae
         self.clip_norm = clip_norm
-        self._adam = Adam(sae.parameters(), unit_rows=sae.W_dec)
+        self._adam = Adam(sae.parameters(), unit_rows=sae.W_dec, plain=sae.architecture.plain_adam)
 
     def step(
         self, x: Tensor, silent_for: Tensor, *, rate: float, penalty: float = 1.0
@@ -60,7 +61,7 @@ class Optimiser:
     @torch.no_grad()
     def _shares(self) -> dict[nn.Parameter, Tensor]:
         sae = self.sae
-        if not sae.architecture.balanced or sae.architecture.tied:
+        if sae.architecture.plain_adam or sae.architecture.tied:
             return {}
         root = sae.W_enc.norm(dim=1).sqrt().clamp_min(_LEAST_ROOT)
         return {sae.W_dec: 1 / root, sae.W_enc: root, sae.b_enc: root}

@@ -40,9 +40,9 @@ def train(
 
     The decoder starts at random directions, the decoder bias at the mean of a batch. Decoder rows
     are held at length 1 and the gradient along them is removed before each step. Step t of Adam
-    takes ``t^-0.8``, at least .001, of the new squared gradient into its mean; save for JumpReLU
-    and tied SAEs, decoder rows step by the rate times ``r^-0.5``, encoder rows of length r and
-    their biases by the rate times ``r^0.5``.
+    takes ``t^-0.8``, at least .001, of the new squared gradient into its mean. Where an encoder row
+    has length r, it and its bias step by the rate times ``r^0.5``, the decoder row by the rate
+    times ``r^-0.5``; tied rows by the rate. JumpReLU has plain Adam.
 
     Parameters
     ----------
