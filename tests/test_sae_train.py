@@ -12,9 +12,9 @@ from featuretopo import similarity
 from featuretopo.errors import FeaturetopoError
 from featuretopo.llm import PerShape, SimulatedLLM, UniformFrequency
 from featuretopo.random import child_seed
-from featuretopo.sae import AuxK, Gated, JumpReLU, ReLU, TopK, evaluate, train
+from featuretopo.sae import SAE, AuxK, Gated, JumpReLU, ReLU, TopK, evaluate, train
 from featuretopo.sae.recipe import rate_at
-from featuretopo.sae.step import _remove_radial_gradient
+from featuretopo.sae.step import Optimiser, _remove_radial_gradient
 from featuretopo.truth import Blobs, GroundTruth, Sphere
 
 # ---- against a plain loop
@@ -50,12 +50,16 @@ def plain_loop(source, k, *, n_latents, rates, batch_size, seed, clip_norm=INF):
             gradients["W_dec"] -= along * held["W_dec"]
             length = sum(float(g.double().pow(2).sum()) for g in gradients.values()) ** 0.5
             gradients = {name: g * min(1, clip_norm / length) for name, g in gradients.items()}
+            root = held["W_enc"].norm(dim=1) ** 0.5
+            shares = {
+                "W_dec": 1 / root[:, None], "W_enc": root[:, None], "b_enc": root, "b_dec": 1.0
+            }  # fmt: skip
+            forgotten = max(0.001, (step + 1) ** -0.8)
             for name, g in gradients.items():
                 mean[name] = 0.9 * mean[name] + 0.1 * g
-                square[name] = 0.999 * square[name] + 0.001 * g**2
+                square[name] = (1 - forgotten) * square[name] + forgotten * g**2
                 m = mean[name] / (1 - 0.9 ** (step + 1))
-                v = square[name] / (1 - 0.999 ** (step + 1))
-                held[name] -= rate * m / (v.sqrt() + 1e-8)
+                held[name] -= rate * shares[name] * m / (square[name].sqrt() + 1e-8)
             held["W_dec"] /= held["W_dec"].norm(dim=1, keepdim=True)
     return held
 
@@ -102,6 +106,33 @@ def test_clipping_is_torch_s(monkeypatch):
     train(MODEL, TopK(2), **SMALL, clip_norm=0.1)
     assert len(lengths) == 30
     assert max(lengths) <= 0.1 * (1 + 1e-4)
+
+
+@pytest.mark.parametrize("length", [0.0, 0.01, 0.25, 4.0])
+def test_rows_turn_as_far_as_those_of_one_length_would(length):
+    rows, rate = normalize(torch.eye(3, 8)), 1e-4
+    moved = {}
+    for architecture in (TopK(1), JumpReLU(0.1), ReLU(0.1, tied=True)):
+        sae = SAE(rows.clone(), torch.zeros(8), architecture)
+        if not architecture.tied:
+            with torch.no_grad():
+                sae.W_enc.mul_(length)
+        before = {name: each.detach().clone() for name, each in sae.named_parameters()}
+        optimiser = Optimiser(sae)
+        for each in sae.parameters():
+            each.grad = torch.ones_like(each)
+        optimiser.apply(rate)
+        moved[type(architecture)] = {
+            name: float((before[name] - each.detach()).flatten()[-1])
+            for name, each in sae.named_parameters()
+        }
+    root = max(length**0.5, 0.05)  # none turns without bound
+    for name, share in (("W_dec", 1 / root), ("W_enc", root), ("b_enc", root), ("b_dec", 1)):
+        # of one size, as the first step of Adam is
+        assert moved[TopK][name] == pytest.approx(rate * share, rel=1e-2), name
+        assert moved[JumpReLU][name] == pytest.approx(rate, rel=1e-2), name
+        if name != "W_enc":
+            assert moved[ReLU][name] == pytest.approx(rate, rel=1e-2), name
 
 
 def test_the_radial_part_of_the_gradient_goes_and_nothing_else():
@@ -159,17 +190,21 @@ def found_of(architecture, seed):
     )
 
 
-@pytest.mark.parametrize(
-    ("architecture", "default", "without"),
-    [(Gated(1.0), "penalty_warmup", 0.0), (JumpReLU(0.05), "encoder_start", 1.0)],
-    ids=repr,
-)
 @pytest.mark.parametrize("seed", [0, 1])
-def test_how_an_architecture_starts_pays(architecture, default, without, seed, monkeypatch):
-    learned, found = found_of(architecture, seed)
-    monkeypatch.setattr(type(architecture), default, without)
-    learned_before, before = found_of(architecture, seed)
+def test_how_jumprelu_starts_pays(seed, monkeypatch):
+    learned, found = found_of(JumpReLU(0.05), seed)
+    monkeypatch.setattr(JumpReLU, "encoder_start", 1.0)
+    learned_before, before = found_of(JumpReLU(0.05), seed)
     assert learned > learned_before + 0.01
+    assert found.fvu < before.fvu and found.l0 < before.l0  # better, and with fewer latents
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_forgetting_the_large_gradients_of_the_start_pays(seed, monkeypatch):
+    learned, found = found_of(Gated(1.0), seed)
+    monkeypatch.setattr(Gated, "plain_adam", True)
+    learned_before, before = found_of(Gated(1.0), seed)
+    assert learned > learned_before + 0.02  # .10 and .06 were measured
     assert found.fvu < before.fvu and found.l0 < before.l0  # better, and with fewer latents
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 import numpy as np
 import torch
 from numba import njit
 from torch import Tensor, nn
 
-_MEAN, _SQUARE, _LEAST = 0.9, 0.999, 1e-8
+_MEAN, _SQUARE, _GROWTH, _LEAST = 0.9, 0.999, 0.8, 1e-8
 # a sum may be taken in any order, which lets it be vectorised; NaN stays NaN
 _SUMS = {"reassoc", "contract", "nsz"}
+_NO_SHARES: Mapping[nn.Parameter, Tensor] = MappingProxyType({})
 
 
 class Adam:
@@ -20,7 +22,13 @@ class Adam:
     The gradient along such a row, which would only change its length, is removed before the step,
     and the row scaled back after it.
 
-    Source: Kingma and Ba 2015, Adam: a method for stochastic optimization.
+    The memory of squared gradients grows with the steps: step t takes ``t^-0.8`` of the new square,
+    and at least .001. While reconstructions are poor gradients are large; with .001 from the first
+    step on, as Adam is `plain`, these squares would stay in the mean and make all later steps of a
+    short run small.
+
+    Source: Kingma and Ba 2015, Adam: a method for stochastic optimization; the growing memory:
+    Shazeer and Stern 2018, Adafactor, section 7.
 
     Parameters
     ----------
@@ -28,6 +36,8 @@ class Adam:
         Those that want no gradient are left as they are.
     unit_rows : Parameter, shape (n, d)
         The one of them whose rows have length 1.
+    plain : bool
+        Whether .001 of a new square is taken from the first step on.
 
     Attributes
     ----------
@@ -36,8 +46,11 @@ class Adam:
         gradient's square, of its shape, and ``step``, how many there were: named as torch does.
     """
 
-    def __init__(self, parameters: Iterable[nn.Parameter], unit_rows: nn.Parameter) -> None:
+    def __init__(
+        self, parameters: Iterable[nn.Parameter], unit_rows: nn.Parameter, *, plain: bool = False
+    ) -> None:
         self._unit_rows = unit_rows
+        self._plain = plain
         self.state = {
             each: {
                 "exp_avg": torch.zeros_like(each, requires_grad=False),
@@ -54,33 +67,47 @@ class Adam:
             each.grad = None
 
     @torch.no_grad()
-    def step(self, rate: float) -> None:
-        """Move each parameter that has a gradient by about `rate`; spends the gradients."""
+    def step(self, rate: float, shares: Mapping[nn.Parameter, Tensor] = _NO_SHARES) -> None:
+        """Move each parameter that has a gradient by about `rate`; spends the gradients.
+
+        `shares` (n,) of a parameter with n rows are what `rate` is multiplied by, row by row.
+        """
         for weights, state in self.state.items():
             if weights.grad is None:
                 continue
             state["step"] += 1
             done, unit = int(state["step"]), weights is self._unit_rows
-            # rate m' / (sqrt(v') + least), where m' and v' are the means without their start at 0
-            settled = (1 - _SQUARE**done) ** 0.5
-            pace, least = rate * settled / (1 - _MEAN**done), _LEAST * settled
+            # the first square is taken whole, so only the mean of gradients has a start at 0 in it
+            keep, pace = kept_of_squares(done, plain=self._plain), rate / (1 - _MEAN**done)
             held = weights, weights.grad.contiguous(), state["exp_avg"], state["exp_avg_sq"]
+            paces = pace * shares.get(weights, weights.new_ones(len(weights) if unit else 1))
+            w, g, mean, square = (each.detach().reshape(len(paces), -1) for each in held)
             if weights.device.type == "cpu":
-                w, g, mean, square = (each.detach().numpy() for each in held)
-                rows = (len(w), -1) if unit else (1, -1)
-                constants = [_MEAN, 1 - _MEAN, _SQUARE, 1 - _SQUARE, pace, least]
-                w, g, mean, square = (each.reshape(rows) for each in (w, g, mean, square))
-                _pass(w, g, mean, square, np.array(constants, w.dtype), unit)
+                constants = w.new_tensor([_MEAN, 1 - _MEAN, keep, 1 - keep, _LEAST])
+                _pass(
+                    w.numpy(), g.numpy(), mean.numpy(), square.numpy(),
+                    constants.numpy(), paces.numpy(), unit,
+                )  # fmt: skip
             else:
-                _by_torch(*held, pace, least, unit)
+                _by_torch(w, g, mean, square, keep, paces, unit)
 
 
-@njit(cache=True, nogil=True, fastmath=_SUMS)
-def _pass(weights, gradients, means, squares, constants, unit):  # type: ignore[no-untyped-def] # pragma: no cover
+def kept_of_squares(step: int, *, plain: bool) -> float:
+    """Return the share of the mean of squares that a step, counted from 1, keeps.
+
+    That of plain Adam is .999 with what the mean has of its start at 0 divided out.
+    """
+    if plain:
+        return float(_SQUARE * (1 - _SQUARE ** (step - 1)) / (1 - _SQUARE**step))
+    return float(min(_SQUARE, 1 - step**-_GROWTH))
+
+
+@njit(cache=True, nogil=True, fastmath=_SUMS, error_model="numpy")
+def _pass(weights, gradients, means, squares, constants, paces, unit):  # type: ignore[no-untyped-def] # pragma: no cover
     """Take one step; the constants come as an array since so they have the weights' precision."""
-    keep, take, keep_square, take_square, pace, least = constants
+    keep, take, keep_square, take_square, least = constants
     for i in range(len(weights)):
-        w, g, mean, square = weights[i], gradients[i], means[i], squares[i]
+        w, g, mean, square, pace = weights[i], gradients[i], means[i], squares[i], paces[i]
         if unit:
             along = g[0] * 0
             for c in range(len(w)):
@@ -101,13 +128,13 @@ def _pass(weights, gradients, means, squares, constants, unit):  # type: ignore[
 
 
 def _by_torch(
-    w: Tensor, g: Tensor, mean: Tensor, square: Tensor, pace: float, least: float, unit: bool
+    w: Tensor, g: Tensor, mean: Tensor, square: Tensor, keep: float, paces: Tensor, unit: bool
 ) -> None:
     """Do what `_pass` does, on any device."""
     if unit:
         g.sub_((g * w).sum(dim=1, keepdim=True) * w)
     mean.lerp_(g, 1 - _MEAN)
-    square.mul_(_SQUARE).addcmul_(g, g, value=1 - _SQUARE)
-    w.addcdiv_(mean, square.sqrt().add_(least), value=-pace)
+    square.mul_(keep).addcmul_(g, g, value=1 - keep)
+    w.sub_(paces[:, None] * mean / square.sqrt().add_(_LEAST))
     if unit:
         w.div_(w.norm(dim=1, keepdim=True))

@@ -32,12 +32,16 @@ class Architecture(ABC):
         Length of the encoder's rows where training starts, those of the decoder being 1.
     penalty_warmup : float
         Share of a training's steps over which the weight of the penalty rises from 0, linearly.
+    plain_adam : bool
+        Whether Adam remembers squared gradients equally long from the first step on, and moves rows
+        of any length alike; see :class:`featuretopo.sae.step.Optimiser` for what it does otherwise.
     """
 
     tied: bool = False
     decoder_bias: bool = True
     encoder_start: ClassVar[float] = 1.0
     penalty_warmup: ClassVar[float] = 0.0
+    plain_adam: ClassVar[bool] = False
 
     def check(self, n_latents: int, d: int) -> None:  # noqa: B027 (most have nothing to refuse)
         """Refuse a size that this architecture cannot have."""

@@ -54,6 +54,8 @@ class JumpReLU(Architecture):
     bandwidth: float = 0.5
     # from rows of length 1 too much crosses the threshold by chance, from .1 too little crosses it
     encoder_start: ClassVar[float] = 0.3
+    # few samples are near a threshold; with a shorter memory of their gradients it rises too far
+    plain_adam: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         check_weight("l0", self.l0)

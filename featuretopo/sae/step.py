@@ -5,17 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from featuretopo.sae.adam import Adam
 from featuretopo.sae.base import SAE, Step
+
+_LEAST_ROOT = 0.05  # an encoder row near 0 would throw its decoder row about
 
 
 class Optimiser:
     """Adam on the parameters of an SAE whose decoder rows have length 1.
 
     The gradient along a decoder row is removed before each step, and the row scaled back to
-    length 1 after it.
+    length 1 after it. Where the architecture wants no plain Adam, squared gradients of the first
+    steps are soon forgotten, and a latent whose encoder row has length r takes its decoder row's
+    step times ``r^-0.5``, and those of encoder row and encoder bias times ``r^0.5``: so both rows
+    turn as far as they would if they had one length, as rows come to have that are not held at 1.
+    A latent that does not reconstruct much yet finds its direction sooner.
 
     Parameters
     ----------
@@ -29,7 +35,7 @@ class Optimiser:
     def __init__(self, sae: SAE, *, clip_norm: float | None = None) -> None:
         self.sae = sae
         self.clip_norm = clip_norm
-        self._adam = Adam(sae.parameters(), unit_rows=sae.W_dec)
+        self._adam = Adam(sae.parameters(), unit_rows=sae.W_dec, plain=sae.architecture.plain_adam)
 
     def step(
         self, x: Tensor, silent_for: Tensor, *, rate: float, penalty: float = 1.0
@@ -41,12 +47,24 @@ class Optimiser:
         """
         loss, outcome = self.sae.architecture.eased(penalty).loss(self.sae, x, silent_for)
         loss.backward()  # type: ignore[no-untyped-call]
+        self.apply(rate)
+        return loss.detach(), outcome
+
+    def apply(self, rate: float) -> None:
+        """Move the parameters by the gradients that they hold, and drop these."""
         if self.clip_norm is not None:
             _remove_radial_gradient(self.sae)
             torch.nn.utils.clip_grad_norm_(self.sae.parameters(), self.clip_norm)
-        self._adam.step(rate)
+        self._adam.step(rate, self._shares())
         self._adam.zero_grad()  # spent; kept, those of many SAEs side by side would add up
-        return loss.detach(), outcome
+
+    @torch.no_grad()
+    def _shares(self) -> dict[nn.Parameter, Tensor]:
+        sae = self.sae
+        if sae.architecture.plain_adam or sae.architecture.tied:
+            return {}
+        root = sae.W_enc.norm(dim=1).sqrt().clamp_min(_LEAST_ROOT)
+        return {sae.W_dec: 1 / root, sae.W_enc: root, sae.b_enc: root}
 
     def state(self) -> dict[str, Tensor]:
         """Return what the next step depends on beside the SAE, by name of parameter and moment."""

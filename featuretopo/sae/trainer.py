@@ -39,7 +39,10 @@ def train(
     """Train a sparse autoencoder with Adam.
 
     The decoder starts at random directions, the decoder bias at the mean of a batch. Decoder rows
-    are held at length 1 and the gradient along them is removed before each step.
+    are held at length 1 and the gradient along them is removed before each step. Step t of Adam
+    takes ``t^-0.8``, at least .001, of the new squared gradient into its mean. Where an encoder row
+    has length r, it and its bias step by the rate times ``r^0.5``, the decoder row by the rate
+    times ``r^-0.5``; tied rows by the rate. JumpReLU has plain Adam.
 
     Parameters
     ----------
@@ -52,7 +55,7 @@ def train(
     steps, batch_size : int
         How many batches of how many samples.
     learning_rate : float
-        Adam's, after the warm-up.
+        Adam's, after the warm-up, for encoder rows of length 1.
     warmup, decay : float
         Shares of the steps over which the rate rises from 0 and falls to 0, linearly.
     encoder : {"transpose", "random"}

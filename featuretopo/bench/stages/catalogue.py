@@ -49,7 +49,7 @@ _TOPOLOGY = (*_SAMPLING, "scikit-learn", "ripser", "gudhi", "umap-learn")
 STAGES = {
     "truth": Stage(1, _SAMPLING),
     "activations": Stage(2, _SAMPLING),
-    "sae": Stage(3, (*_SAMPLING, "torch")),
+    "sae": Stage(4, (*_SAMPLING, "torch")),
     "scores": Stage(1, _SAMPLING),
     "topology": Stage(1, _TOPOLOGY),
     "recovery": Stage(1, _TOPOLOGY),
