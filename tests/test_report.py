@@ -14,12 +14,12 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
-from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
 import pytest
 from report_example import Example, arrangement, example
+from report_page import Page
 
 from featuretopo.compare.alignment import Alignment
 from featuretopo.compare.comparison import Comparison
@@ -31,48 +31,6 @@ from featuretopo.topology.arrangement import Arrangement
 
 EVIL = "<script>alert(1)</script>\"'&<img src=x onerror=alert(2)> %{x} "
 REPORT = importlib.import_module("featuretopo.report")  # the package; ft.report is the function
-VOID = {"meta", "link", "br", "img", "rect", "path", "circle"}
-
-
-class Page(HTMLParser):
-    """Tags with their attributes, the text of the page, and the text inside each tag."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__()
-        self.html = path.read_text("utf-8")
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.within: list[str] = []
-        self.text: list[tuple[str, str]] = []
-        self.first_child: list[tuple[str, str]] = []
-        self.feed(self.html)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if self.tags and self.within and self.tags[-1][0] == self.within[-1]:
-            self.first_child.append((self.within[-1], tag))
-        self.tags.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.within.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.within.pop() == tag, f"</{tag}> closes another tag"
-
-    def handle_data(self, data: str) -> None:
-        self.text.append((self.within[-1] if self.within else "", data))
-
-    def words(self) -> str:
-        shown = (data for tag, data in self.text if tag not in ("script", "style"))
-        return re.sub(r"\s+", " ", " ".join(shown))
-
-    def script(self, id_: str | None) -> str:
-        scripts = [a.get("id") for tag, a in self.tags if tag == "script"]
-        return [data for tag, data in self.text if tag == "script"][scripts.index(id_)]
-
-    def values(self) -> Counter[float]:
-        return Counter(float(a["value"] or "") for tag, a in self.tags if tag == "data")
 
 
 @pytest.fixture(scope="module")
@@ -284,7 +242,9 @@ def test_a_lone_pair_has_its_measures_open_and_no_empty_chapters(
     inputs: Example, tmp_path: Path
 ) -> None:
     page = Page(report(inputs.comparisons[:1], tmp_path / "pair.html"))
-    assert sections(page) == ["verdict", "compared", "diagrams", "nulls", "mapper", "umap"]
+    assert sections(page) == [
+        "verdict", "compared", "diagrams", "nulls", "mapper", "umap", "provenance",
+    ]  # fmt: skip
     assert next(a for _, a in page.tags if a.get("id") == "pair-1").keys() >= {"open"}
     assert "The arrangement of exactly-1 and exactly-2: partly shared." in page.words()
 
