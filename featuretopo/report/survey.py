@@ -115,5 +115,7 @@ def _beyond_in_words(name: str, comparisons: Sequence[Comparison]) -> str:
     found = [m for c in comparisons for m in c.measures if m.name == name]
     values = [v for m in found for v in (m.low, m.high) if math.isfinite(v)]
     span = f"{number(min(values))} to {number(max(values))}" if values else "undefined"
+    if not any(m.null for m in found):
+        return f"{span}; without a null"
     many = sum(map(beyond, found))
     return f"{span}; {many:,} of {count(len(found), 'pair')} beyond their null"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from markupsafe import Markup
 
@@ -21,7 +21,7 @@ VERDICT_MARKS = {
     "not shared": ("circle", "no", 5.0),
     "cannot tell": ("circle", "unknown", 2.0),
 }
-_PITCH, _GUTTER, _LETTER = 12.0, 128.0, 5.8
+_PITCH, _MOST, _LETTER = 12.0, 20, 6.2  # cell, letters of a name, width of one
 _SMALL, _SIDE = 290.0, 7.0  # most of a map of one measure, and of its cells
 _SHADES = 4
 
@@ -34,21 +34,21 @@ def verdict_map(comparisons: Sequence[Comparison]) -> Markup:
     comparisons : sequence of Comparison
     """
     down, across = _ends(comparisons)
-    top = _GUTTER
+    left, top = (_room(names) for names in (down, across))
     drawn = [
-        text(_GUTTER - 8, top + _PITCH * (i + 0.5) + 4, _short(name), anchor="end", class_="tick")
+        text(left - 8, top + _PITCH * (i + 0.5) + 4, _short(name), anchor="end", class_="tick")
         for i, name in enumerate(down)
     ]
     drawn += [
-        text(_GUTTER + _PITCH * (j + 0.5) + 4, top - 8, _short(name), class_="tick", turned=True)
+        text(left + _PITCH * (j + 0.5) + 4, top - 8, _short(name), class_="tick", turned=True)
         for j, name in enumerate(across)
     ]
     width, height = _PITCH * len(across), _PITCH * len(down)
-    drawn.append(rectangle(_GUTTER, top, width, height, "frame"))
+    drawn.append(rectangle(left, top, width, height, "frame"))
     at: dict[str, list[Point]] = {}
     for c in comparisons:
         place = (
-            _GUTTER + _PITCH * (across[c.b.name] + 0.5),
+            left + _PITCH * (across[c.b.name] + 0.5),
             top + _PITCH * (down[c.a.name] + 0.5),
         )
         at.setdefault(c.verdict.judgement, []).append(place)
@@ -57,7 +57,7 @@ def verdict_map(comparisons: Sequence[Comparison]) -> Markup:
             drawn.append(marks(at[words], shape, class_, size=size))
     judged = Counter[str](c.verdict.judgement for c in comparisons)
     return picture(
-        _GUTTER + width + 8,
+        left + width + 8,
         top + height + 8,
         f"The verdict on {count(len(comparisons), 'pair')}",
         ", ".join(f"{words}: {judged[words]}" for words in VERDICT_MARKS if judged[words]),
@@ -119,4 +119,8 @@ def _look(measure: Measure, low: float, high: float) -> str:
 
 
 def _short(name: str) -> str:
-    return shortened(name, int((_GUTTER - 10) / _LETTER))
+    return shortened(name, _MOST)
+
+
+def _room(names: Iterable[str]) -> float:
+    return 14 + _LETTER * max(len(_short(name)) for name in names)
