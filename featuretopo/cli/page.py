@@ -38,8 +38,11 @@ def write_page(
     arrangements: list[Arrangement],
     orders: list[CircularOrder],
     opinions: dict[str, SecondOpinion],
+    *,
+    downloads: dict[str, str] | None = None,
+    quiet: bool = False,
 ) -> None:
-    """Write the page, with what made it, and say where it is."""
+    """Write the page, with what made it, and say where it is unless it is to be quiet."""
     from featuretopo.provenance import provenance
     from featuretopo.report.build import report
 
@@ -51,8 +54,10 @@ def write_page(
         orders=orders,
         opinions=opinions,
         provenance=about,
+        downloads=downloads,
     )
-    typer.echo(f"report   {page}")
+    if not quiet:
+        typer.echo(f"report   {page}")
 
 
 def command_line() -> str:
