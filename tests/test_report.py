@@ -24,6 +24,7 @@ from report_page import Page
 from featuretopo.compare.alignment import Alignment
 from featuretopo.compare.comparison import Comparison
 from featuretopo.compare.recovery import Recovery
+from featuretopo.compare.verdict import Verdict
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.report.build import report
@@ -328,6 +329,31 @@ def test_an_empty_mapper_graph_and_a_diagram_without_loops(tmp_path: Path) -> No
     bare = replace(base, mapper=graph, diagram=flat, loops=(), clusters=())
     words = Page(report([], tmp_path / "p.html", arrangements=[bare])).words()
     assert "no nodes" in words and "not computed" in words
+
+
+def test_an_empty_comparison_says_that_nothing_was_measured(tmp_path: Path) -> None:
+    base = arrangement("empty", 40, np.random.default_rng(0))
+    graph = replace(base.mapper, members=(), edges=np.empty((0, 2), int))
+    bare = replace(base, mapper=graph, loops=(), clusters=())
+    nothing = Verdict("cannot tell", ("Which feature is whose partner is unknown.",))
+    pair = Comparison(
+        bare, replace(bare, name="other"), "", 0, 1.0, (), (), Alignment((), "", ""), nothing
+    )
+    page = Page(report([pair], tmp_path / "p.html"))
+    words = page.words()
+    assert "The arrangement of empty and other: cannot tell." in words
+    assert "Nothing could be measured on this pair" in words
+    assert "features could not be paired" in words
+    many = [replace(pair, b=replace(bare, name=f"other {i}")) for i in range(30)]
+    assert "cannot tell: 30" in Page(report(many, tmp_path / "p.html")).words()
+
+
+def test_a_loop_without_members_is_said_to_have_none(inputs: Example, tmp_path: Path) -> None:
+    base = inputs.arrangements[0]
+    none = np.empty(0, np.int64)
+    bare = replace(base, loops=(replace(base.loops[0], members=none, cycle=none),))
+    page = Page(report([], tmp_path / "p.html", arrangements=[bare]))
+    assert "no features" in page.words()
 
 
 def test_lone_surrogates_do_not_stop_the_page(inputs: Example, tmp_path: Path) -> None:
