@@ -101,6 +101,7 @@ def compare(
     from featuretopo.compare.pairing import pairing_of
     from featuretopo.compare.patches import check_labelled
     from featuretopo.topology.clusters import check_draws
+    from featuretopo.topology.mapper import mapper_stability
 
     start = perf_counter()
     check_draws(draws)
@@ -143,8 +144,12 @@ def compare(
         terminal.show_series(steps)
     elif not as_json:
         terminal.show_comparison(pair)
+    with terminal.working("making the Mapper graphs again, over a range of covers"):
+        stable = {side.name: mapper_stability(side.dictionary) for side in sides}
     text = {"compare.json": as_text(COMPARE, told)}
-    write_page(out, seed, start, found, [], [], {}, downloads=text, quiet=as_json)
+    write_page(
+        out, seed, start, found, [], [], {}, stabilities=stable, downloads=text, quiet=as_json
+    )
     if as_json:
         print_json(COMPARE, {**told, "report": str(out)})
 

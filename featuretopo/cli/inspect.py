@@ -36,6 +36,7 @@ def inspect(
     from featuretopo import terminal
     from featuretopo.cli.json_output import INSPECT, as_text, inspected, print_json
     from featuretopo.topology.arrangement import arrangement, check_size
+    from featuretopo.topology.mapper import mapper_stability
     from featuretopo.topology.order import circular_order
     from featuretopo.topology.second_opinion import second_opinion
 
@@ -61,9 +62,20 @@ def inspect(
         for order in orders:
             terminal.show_order(order)
     if out:
+        with terminal.working("making the Mapper graph again, over a range of covers"):
+            stable = {name: mapper_stability(dictionary)}
         files = {"inspect.json": as_text(INSPECT, told)}
         write_page(
-            out, seed, start, [], [portrait], orders, opinions, downloads=files, quiet=as_json
+            out,
+            seed,
+            start,
+            [],
+            [portrait],
+            orders,
+            opinions,
+            stabilities=stable,
+            downloads=files,
+            quiet=as_json,
         )
     if as_json:
         print_json(INSPECT, {**told, "report": str(out) if out else None})

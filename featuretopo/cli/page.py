@@ -15,6 +15,7 @@ from featuretopo.errors import FeaturetopoError
 if TYPE_CHECKING:
     from featuretopo.compare import Comparison
     from featuretopo.topology.arrangement import Arrangement
+    from featuretopo.topology.mapper.stability import MapperStability
     from featuretopo.topology.order import CircularOrder
     from featuretopo.topology.second_opinion import SecondOpinion
 
@@ -39,6 +40,7 @@ def write_page(
     orders: list[CircularOrder],
     opinions: dict[str, SecondOpinion],
     *,
+    stabilities: dict[str, MapperStability] | None = None,
     downloads: dict[str, str] | None = None,
     quiet: bool = False,
 ) -> None:
@@ -54,6 +56,7 @@ def write_page(
         orders=orders,
         opinions=opinions,
         provenance=about,
+        stabilities=stabilities,
         downloads=downloads,
     )
     if not quiet:

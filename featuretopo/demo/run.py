@@ -24,6 +24,7 @@ from featuretopo.random import child_seed
 from featuretopo.report.build import report
 from featuretopo.similarity import best_matches
 from featuretopo.topology.arrangement import Arrangement, arrangement
+from featuretopo.topology.mapper import mapper_stability
 from featuretopo.topology.metric import cosine
 from featuretopo.topology.order import CircularOrder, circular_order
 from featuretopo.topology.second_opinion import second_opinion
@@ -131,6 +132,9 @@ def run_demo(
             orders=orders,
             arrangements=[control],
             opinions={CONTROL: opinion},
+            stabilities={
+                each.name: mapper_stability(each.dictionary) for each in (control, *portraits)
+            },
             title="Which features, which shapes, which SAEs",
             provenance=about,
             downloads={"results.json": text},

@@ -21,6 +21,7 @@ from featuretopo.errors import FeaturetopoError
 from featuretopo.files import atomic
 from featuretopo.labels import HUES, Labels
 from featuretopo.report import wording
+from featuretopo.report.bar_matching_figure import matched_loops
 from featuretopo.report.data_files import measures_csv, shapes_csv
 from featuretopo.report.detail import in_detail, saes_in_detail
 from featuretopo.report.diagram_figure import common_scale, diagram_figure
@@ -41,10 +42,12 @@ from featuretopo.report.pairs import (
 )
 from featuretopo.report.provenance import download, provenance_rows
 from featuretopo.report.scatter_figure import scatter_figure
+from featuretopo.report.sensitivity import sensitivities
 from featuretopo.report.shapes import kind_count, kinds, shape_rows
 from featuretopo.report.survey import survey
 from featuretopo.report.svg import marks, picture
 from featuretopo.topology.arrangement import Arrangement
+from featuretopo.topology.mapper.stability import MapperStability
 from featuretopo.topology.order import CircularOrder
 from featuretopo.topology.second_opinion import SecondOpinion
 from featuretopo.topology.vectors import persistent_entropy
@@ -78,6 +81,7 @@ def report(
     orders: Sequence[CircularOrder] = (),
     arrangements: Sequence[Arrangement] = (),
     opinions: Mapping[str, SecondOpinion] | None = None,
+    stabilities: Mapping[str, MapperStability] | None = None,
     detail: Sequence[tuple[str, str]] = (),
     title: str = "featuretopo report",
     provenance: Mapping[str, object] | None = None,
@@ -108,6 +112,8 @@ def report(
         Shown besides those inside the comparisons. The same one is shown once.
     opinions : mapping of str to SecondOpinion
         What other libraries say, by the dictionary's name.
+    stabilities : mapping of str to MapperStability
+        What :func:`featuretopo.mapper_stability` says, by the dictionary's name.
     detail : sequence of (str, str)
         Pairs to show in full besides those eight, by the names of their dictionaries.
     title : str
@@ -154,6 +160,7 @@ def report(
     one_by_one = saes_in_detail(recoveries, [a.name for a in drawn])
     labels = Labels((a.dictionary for a in drawn), background=unseen)
     top = common_scale(drawn)
+    sensitive = sensitivities(drawn, stabilities or {})
     files = [download(name, text) for name, text in (downloads or {}).items()]
     if comparisons:
         files.append(download("measures.csv", measures_csv(comparisons), packed=many))
@@ -175,6 +182,7 @@ def report(
         ("opinions", "Second opinion: other libraries", opinions),
         ("umap", "UMAP pictures", arrangements),
         ("measures", "All measures", len(pairs) > 1),
+        ("sensitivity", "Sensitivity to parameters", sensitive),
         ("orders", "Circular order of named groups", orders),
         ("provenance", "Provenance and data", provenance or files),
     )
@@ -201,6 +209,8 @@ def report(
         arrangements=arrangements,
         drawn=drawn,
         diagrams=[diagram_figure(a, top) for a in drawn],
+        matched=[matched_loops(p.comparison.a, p.comparison.b) for p in pairs],
+        sensitivities=sensitive,
         loop_images=images
         and [
             (image_figure(images, a, b), images.difference(a, b))
