@@ -44,7 +44,7 @@ from featuretopo.report.provenance import download, provenance_rows
 from featuretopo.report.scatter_figure import scatter_figure
 from featuretopo.report.sensitivity import sensitivities
 from featuretopo.report.shapes import kind_count, kinds, shape_rows
-from featuretopo.report.survey import survey
+from featuretopo.report.survey import line_of, survey
 from featuretopo.report.svg import marks, picture
 from featuretopo.topology.arrangement import Arrangement
 from featuretopo.topology.mapper.stability import MapperStability
@@ -202,6 +202,7 @@ def report(
         one_by_one=one_by_one,
         shape_rows=shape_rows(one_by_one),
         pairs=pairs,
+        lines=[line_of(p.comparison, p.anchor) for p in pairs],
         survey=survey(comparisons, {id(p.comparison): p.anchor for p in pairs}) if many else None,
         matrix=() if many else matrix(pairs, arrangements),
         overviews=() if many else overviews(pairs),

@@ -87,11 +87,21 @@ def survey(comparisons: Sequence[Comparison], anchors: Mapping[int, str]) -> Sur
             (title, _beyond_in_words(name, comparisons), measure_map(name, comparisons))
             for name, title in titles.items()
         ),
-        lines=tuple(_line(c, anchors.get(id(c), ""), titles) for c in comparisons),
+        lines=tuple(line_of(c, anchors.get(id(c), ""), list(titles)) for c in comparisons),
     )  # fmt: skip
 
 
-def _line(comparison: Comparison, anchor: str, titles: Mapping[str, str]) -> Line:
+def line_of(comparison: Comparison, anchor: str, names: Sequence[str] = ()) -> Line:
+    """Put one pair into a line.
+
+    Parameters
+    ----------
+    comparison : Comparison
+    anchor : str
+        Where on the page it is shown in full; empty if it is not.
+    names : sequence of str
+        Measures to give the value of.
+    """
     by_name = {m.name: m for m in comparison.measures}
     known = [m for m in comparison.measures if m.q_value is not None]
     many = sum(m.q_value is not None and m.q_value <= LEVEL for m in known)
@@ -103,7 +113,7 @@ def _line(comparison: Comparison, anchor: str, titles: Mapping[str, str]) -> Lin
         n_pairs=comparison.n_pairs,
         standing_out=f"{many} of {len(known)}" if known else "-",
         effect="-" if effect is None else f"{effect:+.1f}",
-        cells=tuple(_cell(by_name[name]) if name in by_name else "-" for name in titles),
+        cells=tuple(_cell(by_name[name]) if name in by_name else "-" for name in names),
     )
 
 
