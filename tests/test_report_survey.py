@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,28 +12,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from report_example import NAMES, arrangement, comparison, recovery
+from report_example import NAMES, VERDICTS, all_pairs, arrangement, recovery
 from report_page import Page
 
 from featuretopo.compare.comparison import Comparison
-from featuretopo.compare.verdict import Judgement
 from featuretopo.errors import FeaturetopoError
 from featuretopo.report.build import report
 from featuretopo.report.detail import in_detail, median_effect, saes_in_detail
 from featuretopo.report.survey_figure import VERDICT_MARKS, measure_map, verdict_map
-
-VERDICTS: tuple[Judgement, ...] = ("shared", "partly shared", "not shared", "cannot tell")
-
-
-def all_pairs(names: Sequence[str], n_features: int) -> list[Comparison]:
-    """All pairs of some dictionaries, every fourth with the same verdict."""
-    rng = np.random.default_rng(0)
-    sides = [arrangement(name, n_features, rng) for name in names]
-    pairs = [comparison(a, b, rng) for a, b in itertools.combinations(sides, 2)]
-    return [
-        replace(c, verdict=replace(c.verdict, judgement=VERDICTS[i % 4]))
-        for i, c in enumerate(pairs)
-    ]
 
 
 @pytest.fixture(scope="module")
