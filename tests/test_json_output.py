@@ -97,6 +97,16 @@ def test_the_page_holds_what_was_printed(here: Path) -> None:
     assert in_page("page.html", "inspect.json") == found
 
 
+def test_graphs_of_large_dictionaries_are_not_made_again(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told("inspect", here / "a.safetensors", "--out", "page.html")
+    assert "Sensitivity to parameters" in Path("page.html").read_text("utf-8")
+    monkeypatch.setattr("featuretopo.cli.page.MOST_FEATURES", 34)
+    told("inspect", here / "a.safetensors", "--out", "page.html")
+    assert "Sensitivity to parameters" not in Path("page.html").read_text("utf-8")
+
+
 def test_compare(here: Path) -> None:
     found = told("compare", here / "a.safetensors", here / "b.safetensors", "--patches",
                  "--draws", 19, "--out", "pair.html")  # fmt: skip

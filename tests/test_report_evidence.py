@@ -117,6 +117,7 @@ def test_sensitivity_is_that_of_the_graph_shown(
     words = page.words()
     assert "Sensitivity to parameters" in words and "one, cover by cover" in words
     assert "other, cover by cover" not in words
+    assert "Not made again: the graphs of 1 of 2 dictionaries" in words
     assert words.count("over a range of covers") >= 3  # the text, and each figure's title
 
 

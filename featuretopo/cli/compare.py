@@ -12,7 +12,7 @@ import typer
 
 from featuretopo.cli.inputs import load_array, load_dictionary, names_of, naming
 from featuretopo.cli.options import Axis, Features, Group, Json, Seed
-from featuretopo.cli.page import check_page, write_page
+from featuretopo.cli.page import check_page, mapper_stabilities, write_page
 from featuretopo.errors import FeaturetopoError
 
 if TYPE_CHECKING:
@@ -101,7 +101,6 @@ def compare(
     from featuretopo.compare.pairing import pairing_of
     from featuretopo.compare.patches import check_labelled
     from featuretopo.topology.clusters import check_draws
-    from featuretopo.topology.mapper import mapper_stability
 
     start = perf_counter()
     check_draws(draws)
@@ -144,8 +143,7 @@ def compare(
         terminal.show_series(steps)
     elif not as_json:
         terminal.show_comparison(pair)
-    with terminal.working("making the Mapper graphs again, over a range of covers"):
-        stable = {side.name: mapper_stability(side.dictionary) for side in sides}
+    stable = mapper_stabilities(sides)
     text = {"compare.json": as_text(COMPARE, told)}
     write_page(
         out, seed, start, found, [], [], {}, stabilities=stable, downloads=text, quiet=as_json

@@ -10,7 +10,7 @@ import typer
 
 from featuretopo.cli.inputs import load_dictionary, naming
 from featuretopo.cli.options import Features, Group, Json, Names, Page, Seed
-from featuretopo.cli.page import check_page, write_page
+from featuretopo.cli.page import check_page, mapper_stabilities, write_page
 
 
 def inspect(
@@ -36,7 +36,6 @@ def inspect(
     from featuretopo import terminal
     from featuretopo.cli.json_output import INSPECT, as_text, inspected, print_json
     from featuretopo.topology.arrangement import arrangement, check_size
-    from featuretopo.topology.mapper import mapper_stability
     from featuretopo.topology.order import circular_order
     from featuretopo.topology.second_opinion import second_opinion
 
@@ -62,8 +61,6 @@ def inspect(
         for order in orders:
             terminal.show_order(order)
     if out:
-        with terminal.working("making the Mapper graph again, over a range of covers"):
-            stable = {name: mapper_stability(dictionary)}
         files = {"inspect.json": as_text(INSPECT, told)}
         write_page(
             out,
@@ -73,7 +70,7 @@ def inspect(
             [portrait],
             orders,
             opinions,
-            stabilities=stable,
+            stabilities=mapper_stabilities([portrait]),
             downloads=files,
             quiet=as_json,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from featuretopo.topology.mapper.stability import MapperStability
     from featuretopo.topology.order import CircularOrder
     from featuretopo.topology.second_opinion import SecondOpinion
+
+
+#: Features up to which a Mapper graph is made again twenty times, in seconds; of 24,576 in minutes.
+MOST_FEATURES = 8_192
 
 
 def check_page(out: Path | None) -> None:
@@ -63,6 +68,16 @@ def write_page(
     )
     if not quiet:
         typer.echo(f"report   {page}")
+
+
+def mapper_stabilities(sides: Sequence[Arrangement]) -> dict[str, MapperStability]:
+    """Make the Mapper graphs again over a range of covers; those of large dictionaries are not."""
+    from featuretopo import terminal
+    from featuretopo.topology.mapper import mapper_stability
+
+    few = [side for side in sides if len(side.dictionary) <= MOST_FEATURES]
+    with terminal.working("making the Mapper graphs again, over a range of covers"):
+        return {side.name: mapper_stability(side.dictionary) for side in few}
 
 
 def command_line() -> str:
