@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import platform
 import resource
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from featuretopo import __version__
 
@@ -51,6 +55,27 @@ def provenance(*, command: str, seed: int, seconds: float) -> dict[str, Any]:
         "python": platform.python_version(),
         "versions": {"featuretopo": __version__} | {name: _version(name) for name in _PACKAGES},
     }
+
+
+def digest(vectors: npt.NDArray[Any]) -> str:
+    """Return the SHA-256 of an array, whatever file it came from.
+
+    Parameters
+    ----------
+    vectors : ndarray
+        Its bytes in C order, with its type and shape, are what is digested.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> digest(np.eye(2)) == digest(np.asfortranarray(np.eye(2)))
+    True
+    >>> digest(np.eye(2)) == digest(np.eye(2, dtype=np.float32))
+    False
+    """
+    found = hashlib.sha256(f"{vectors.dtype.str} {vectors.shape}".encode())
+    found.update(np.ascontiguousarray(vectors).data)
+    return found.hexdigest()
 
 
 def _version(package: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -34,6 +35,7 @@ CIRCLES = (
 LABELS = (*(f"blob {i}" for i in range(1, 13)), *(name for _, name in CIRCLES), "uniform")
 CUT = 1.04
 DRAWS = 199
+VERDICTS: tuple[Judgement, ...] = ("shared", "partly shared", "not shared", "cannot tell")
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,17 @@ def example(n_features: int = 430) -> Example:
     return Example(
         pairs, recoveries, (order("weekdays", 7), order("months", 12, twist=1)), arrangements
     )
+
+
+def all_pairs(names: Sequence[str], n_features: int) -> list[Comparison]:
+    """All pairs of some dictionaries, every fourth with the same verdict."""
+    rng = np.random.default_rng(0)
+    sides = [arrangement(name, n_features, rng) for name in names]
+    pairs = [comparison(a, b, rng) for a, b in itertools.combinations(sides, 2)]
+    return [
+        replace(c, verdict=replace(c.verdict, judgement=VERDICTS[i % 4]))
+        for i, c in enumerate(pairs)
+    ]
 
 
 def arrangement(name: str, n: int, rng: np.random.Generator) -> Arrangement:

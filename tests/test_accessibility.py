@@ -12,13 +12,14 @@ from typing import Any
 import pytest
 import webdriver
 from explore_cases import lone, small
-from report_example import example
+from report_example import all_pairs, example
 from webdriver import Browser, browser
 
 from featuretopo.explore.page import explore_page
 from featuretopo.explore.views import Subject
 from featuretopo.report.build import report
 from featuretopo.similarity import match
+from featuretopo.topology.mapper import mapper_stability
 
 # both hold the engine as one script; the first is newer, and brings a driver of 46 MB with it
 PACKAGES = ("axe_playwright_python", "axe_core_python")
@@ -98,6 +99,22 @@ def test_the_report(window: Browser, tmp_path: Path) -> None:
     )
     act = f'{OPEN}document.querySelector("#explorer button").click();'
     assert faults(window, page, act, 'document.querySelector(".plot .point")') == {}
+
+
+def test_many_pairs_and_parameters(window: Browser, tmp_path: Path) -> None:
+    pairs = all_pairs([f"sae {i}" for i in range(8)], 60)
+    side = small()
+    page = report(
+        pairs,
+        tmp_path / "many.html",
+        arrangements=[side],
+        stabilities={side.name: mapper_stability(side.dictionary)},
+    )
+    act = """
+    for (const inside of [".lean", "#sensitivity ~ details .grid"])
+      document.querySelector(inside).closest("details").open = true;
+    """
+    assert faults(window, page, act) == {}
 
 
 SELECT = (

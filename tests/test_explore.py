@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +21,7 @@ from featuretopo import cli
 from featuretopo.compare.pairing import pair_by_names
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
-from featuretopo.explore.bundle import script
+from featuretopo.explore.bundle import script, style
 from featuretopo.explore.cycles import cycles
 from featuretopo.explore.explorer import explore
 from featuretopo.explore.graphs import graphs, recompute
@@ -327,6 +328,18 @@ def test_the_script_is_one_module(entry: str) -> None:
         h.split()[1] for h in heads if h.startswith(("function ", "class ", "const ", "async "))
     ]
     assert len(named) == len(set(named))
+
+
+def test_the_widget_needs_nothing_of_its_host() -> None:
+    """VS Code and Colab put it into a frame that may fetch and keep nothing."""
+    for code in (script("widget"), style("widget")):
+        foreign = re.sub(r"http://www\.w3\.org/\d+/\w+", "", code)  # the name of SVG
+        assert "://" not in foreign and "url(" not in foreign and "@import" not in foreign
+        for asks in ("fetch(", "XMLHttpRequest", "WebSocket", "importScripts", "new Worker",
+                     "localStorage", "sessionStorage", "indexedDB", "document.cookie",
+                     "getElementById", "parent.", "window.top", "location."):  # fmt: skip
+            assert not re.search(rf"(?<![\w.]){re.escape(asks)}", foreign), asks
+    assert ":root" not in style("widget") and not re.search(r"(?m)^(body|html)\b", style("widget"))
 
 
 def test_a_folder_is_no_page(tmp_path: Path) -> None:

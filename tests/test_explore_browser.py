@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -11,10 +12,10 @@ from urllib.parse import unquote
 import numpy as np
 import pytest
 from browser import CHROMIUM, add_script, console
-from explore_cases import MARKUP, lone, small
+from explore_cases import MARKUP, lone, pictured, small
 from report_example import arrangement
 
-from featuretopo.dictionary import FloatArray
+from featuretopo.dictionary import Dictionary, FloatArray
 from featuretopo.explore.bundle import script
 from featuretopo.explore.page import explore_page
 from featuretopo.explore.parameters import Parameters, parameters_of
@@ -390,3 +391,60 @@ def test_the_same_input_gives_the_same_page(tmp_path: Path) -> None:
     words = first.read_text("utf-8").replace("http://www.w3.org/2000/svg", "")
     assert "://" not in words and "default-src 'none'" in words
     assert np.count_nonzero([word in words for word in ("src=", "href=")]) <= 2
+
+
+def test_a_loop_without_members_is_said_to_have_none(tmp_path: Path) -> None:
+    base = small()
+    none = np.empty(0, np.int64)
+    bare = replace(base, loops=(replace(base.loops[0], members=none, cycle=none),))
+    act = """
+    const lists = [...document.querySelectorAll("select")];
+    const groups = lists.find((each) => each.querySelector("optgroup"));
+    const choose = (value) => { groups.value = value; groups.dispatchEvent(new Event("change")); };
+    choose("0 clusters 0");
+    await frame(); await frame(); say(now("a cluster"));
+    choose("0 loops 0");
+    await frame(); await frame(); say(now("the loop"));
+    """
+    before, after = opened((bare,), tmp_path, act)
+    assert before["status"].startswith("Selected: 10 of 59 features (cluster 1")
+    assert after["status"] == "No feature is in loop 1: there is nothing to select."
+    assert after["rows"] == before["rows"] and after["lit"] == before["lit"]
+
+
+def test_a_comparison_of_nothing_with_nothing_is_told_on_both_sides(tmp_path: Path) -> None:
+    act = """
+    say([...document.querySelectorAll(".note")].map((note) => note.textContent));
+    say(now("nothing"));
+    """
+    found = opened((lone(), replace(lone(), name="other")), tmp_path, act)
+    notes, state = found
+    assert [words for words in notes if "graph is empty" in words] == notes[:2]
+    assert [words for words in notes if "No loop is born below the cut" in words] == notes[4:]
+    assert state["rows"] == [[], []] and len(state["table"]) == 12
+    assert state["status"].startswith("Nothing is selected.")
+
+
+def test_two_diagrams_are_drawn_on_one_scale_and_say_whose_they_are(tmp_path: Path) -> None:
+    other = replace(pictured(Dictionary(np.eye(24)[:12])), name="other")
+    one = small()
+    act = """
+    const [, , , , a, b] = app.pictures;
+    say([[a.low, a.top], [b.low, b.top]]);
+    const before = (node) => getComputedStyle(node, "::before").content;
+    const titles = [...document.querySelectorAll(".two .title")];
+    document.querySelector("#explore").style.width = "60rem";
+    await frame(); await frame();
+    say(titles.map((title) => [title.textContent, title.dataset.of, before(title)]));
+    document.querySelector("#explore").style.width = "30rem";
+    await frame(); await frame();
+    say(titles.map(before));
+    """
+    limits, wide, narrow = opened((one, other), tmp_path, act)
+    assert limits[0] == limits[1]
+    ends = [one.diagram.bars[0][:, 1], other.diagram.bars[0][:, 1]]
+    deaths = np.concatenate([each[np.isfinite(each)] for each in ends])
+    assert limits[0][0] < deaths.min() and limits[0][1] > deaths.max()
+    assert [of for _, of, _ in wide] == [f"{one.name}: ", "other: "] * 4
+    assert {shown for _, _, shown in wide} == {"none"}
+    assert narrow == [f'"{one.name}: "', '"other: "'] * 4

@@ -14,16 +14,17 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
-from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
 import pytest
 from report_example import Example, arrangement, example
+from report_page import Page
 
 from featuretopo.compare.alignment import Alignment
 from featuretopo.compare.comparison import Comparison
 from featuretopo.compare.recovery import Recovery
+from featuretopo.compare.verdict import Verdict
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.report.build import report
@@ -31,48 +32,6 @@ from featuretopo.topology.arrangement import Arrangement
 
 EVIL = "<script>alert(1)</script>\"'&<img src=x onerror=alert(2)> %{x} "
 REPORT = importlib.import_module("featuretopo.report")  # the package; ft.report is the function
-VOID = {"meta", "link", "br", "img", "rect", "path", "circle"}
-
-
-class Page(HTMLParser):
-    """Tags with their attributes, the text of the page, and the text inside each tag."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__()
-        self.html = path.read_text("utf-8")
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.within: list[str] = []
-        self.text: list[tuple[str, str]] = []
-        self.first_child: list[tuple[str, str]] = []
-        self.feed(self.html)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if self.tags and self.within and self.tags[-1][0] == self.within[-1]:
-            self.first_child.append((self.within[-1], tag))
-        self.tags.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.within.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.within.pop() == tag, f"</{tag}> closes another tag"
-
-    def handle_data(self, data: str) -> None:
-        self.text.append((self.within[-1] if self.within else "", data))
-
-    def words(self) -> str:
-        shown = (data for tag, data in self.text if tag not in ("script", "style"))
-        return re.sub(r"\s+", " ", " ".join(shown))
-
-    def script(self, id_: str | None) -> str:
-        scripts = [a.get("id") for tag, a in self.tags if tag == "script"]
-        return [data for tag, data in self.text if tag == "script"][scripts.index(id_)]
-
-    def values(self) -> Counter[float]:
-        return Counter(float(a["value"] or "") for tag, a in self.tags if tag == "data")
 
 
 @pytest.fixture(scope="module")
@@ -284,7 +243,9 @@ def test_a_lone_pair_has_its_measures_open_and_no_empty_chapters(
     inputs: Example, tmp_path: Path
 ) -> None:
     page = Page(report(inputs.comparisons[:1], tmp_path / "pair.html"))
-    assert sections(page) == ["verdict", "compared", "diagrams", "nulls", "mapper", "umap"]
+    assert sections(page) == [
+        "verdict", "compared", "diagrams", "nulls", "mapper", "umap", "provenance",
+    ]  # fmt: skip
     assert next(a for _, a in page.tags if a.get("id") == "pair-1").keys() >= {"open"}
     assert "The arrangement of exactly-1 and exactly-2: partly shared." in page.words()
 
@@ -368,6 +329,31 @@ def test_an_empty_mapper_graph_and_a_diagram_without_loops(tmp_path: Path) -> No
     bare = replace(base, mapper=graph, diagram=flat, loops=(), clusters=())
     words = Page(report([], tmp_path / "p.html", arrangements=[bare])).words()
     assert "no nodes" in words and "not computed" in words
+
+
+def test_an_empty_comparison_says_that_nothing_was_measured(tmp_path: Path) -> None:
+    base = arrangement("empty", 40, np.random.default_rng(0))
+    graph = replace(base.mapper, members=(), edges=np.empty((0, 2), int))
+    bare = replace(base, mapper=graph, loops=(), clusters=())
+    nothing = Verdict("cannot tell", ("Which feature is whose partner is unknown.",))
+    pair = Comparison(
+        bare, replace(bare, name="other"), "", 0, 1.0, (), (), Alignment((), "", ""), nothing
+    )
+    page = Page(report([pair], tmp_path / "p.html"))
+    words = page.words()
+    assert "The arrangement of empty and other: cannot tell." in words
+    assert "Nothing could be measured on this pair" in words
+    assert "features could not be paired" in words
+    many = [replace(pair, b=replace(bare, name=f"other {i}")) for i in range(30)]
+    assert "cannot tell: 30" in Page(report(many, tmp_path / "p.html")).words()
+
+
+def test_a_loop_without_members_is_said_to_have_none(inputs: Example, tmp_path: Path) -> None:
+    base = inputs.arrangements[0]
+    none = np.empty(0, np.int64)
+    bare = replace(base, loops=(replace(base.loops[0], members=none, cycle=none),))
+    page = Page(report([], tmp_path / "p.html", arrangements=[bare]))
+    assert "no features" in page.words()
 
 
 def test_lone_surrogates_do_not_stop_the_page(inputs: Example, tmp_path: Path) -> None:

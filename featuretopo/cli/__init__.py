@@ -16,6 +16,7 @@ from featuretopo.cli.demo import demo
 from featuretopo.cli.doctor import doctor
 from featuretopo.cli.explore import explore
 from featuretopo.cli.families import families
+from featuretopo.cli.figures import figures
 from featuretopo.cli.inspect import inspect
 from featuretopo.cli.leaderboard import leaderboard
 from featuretopo.cli.store import store
@@ -28,7 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (demo, inspect, families, compare, explore, leaderboard, doctor):
+for command in (demo, inspect, families, compare, explore, figures, leaderboard, doctor):
     app.command()(command)
 app.add_typer(sweep, name="sweep")
 app.add_typer(store, name="store")

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from featuretopo.cli.inputs import load_array, load_dictionary, names_of, naming
-from featuretopo.cli.options import Axis, Features, Group, Seed
-from featuretopo.cli.page import check_page, write_page
+from featuretopo.cli.options import Axis, Features, Group, Json, Seed
+from featuretopo.cli.page import check_page, mapper_stabilities, write_page
 from featuretopo.errors import FeaturetopoError
 
 if TYPE_CHECKING:
+    from featuretopo.compare import Step
     from featuretopo.dictionary import Dictionary
     from featuretopo.topology.arrangement import Arrangement
 
@@ -85,6 +86,7 @@ def compare(
         ),
     ] = 199,
     seed: Seed = 0,
+    as_json: Json = False,
 ) -> None:
     """Compare two dictionaries or more, each figure beside its null.
 
@@ -92,6 +94,7 @@ def compare(
     cosine.
     """
     from featuretopo import terminal
+    from featuretopo.cli.json_output import COMPARE, as_text, compared, print_json
     from featuretopo.compare import compare as compare_dictionaries
     from featuretopo.compare import patches as compare_patches
     from featuretopo.compare import series
@@ -120,6 +123,7 @@ def compare(
     raw = (load_array(activations[0]), load_array(activations[1])) if activations else None
     check_page(out)
     sides = _arrangements(files, parts, names, seed)
+    steps: Sequence[Step] = ()
     with terminal.working("comparing, every figure with its null"):
         if len(files) > 2:
             steps = series(dict(zip(names, sides, strict=True)), draws=draws, rng=seed)
@@ -134,11 +138,18 @@ def compare(
                 )
                 pair = replace(pair, patches=of_patches)
             found = [pair]
-    if len(files) > 2:
+    told = compared(sides, found, steps)
+    if steps and not as_json:
         terminal.show_series(steps)
-    else:
+    elif not as_json:
         terminal.show_comparison(pair)
-    write_page(out, seed, start, found, [], [], {})
+    stable = mapper_stabilities(sides)
+    text = {"compare.json": as_text(COMPARE, told)}
+    write_page(
+        out, seed, start, found, [], [], {}, stabilities=stable, downloads=text, quiet=as_json
+    )
+    if as_json:
+        print_json(COMPARE, {**told, "report": str(out)})
 
 
 def _check_files(files: Sequence[Path], **given: object) -> None:

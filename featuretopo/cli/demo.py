@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from featuretopo.cli.options import Seed
+from featuretopo.cli.options import Json, Seed
 from featuretopo.cli.page import command_line
 
 
@@ -20,10 +20,15 @@ def demo(
     steps: Annotated[
         int, typer.Option("--steps", min=1, help="Training steps of each SAE.")
     ] = 4000,
+    as_json: Json = False,
 ) -> None:
     """Run the main experiment: six simulated LLMs, their SAEs, and one page that compares them."""
+    from featuretopo.cli.json_output import DEMO, print_json
     from featuretopo.demo import run_demo
 
     page = run_demo(out, words, seed=seed, steps=steps, command=command_line())
-    typer.echo(f"report   {page}")
-    typer.echo(f"results  {out / 'results.json'}")
+    results = out / "results.json"
+    if as_json:
+        print_json(DEMO, {"report": str(page), "results": str(results)})
+    else:
+        typer.echo(f"report   {page}\nresults  {results}")

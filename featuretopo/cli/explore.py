@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from featuretopo.cli.inputs import load_dictionary, names_of, naming
-from featuretopo.cli.options import Features, Group, Names, Seed
+from featuretopo.cli.options import Features, Group, Json, Names, Seed
 from featuretopo.cli.page import check_page
 from featuretopo.errors import FeaturetopoError
 
@@ -27,6 +27,7 @@ def explore(
         "runs/explore/explore.html"
     ),
     seed: Seed = 0,
+    as_json: Json = False,
 ) -> None:
     """Write a page of linked views: Mapper graph, UMAP, persistence diagram, table of features.
 
@@ -34,6 +35,7 @@ def explore(
     each other's best match by cosine.
     """
     from featuretopo import terminal
+    from featuretopo.cli.json_output import EXPLORE, dictionary, print_json
     from featuretopo.explore.page import explore_page
     from featuretopo.explore.views import subject_of
     from featuretopo.topology.arrangement import arrangement, check_size
@@ -54,4 +56,8 @@ def explore(
         with naming(path), terminal.working(f"looking at {name}"):
             sides.append(arrangement(part, name=name, rng=seed))
     page = explore_page(subject_of(*sides), out)
-    typer.echo(f"page     {page}")
+    if as_json:
+        told = [dictionary(side) for side in sides]
+        print_json(EXPLORE, {"page": str(page), "dictionaries": told})
+    else:
+        typer.echo(f"page     {page}")

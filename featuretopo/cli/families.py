@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from featuretopo.cli.inputs import load_dictionary, naming
-from featuretopo.cli.options import Features, Names
+from featuretopo.cli.options import Features, Json, Names
 from featuretopo.errors import FeaturetopoError
 
 if TYPE_CHECKING:
@@ -34,13 +34,14 @@ def families(
         float, typer.Option("--threshold", help="Least affinity of a child to its parent.")
     ] = 0.1,
     out: Annotated[Path | None, typer.Option("--out", help="JSON file to write.")] = None,
+    as_json: Json = False,
 ) -> None:
     """Find families of features by who fires with whom, from dense features to sparse ones."""
     from featuretopo import terminal
     from featuretopo.files import check_writable
     from featuretopo.similarity.codes_file import load_codes
     from featuretopo.topology.cooccurrence import families as find_families
-    from featuretopo.topology.cooccurrence.export import save_json
+    from featuretopo.topology.cooccurrence.export import families_json, save_json
 
     named = _dictionary(dictionary, features, names)
     if out is not None:
@@ -54,7 +55,10 @@ def families(
             affinity=affinity,  # type: ignore[arg-type]
             threshold=threshold,
         )
-    terminal.show_families(found)
+    if as_json:
+        typer.echo(families_json(found))
+    else:
+        terminal.show_families(found)
     if out is not None:
         save_json(found, out)
 

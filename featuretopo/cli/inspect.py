@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from featuretopo.cli.inputs import load_dictionary, naming
-from featuretopo.cli.options import Features, Group, Names, Page, Seed
-from featuretopo.cli.page import check_page, write_page
+from featuretopo.cli.options import Features, Group, Json, Names, Page, Seed
+from featuretopo.cli.page import check_page, mapper_stabilities, write_page
 
 
 def inspect(
@@ -30,9 +30,11 @@ def inspect(
     names: Names = None,
     out: Page = None,
     seed: Seed = 0,
+    as_json: Json = False,
 ) -> None:
     """Look at the topology of one dictionary: clusters, loops, Mapper graph."""
     from featuretopo import terminal
+    from featuretopo.cli.json_output import INSPECT, as_text, inspected, print_json
     from featuretopo.topology.arrangement import arrangement, check_size
     from featuretopo.topology.order import circular_order
     from featuretopo.topology.second_opinion import second_opinion
@@ -50,11 +52,27 @@ def inspect(
     name = file.stem if group is None else f"{file.stem}: {group}"
     with naming(file), terminal.working("looking at clusters, loops and their nulls"):
         portrait = arrangement(dictionary, name=name, rng=seed)
-    terminal.show_arrangement(portrait)
     opinions = {name: second_opinion(dictionary)} if second else {}
-    for opinion in opinions.values():
-        terminal.show_second_opinion(opinion)
-    for order in orders:
-        terminal.show_order(order)
+    told = inspected(portrait, orders, opinions)
+    if not as_json:
+        terminal.show_arrangement(portrait)
+        for opinion in opinions.values():
+            terminal.show_second_opinion(opinion)
+        for order in orders:
+            terminal.show_order(order)
     if out:
-        write_page(out, seed, start, [], [portrait], orders, opinions)
+        files = {"inspect.json": as_text(INSPECT, told)}
+        write_page(
+            out,
+            seed,
+            start,
+            [],
+            [portrait],
+            orders,
+            opinions,
+            stabilities=mapper_stabilities([portrait]),
+            downloads=files,
+            quiet=as_json,
+        )
+    if as_json:
+        print_json(INSPECT, {**told, "report": str(out) if out else None})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -15,8 +16,13 @@ from featuretopo.errors import FeaturetopoError
 if TYPE_CHECKING:
     from featuretopo.compare import Comparison
     from featuretopo.topology.arrangement import Arrangement
+    from featuretopo.topology.mapper.stability import MapperStability
     from featuretopo.topology.order import CircularOrder
     from featuretopo.topology.second_opinion import SecondOpinion
+
+
+#: Features up to which a Mapper graph is made again twenty times, in seconds; of 24,576 in minutes.
+MOST_FEATURES = 8_192
 
 
 def check_page(out: Path | None) -> None:
@@ -38,12 +44,18 @@ def write_page(
     arrangements: list[Arrangement],
     orders: list[CircularOrder],
     opinions: dict[str, SecondOpinion],
+    *,
+    stabilities: dict[str, MapperStability] | None = None,
+    downloads: dict[str, str] | None = None,
+    quiet: bool = False,
 ) -> None:
-    """Write the page, with what made it, and say where it is."""
-    from featuretopo.provenance import provenance
+    """Write the page, with what made it, and say where it is unless it is to be quiet."""
+    from featuretopo.provenance import digest, provenance
     from featuretopo.report.build import report
 
     about = provenance(command=command_line(), seed=seed, seconds=perf_counter() - start)
+    sides = [*(side for c in comparisons for side in (c.a, c.b)), *arrangements]
+    about["vectors_sha256"] = {side.name: digest(side.dictionary.vectors) for side in sides}
     page = report(
         comparisons,
         out,
@@ -51,8 +63,21 @@ def write_page(
         orders=orders,
         opinions=opinions,
         provenance=about,
+        stabilities=stabilities,
+        downloads=downloads,
     )
-    typer.echo(f"report   {page}")
+    if not quiet:
+        typer.echo(f"report   {page}")
+
+
+def mapper_stabilities(sides: Sequence[Arrangement]) -> dict[str, MapperStability]:
+    """Make the Mapper graphs again over a range of covers; those of large dictionaries are not."""
+    from featuretopo import terminal
+    from featuretopo.topology.mapper import mapper_stability
+
+    few = [side for side in sides if len(side.dictionary) <= MOST_FEATURES]
+    with terminal.working("making the Mapper graphs again, over a range of covers"):
+        return {side.name: mapper_stability(side.dictionary) for side in few}
 
 
 def command_line() -> str:

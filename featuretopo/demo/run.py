@@ -19,11 +19,12 @@ from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.files import check_writable, together
 from featuretopo.nulls import noise_floor
-from featuretopo.provenance import provenance
+from featuretopo.provenance import digest, provenance
 from featuretopo.random import child_seed
 from featuretopo.report.build import report
 from featuretopo.similarity import best_matches
 from featuretopo.topology.arrangement import Arrangement, arrangement
+from featuretopo.topology.mapper import mapper_stability
 from featuretopo.topology.metric import cosine
 from featuretopo.topology.order import CircularOrder, circular_order
 from featuretopo.topology.second_opinion import second_opinion
@@ -115,6 +116,9 @@ def run_demo(
     checked = _control(control, seed)
     opinion = second_opinion(control.dictionary)
     about = provenance(command=command, seed=seed, seconds=perf_counter() - start)
+    about["vectors_sha256"] = {
+        each.name: digest(each.dictionary.vectors) for each in (control, *portraits)
+    }
     text = results(recoveries, checked, comparisons, orders, about).model_dump_json(
         indent=1, by_alias=True
     )
@@ -131,6 +135,9 @@ def run_demo(
             orders=orders,
             arrangements=[control],
             opinions={CONTROL: opinion},
+            stabilities={
+                each.name: mapper_stability(each.dictionary) for each in (control, *portraits)
+            },
             title="Which features, which shapes, which SAEs",
             provenance=about,
             downloads={"results.json": text},

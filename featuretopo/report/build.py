@@ -21,6 +21,9 @@ from featuretopo.errors import FeaturetopoError
 from featuretopo.files import atomic
 from featuretopo.labels import HUES, Labels
 from featuretopo.report import wording
+from featuretopo.report.bar_matching_figure import matched_loops
+from featuretopo.report.data_files import measures_csv, shapes_csv
+from featuretopo.report.detail import in_detail, saes_in_detail
 from featuretopo.report.diagram_figure import common_scale, diagram_figure
 from featuretopo.report.gap_figure import gap_figure
 from featuretopo.report.headline import headline
@@ -39,9 +42,12 @@ from featuretopo.report.pairs import (
 )
 from featuretopo.report.provenance import download, provenance_rows
 from featuretopo.report.scatter_figure import scatter_figure
+from featuretopo.report.sensitivity import sensitivities
 from featuretopo.report.shapes import kind_count, kinds, shape_rows
+from featuretopo.report.survey import line_of, survey
 from featuretopo.report.svg import marks, picture
 from featuretopo.topology.arrangement import Arrangement
+from featuretopo.topology.mapper.stability import MapperStability
 from featuretopo.topology.order import CircularOrder
 from featuretopo.topology.second_opinion import SecondOpinion
 from featuretopo.topology.vectors import persistent_entropy
@@ -75,6 +81,8 @@ def report(
     orders: Sequence[CircularOrder] = (),
     arrangements: Sequence[Arrangement] = (),
     opinions: Mapping[str, SecondOpinion] | None = None,
+    stabilities: Mapping[str, MapperStability] | None = None,
+    detail: Sequence[tuple[str, str]] = (),
     title: str = "featuretopo report",
     provenance: Mapping[str, object] | None = None,
     downloads: Mapping[str, str] | None = None,
@@ -83,6 +91,10 @@ def report(
 
     The file makes no request to anywhere, is readable without scripts, and is written whole or
     not at all. Chapters without content are left out.
+
+    More than 20 pairs are surveyed: each has its mark in maps, its line in a table and its rows in
+    a CSV file inside the page, and eight of them are shown in full: of each verdict by turns the
+    pair whose median effect is largest and the one whose is smallest.
 
     Parameters
     ----------
@@ -100,6 +112,10 @@ def report(
         Shown besides those inside the comparisons. The same one is shown once.
     opinions : mapping of str to SecondOpinion
         What other libraries say, by the dictionary's name.
+    stabilities : mapping of str to MapperStability
+        What :func:`featuretopo.mapper_stability` says, by the dictionary's name.
+    detail : sequence of (str, str)
+        Pairs to show in full besides those eight, by the names of their dictionaries.
     title : str
     provenance : mapping
         Versions, seeds, command, time ...; may be nested.
@@ -114,7 +130,7 @@ def report(
     Raises
     ------
     FeaturetopoError
-        If there is nothing to report, or `path` is a folder.
+        If there is nothing to report, `path` is a folder, or `detail` names what was not compared.
 
     Examples
     --------
@@ -136,12 +152,22 @@ def report(
         )
     comparisons, arrangements = distinctly_named(comparisons, arrangements)
     unseen = (s.name for r in recoveries for s in r.shapes if s.expected == "nothing")
-    labels = Labels((a.dictionary for a in arrangements), background=unseen)
-    pairs = pairs_of(comparisons)
-    top = common_scale(arrangements)
+    has_shapes = any(r.shapes for r in recoveries)
+    shown = in_detail(comparisons, detail)
+    many = len(shown) < len(comparisons)
+    pairs = pairs_of(shown)
+    drawn = _drawn(arrangements, comparisons, shown)
+    one_by_one = saes_in_detail(recoveries, [a.name for a in drawn])
+    labels = Labels((a.dictionary for a in drawn), background=unseen)
+    top = common_scale(drawn)
+    sensitive = sensitivities(drawn, stabilities or {})
+    files = [download(name, text) for name, text in (downloads or {}).items()]
+    if comparisons:
+        files.append(download("measures.csv", measures_csv(comparisons), packed=many))
+    if has_shapes:
+        files.append(download("shapes.csv", shapes_csv(recoveries), packed=many))
     images = loop_images(pairs)
     script = _page_file("page.js")
-    has_shapes = any(r.shapes for r in recoveries)
     chapters = (
         ("compared", "What was compared" if pairs else "What was looked at", arrangements),
         ("recovery", "Recovery of each shape", has_shapes),
@@ -150,14 +176,15 @@ def report(
         (
             "patches",
             "Patches: the same measures on each group",
-            any(c.patches for c in comparisons),
+            any(c.patches for c in shown),
         ),
         ("mapper", "Mapper graphs", arrangements),
         ("opinions", "Second opinion: other libraries", opinions),
         ("umap", "UMAP pictures", arrangements),
         ("measures", "All measures", len(pairs) > 1),
+        ("sensitivity", "Sensitivity to parameters", sensitive),
         ("orders", "Circular order of named groups", orders),
-        ("provenance", "Provenance and data", provenance or downloads),
+        ("provenance", "Provenance and data", provenance or files),
     )
     page = _environment().get_template("page.html.j2")
     html = page.render(
@@ -170,33 +197,51 @@ def report(
         recoveries=recoveries,
         control=control,
         recovery_of={r.name: r for r in recoveries},
-        gap=gap_figure(recoveries) if recoveries else "",
+        gap=gap_figure(one_by_one) if recoveries else "",
         kinds=kinds(recoveries),
-        shape_rows=shape_rows(recoveries),
+        one_by_one=one_by_one,
+        shape_rows=shape_rows(one_by_one),
         pairs=pairs,
-        matrix=matrix(pairs, arrangements),
-        overviews=overviews(pairs),
+        lines=[line_of(p.comparison, p.anchor) for p in pairs],
+        survey=survey(comparisons, {id(p.comparison): p.anchor for p in pairs}) if many else None,
+        matrix=() if many else matrix(pairs, arrangements),
+        overviews=() if many else overviews(pairs),
         pairings=pairings(comparisons),
         arrangements=arrangements,
-        diagrams=[diagram_figure(a, top) for a in arrangements],
+        drawn=drawn,
+        diagrams=[diagram_figure(a, top) for a in drawn],
+        matched=[matched_loops(p.comparison.a, p.comparison.b) for p in pairs],
+        sensitivities=sensitive,
         loop_images=images
         and [
             (image_figure(images, a, b), images.difference(a, b))
             for a, b in ((p.comparison.a.name, p.comparison.b.name) for p in pairs)
         ],
-        mappers=[mapper_figure(a.mapper, a.name, a.dictionary, labels) for a in arrangements],
-        scatters=[scatter_figure(a, labels) for a in arrangements],
-        interactive=interactive(arrangements, labels) if arrangements else None,
+        mappers=[mapper_figure(a.mapper, a.name, a.dictionary, labels) for a in drawn],
+        scatters=[scatter_figure(a, labels) for a in drawn],
+        interactive=interactive(drawn, labels) if drawn else None,
         legend=[(_swatch(s.shape, s.class_), s.name) for s in labels.styles],
         orders=[(order, order_in_words(order), order_figure(order)) for order in orders],
         opinions=opinions or {},
-        entropies=[persistent_entropy(a.diagram, 0) for a in arrangements],
+        entropies=[persistent_entropy(a.diagram, 0) for a in drawn],
         provenance=list(provenance_rows(provenance or {})),
-        downloads=[download(name, text) for name, text in (downloads or {}).items()],
+        downloads=files,
     )
     with atomic(target) as temporary:
         temporary.write_bytes(html.encode("utf-8", "replace"))  # names may hold lone surrogates
     return target
+
+
+def _drawn(
+    arrangements: Sequence[Arrangement],
+    comparisons: Sequence[Comparison],
+    shown: Sequence[Comparison],
+) -> tuple[Arrangement, ...]:
+    """Return those of the pairs shown in full, and those that are in no pair."""
+    of_all, of_shown = (
+        {id(side) for c in of for side in (c.a, c.b)} for of in (comparisons, shown)
+    )
+    return tuple(a for a in arrangements if id(a) in of_shown or id(a) not in of_all)
 
 
 def _environment() -> Environment:

@@ -29,6 +29,7 @@ def gap_figure(recoveries: Sequence[Recovery]) -> Markup:
         found, total = shapes_found(recovery)
         near, mmcs = recovery.nearest_neighbour_pass_share, recovery.mmcs_truth_to_sae
         own = recovery.distinct_share
+        left, right = sorted((near, own))
         values = [near, own, mmcs, *([found / total] if total else [])]
         rows += [
             line(scale(0), y, scale(1), y, "guide"),
@@ -37,9 +38,10 @@ def gap_figure(recoveries: Sequence[Recovery]) -> Markup:
             marks([(scale(mmcs), y)], "circle", "hue0", size=12),
             text(scale(mmcs) + 9, y - 8, f"{mmcs:.2f}", class_="value"),
             marks([(scale(near), y)], "diamond", "hue1", size=12),
-            text(scale(near) + 4, y + 21, f"{near:.2f}", class_="value"),
             marks([(scale(own), y)], "triangle", "hue3", size=11),
-            text(scale(own) - 4, y + 21, f"{own:.2f}", anchor="end", class_="value"),
+            # away from each other, however near the two are
+            text(scale(left) - 2, y + 21, f"{left:.2f}", anchor="end", class_="value"),
+            text(scale(right) + 2, y + 21, f"{right:.2f}", class_="value"),
         ]
         if total:
             x = scale(found / total)

@@ -67,8 +67,8 @@ def _recovered(recoveries: Sequence[Recovery]) -> str:
 
 def _pairs(comparisons: Sequence[Comparison]) -> str:
     judged = Counter[str](c.verdict.judgement for c in comparisons)
-    said = [f"{words} in {judged[key]}" for key, words in _JUDGED.items() if judged[key]]
-    said[0] += f" of {len(comparisons)} pairs of dictionaries"
+    said = [f"{words} in {judged[key]:,}" for key, words in _JUDGED.items() if judged[key]]
+    said[0] += f" of {len(comparisons):,} pairs of dictionaries"
     return f"the arrangement is {_and(said)}"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import mimetypes
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -34,10 +35,18 @@ def provenance_rows(about: Mapping[str, object], prefix: str = "") -> Iterator[t
             yield f"{prefix}{key}", str(value)
 
 
-def download(name: str, content: str) -> Download:
-    """Return a file as a link that needs no server."""
-    kind = mimetypes.guess_type(name)[0] or "text/plain"
+def download(name: str, content: str, *, packed: bool = False) -> Download:
+    """Return a file as a link that needs no server.
+
+    Parameters
+    ----------
+    name, content : str
+    packed : bool
+        By gzip, its name ending in .gz.
+    """
     data = content.encode("utf-8", "replace")
-    return Download(
-        name, f"data:{kind};charset=utf-8;base64,{base64.b64encode(data).decode()}", len(data)
-    )
+    kind = f"{mimetypes.guess_type(name)[0] or 'text/plain'};charset=utf-8"
+    if packed:
+        # mtime=0: the same input gives the same page, byte for byte
+        name, kind, data = f"{name}.gz", "application/gzip", gzip.compress(data, 9, mtime=0)
+    return Download(name, f"data:{kind};base64,{base64.b64encode(data).decode()}", len(data))

@@ -17,7 +17,7 @@ from featuretopo.errors import FeaturetopoError
 from featuretopo.files import atomic
 from featuretopo.labels import HUES, Labels
 from featuretopo.report.raster import png_of
-from featuretopo.report.svg import compact, element, marks, text
+from featuretopo.report.svg import compact, element, marks, picture, text
 from featuretopo.report.wording import shortened
 
 _WIDTH, _GAP, _PAD, _LINE = 900, 24, 8, 18
@@ -84,6 +84,32 @@ def beside(captioned: Sequence[tuple[str, Markup]], labels: Labels | None = None
     labels : Labels, optional
         Write below which mark stands for which label.
     """
+    styles = labels.styles if labels is not None else ()
+    return with_key(
+        captioned,
+        [
+            (picture(14, 14, "mark", s.shape, marks([(7, 7)], s.shape, s.class_, size=8)), s.name)
+            for s in styles
+            if len(styles) > 1
+        ],
+    )
+
+
+def with_key(captioned: Sequence[tuple[str, Markup]], key: Sequence[tuple[Markup, str]]) -> Picture:
+    """Set figures beside each other, and below them what their marks stand for.
+
+    Parameters
+    ----------
+    captioned : sequence of (str, Markup)
+        What to write above a figure, and the figure.
+    key : sequence of (Markup, str)
+        A mark, 14 pixels square, and its words.
+
+    Raises
+    ------
+    FeaturetopoError
+        If there is no figure.
+    """
     if not captioned:
         raise FeaturetopoError("nothing to draw: give at least one")
     drawn: list[Markup] = []
@@ -98,10 +124,10 @@ def beside(captioned: Sequence[tuple[str, Markup]], labels: Labels | None = None
             x += width + _GAP
         wide = max(wide, x - _GAP + _PAD)
         y += above + max(height for *_, height in row) + _PAD
-    if labels is not None and len(labels.styles) > 1:
+    if key:
         y += _LINE
-        key, n_lines = _key(labels, wide, y)
-        drawn += key
+        lines_of_key, n_lines = _key(key, wide, y)
+        drawn += lines_of_key
         y += _LINE * n_lines
     whole = element(
         "svg",
@@ -114,7 +140,7 @@ def beside(captioned: Sequence[tuple[str, Markup]], labels: Labels | None = None
         width=wide,
         height=y,
     )
-    return Picture(_NOT_XML.sub("\ufffd", str(whole)))
+    return Picture(_NOT_XML.sub("\ufffd", _coloured(str(whole))))
 
 
 def _rows(captioned: Sequence[tuple[str, Markup]]) -> list[list[_Placed]]:
@@ -136,16 +162,16 @@ def _size(figure: Markup) -> tuple[float, float]:
     return float(found[1]), float(found[2])
 
 
-def _key(labels: Labels, width: float, y: float) -> tuple[list[Markup], int]:
+def _key(key: Sequence[tuple[Markup, str]], width: float, y: float) -> tuple[list[Markup], int]:
     drawn: list[Markup] = []
     x, line = float(_PAD), 0
-    for style in labels.styles:
-        words = shortened(style.name, 28)
+    for mark, name in key:
+        words = shortened(name, 28)
         needs = 24 + _LETTER * len(words)
         if x + needs > width and x > _PAD:
             x, line = float(_PAD), line + 1
         at = y + _LINE * line
-        drawn.append(marks([(x + 5, at - 4)], style.shape, style.class_, size=8))
+        drawn.append(element("svg", mark, x=x - 2, y=at - 11, width=14, height=14))
         drawn.append(text(x + 14, at, words))
         x += needs
     return drawn, line + 1
@@ -155,15 +181,25 @@ def _key(labels: Labels, width: float, y: float) -> tuple[list[Markup], int]:
 def _style() -> str:
     """Our figures' rules, in the light colours, for this picture and nothing around it."""
     pages = resources.files("featuretopo.report") / "page"
-    light = re.findall(r"--([\w-]+): (#\w+);", (pages / "style.css").read_text("utf-8"))
-    colours = dict(reversed(light)) | {f"hue{i}": hue for i, hue in enumerate(HUES)}
     rules = []
     for names, body in re.findall(
         r"([^{}]+)\{([^}]*)\}", (pages / "figures.css").read_text("utf-8")
     ):
         own = (f".featuretopo {name.strip().removeprefix('svg ')}" for name in names.split(","))
-        filled = re.sub(r"var\(--([\w-]+)\)", lambda found: colours[found[1]], body)
-        rules.append(f"{', '.join(own)} {{{filled.rstrip()} }}")
+        rules.append(f"{', '.join(own)} {{{body.rstrip()} }}")
     return "\n".join([".featuretopo, .featuretopo svg { overflow: visible; }", *rules]).replace(
         "font-family: inherit", "font-family: system-ui, sans-serif"
     )
+
+
+def _coloured(svg: str) -> str:
+    """Put the light colours where a page would have looked them up."""
+    colours = _colours()
+    return re.sub(r"var\(--([\w-]+)\)", lambda found: colours.get(found[1], found[0]), svg)
+
+
+@cache
+def _colours() -> dict[str, str]:
+    style = resources.files("featuretopo.report") / "page" / "style.css"
+    light = re.findall(r"--([\w-]+): (#\w+);", style.read_text("utf-8"))
+    return dict(reversed(light)) | {f"hue{i}": hue for i, hue in enumerate(HUES)}

@@ -106,6 +106,10 @@ export class Controls {
       rows = [...arrays.label.keys()].filter((row) => arrays.label[row] === number);
     } else {
       rows = groupAt(arrays, kind.slice(0, -1), number);
+      if (!rows.length) {
+        app.say(`No feature is in ${words.replace(/ \(.*/, "")}: there is nothing to select.`);
+        return;
+      }
       const { bar } = kind === "loops" ? about.loops[number] : { bar: -1 };
       if (bar >= 0) app.light(place, groupAt(arrays, "cycle", bar));
     }

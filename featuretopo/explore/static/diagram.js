@@ -31,12 +31,18 @@ export class Diagram extends Picture {
     const { bars, h0, censored } = arrays;
     this.n = bars.length / 2;
     this.merges = new Merges(arrays["h0.joins"], arrays.label.length);
-    let top = words.cut ?? 0;
-    for (const death of h0) top = Math.max(top, death);
-    for (const end of bars) if (Number.isFinite(end)) top = Math.max(top, end);
+    // of two dictionaries both are drawn on one scale, or they could not be compared by eye
+    const everything = app.sides.map((each) => each.arrays);
+    let top = Math.max(...app.sides.map((each) => each.words.cut ?? 0));
+    for (const each of everything) {
+      for (const death of each.h0) top = Math.max(top, death);
+      for (const end of each.bars) if (Number.isFinite(end)) top = Math.max(top, end);
+    }
     let low = top;
-    for (const death of h0) low = Math.min(low, death);
-    for (const end of bars) low = Math.min(low, end);
+    for (const each of everything) {
+      for (const death of each.h0) low = Math.min(low, death);
+      for (const end of each.bars) low = Math.min(low, end);
+    }
     this.top = (top || 1) * 1.03;
     this.low = Math.max(0, low - 0.1 * (this.top - low));
     this.strong = new Map(words.loops.map((loop, i) => [loop.bar, { ...loop, place: i }]));

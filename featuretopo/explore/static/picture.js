@@ -19,8 +19,10 @@ export function whose(app, side) {
 }
 
 // Of one dictionary the views come right below the page's title, of two below the dictionary's.
-export function heading(app, words) {
-  return element(app.sides.length > 1 ? "h3" : "h2", { className: "title", textContent: words });
+// Where they stand one below the other, the style sheet writes whose each is.
+export function heading(app, side, words) {
+  if (app.sides.length < 2) return element("h2", { className: "title", textContent: words });
+  return element("h3", { className: "title", textContent: words, "data-of": `${app.sides[side].words.name}: ` });
 }
 
 function inside(polygon, x, y) {
@@ -50,7 +52,7 @@ export class Picture {
     this.note = element("p", { className: "note", hidden: true });
     this.tip = element("div", { className: "tip", hidden: true });
     this.stage = element("div", { className: "stage" }, this.base, this.over, this.note, this.tip);
-    this.title = heading(app, title);
+    this.title = heading(app, side, title);
     this.summary = element("p", { className: "summary" });
     const button = (words, label, act) => element("button", {
       type: "button", textContent: words, title: label, "aria-label": `${label}: ${this.called}`, onclick: act,

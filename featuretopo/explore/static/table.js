@@ -13,7 +13,7 @@ export class Table {
     this.columns = this.columnsOf(words, arrays);
     this.sorted = { column: 0, up: true };
     this.active = -1;
-    this.title = heading(app, "Features");
+    this.title = heading(app, side, "Features");
     this.summary = element("p", { className: "summary" });
     this.head = element("tr");
     this.body = element("tbody");

@@ -13,10 +13,7 @@ FORMAT = "featuretopo families/1"
 
 
 def save_json(forest: FeatureForest, path: str | os.PathLike[str]) -> None:
-    """Write the families as JSON, largest first, their members depth first.
-
-    A member has its ``feature`` number, ``name``, ``label`` ("" for none), ``frequency``,
-    ``depth``, ``parent``, and ``affinity`` and ``overlap`` to it (the last three null for a root).
+    """Write the families as JSON: the text of :func:`families_json`.
 
     Examples
     --------
@@ -25,7 +22,24 @@ def save_json(forest: FeatureForest, path: str | os.PathLike[str]) -> None:
     >>> both = [[1, 1], [0, 0], [1, 0], [0, 0]] * 20
     >>> target = pathlib.Path(tempfile.mkdtemp()) / "families.json"
     >>> save_json(families(both), target)
-    >>> [family] = json.loads(target.read_text())["families"]
+    >>> json.loads(target.read_text())["n_features"]
+    2
+    """
+    with atomic(path) as temporary:
+        temporary.write_text(families_json(forest) + "\n", encoding="utf-8")
+
+
+def families_json(forest: FeatureForest) -> str:
+    """Return the families as JSON, largest first, their members depth first.
+
+    A member has its ``feature`` number, ``name``, ``label`` ("" for none), ``frequency``,
+    ``depth``, ``parent``, and ``affinity`` and ``overlap`` to it (the last three null for a root).
+
+    Examples
+    --------
+    >>> from featuretopo.topology.cooccurrence import families
+    >>> both = [[1, 1], [0, 0], [1, 0], [0, 0]] * 20
+    >>> [family] = json.loads(families_json(families(both)))["families"]
     >>> [member["feature"] for member in family["members"]]
     [0, 1]
     """
@@ -47,8 +61,7 @@ def save_json(forest: FeatureForest, path: str | os.PathLike[str]) -> None:
             for family in forest.families
         ],
     }
-    with atomic(path) as temporary:
-        temporary.write_text(json.dumps(told, allow_nan=False) + "\n", encoding="utf-8")
+    return json.dumps(told, allow_nan=False)
 
 
 def _member(forest: FeatureForest, row: int, depth: int) -> dict[str, object]:

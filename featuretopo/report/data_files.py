@@ -1,0 +1,60 @@
+"""What a page is made of as tables: CSV for spreadsheets and pandas."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from featuretopo.compare.comparison import Comparison
+from featuretopo.compare.recovery import Recovery
+
+_MEASURES = (
+    "a", "b", "verdict", "n_pairs", "measure", "low", "high", "interval_low", "interval_high",
+    "direction", "p_value", "q_value", "effect", "null_05", "null_50", "null_95", "n_draws",
+)  # fmt: skip
+_SHAPES = (
+    "sae", "shape", "kind", "expected", "recovered", "jaccard", "p_value",
+    "nearest_neighbour_pass_share", "mean_max_cosine", "n_features", "n_latents", "agreement",
+    "agreement_p",
+)  # fmt: skip
+
+
+def measures_csv(comparisons: Sequence[Comparison]) -> str:
+    """Return one row for each pair and measure; of each null the median and the middle 90%.
+
+    Figures have six digits; what is not known is empty.
+    """
+    rows: list[list[object]] = []
+    for c in comparisons:
+        pair = (c.a.name, c.b.name, c.verdict.judgement, c.n_pairs)
+        for m in c.measures:
+            null = np.quantile(m.null, [0.05, 0.5, 0.95]).tolist() if m.null else [None] * 3
+            rows.append(
+                [*pair, m.name, m.low, m.high, *(m.interval or (None, None)), m.direction,
+                 m.p_value, m.q_value, m.effect, *null, len(m.null)]
+            )  # fmt: skip
+    return _csv(_MEASURES, rows)
+
+
+def shapes_csv(recoveries: Iterable[Recovery]) -> str:
+    """Return one row for each SAE and shape of its truth."""
+    return _csv(
+        _SHAPES,
+        (
+            [r.name, s.name, *(getattr(s, name) for name in _SHAPES[2:])]
+            for r in recoveries
+            for s in r.shapes
+        ),
+    )
+
+
+def _csv(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    written = io.StringIO()
+    writer = csv.writer(written, lineterminator="\n")
+    writer.writerow(head)
+    for row in rows:
+        writer.writerow(f"{v:.6g}" if isinstance(v, float) else "" if v is None else v for v in row)
+    return written.getvalue()

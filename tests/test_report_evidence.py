@@ -1,0 +1,129 @@
+"""What the report draws of a pair and of parameters: it is what was computed, and nothing else."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from report_page import Page
+
+import featuretopo as ft
+from featuretopo.compare.comparison import Comparison
+from featuretopo.report.bar_matching_figure import matched_loops
+from featuretopo.report.build import report
+from featuretopo.report.sensitivity import sensitivities
+from featuretopo.topology.arrangement import Arrangement
+from featuretopo.topology.matching import diagram_matching
+from featuretopo.truth import Blobs, Circle, Sphere
+
+
+@pytest.fixture(scope="module")
+def sides() -> tuple[Arrangement, Arrangement]:
+    x = ft.GroundTruth([Blobs(2, 8, spread=0.4), Circle(16), Sphere(30)], d=24, rng=0).dictionary
+    moved = x.vectors + 0.04 * np.random.default_rng(0).standard_normal(x.vectors.shape)
+    y = ft.Dictionary(moved, x.labels, x.names, label_names=x.label_names)
+    return ft.arrangement(x, name="one", rng=0), ft.arrangement(y, name="other", rng=0)
+
+
+@pytest.fixture(scope="module")
+def pair(sides: tuple[Arrangement, Arrangement]) -> Comparison:
+    return ft.compare(*sides, draws=99, rng=0)
+
+
+def test_the_matching_drawn_is_that_of_the_distance(sides: tuple[Arrangement, Arrangement]) -> None:
+    a, b = sides
+    shown = matched_loops(a, b)
+    found = diagram_matching(a.diagram, b.diagram, dim=1, order=1)
+    assert shown is not None and shown.n_matched == len(found.pairs) > 0
+    assert shown.n_alone == len(found.alone_a) + len(found.alone_b)
+    assert shown.n_alone + 2 * shown.n_matched == sum(len(s.diagram.bars[1]) for s in sides)
+    assert shown.distance == found.distance == pytest.approx(
+        ft.compare(a, b, draws=19, rng=0)["wasserstein_h1"].high
+    )  # fmt: skip
+    lines = re.search(r'<path d="([^"]*)" class="edge"/>', shown.picture)
+    assert lines and lines[1].count("M") == shown.n_matched
+    marks = re.findall(r'class="(?:cap circle|fill) hue\d"', shown.picture)
+    assert len(marks) == 4  # two sides, two entries of the key
+
+
+def with_bars(side: Arrangement, n: int) -> Arrangement:
+    """The same with so many loops whose deaths are known."""
+    births = np.linspace(0.1, 0.5, n)
+    h1 = np.column_stack([births, births + 0.1])
+    known = (side.diagram.censored[0], np.zeros(n, bool))
+    diagram = replace(side.diagram, bars=(side.diagram.bars[0], h1), censored=known)
+    return replace(side, diagram=diagram)
+
+
+def test_of_the_same_every_bar_stays_where_it_is(sides: tuple[Arrangement, Arrangement]) -> None:
+    known = with_bars(sides[0], 30)
+    shown = matched_loops(known, known)
+    assert shown is not None
+    assert (shown.n_matched, shown.n_alone, shown.longest, shown.distance) == (30, 0, 0.0, 0.0)
+
+
+def test_without_loops_or_with_too_many_nothing_is_drawn(
+    sides: tuple[Arrangement, Arrangement],
+) -> None:
+    a, b = sides
+    flat = replace(a.diagram, bars=a.diagram.bars[:1], censored=a.diagram.censored[:1])
+    assert matched_loops(replace(a, diagram=flat), b) is None
+    assert matched_loops(with_bars(a, 401), b) is None
+    unbounded = replace(a.diagram, metric="precomputed")
+    bars = np.array([[0.1, np.inf]])
+    open_ended = replace(
+        unbounded,
+        bars=(a.diagram.bars[0], bars),
+        censored=(a.diagram.censored[0], np.ones(1, bool)),
+    )
+    assert matched_loops(replace(a, diagram=open_ended), replace(b, diagram=open_ended)) is None
+
+
+def test_the_page_says_which_loop_became_which(pair: Comparison, tmp_path: Path) -> None:
+    shown = matched_loops(pair.a, pair.b)
+    assert shown is not None
+    words = Page(report([pair], tmp_path / "p.html")).words()
+    assert f"Which loop became which : {shown.n_matched} bar" in words
+
+
+def test_a_lone_verdict_has_a_line_for_each_measure(pair: Comparison, tmp_path: Path) -> None:
+    html = report([pair], tmp_path / "p.html").read_text("utf-8")
+    verdict = html[html.index('id="verdict"') : html.index('id="contents"')]
+    lines = re.findall(r"<tr><th scope=\"row\">(.*?)</th>.*?</tr>", verdict, re.DOTALL)
+    assert lines == [m.title for m in pair.measures]
+    tested = [m.q_value for m in pair.measures]
+    assert verdict.count('class="pass"') == sum(q is not None and q <= 0.05 for q in tested)
+    assert verdict.count('class="fail"') == sum(q is not None and q > 0.05 for q in tested)
+    assert verdict.count("not tested") == sum(q is None for q in tested)
+    for m in pair.measures:
+        assert m.effect is None or f"{m.effect:+.1f}" in verdict
+
+
+def test_sensitivity_is_that_of_the_graph_shown(
+    sides: tuple[Arrangement, Arrangement], tmp_path: Path
+) -> None:
+    a, b = sides
+    stable = {a.name: ft.mapper_stability(a.dictionary)}
+    (found,) = sensitivities(sides, stable)
+    assert found.name == "one"
+    assert found.found.graph.n_components == a.mapper.n_components
+    assert found.n_clusters == sum(c.p_value <= 0.05 for c in a.clusters) > 0
+    stabilities = [c.stability for c in a.clusters if c.p_value <= 0.05]
+    assert found.stability == (min(stabilities), float(np.median(stabilities)))
+    page = Page(report([], tmp_path / "p.html", arrangements=[a, b], stabilities=stable))
+    words = page.words()
+    assert "Sensitivity to parameters" in words and "one, cover by cover" in words
+    assert "other, cover by cover" not in words
+    assert "Not made again: the graphs of 1 of 2 dictionaries" in words
+    assert words.count("over a range of covers") >= 3  # the text, and each figure's title
+
+
+def test_without_clusters_there_is_no_stability_of_them(
+    sides: tuple[Arrangement, Arrangement],
+) -> None:
+    bare = replace(sides[0], clusters=())
+    (found,) = sensitivities([bare], {"one": ft.mapper_stability(bare.dictionary)})
+    assert found.stability is None and found.n_clusters == 0
