@@ -178,6 +178,11 @@ def show_comparison(comparison: Comparison) -> None:
     _show_groups(console, comparison)
     if comparison.patches:
         _show_patches(console, comparison.patches)
+    for measure in comparison.measures:
+        if measure.name == "mmcs_before":
+            console.print(f"{measure.title}: {measure.note}")
+    if comparison.matching is not None:
+        console.print(comparison.matching.hubs_in_words)
     console.print(f"alignment: {escape(comparison.alignment.words)}")
     console.print(
         f"pairs: {comparison.n_pairs:,}, {comparison.pairing}"

@@ -127,6 +127,8 @@ def test_compare_prints_the_verdict_and_writes_a_page(run: Run, here: Path) -> N
     assert "one and two: shared" in ran.out
     assert "Overlap of clusters 1.000" in ran.out
     assert "pairs: 35, 35 names in common" in ran.out
+    assert "MMCS as they stand: 0." in ran.out and "from the first to the second" in ran.out
+    assert "best matches of 35 features: 100% have one for themselves" in ran.out
     page = (here / "deep" / "page.html").read_text(encoding="utf-8")
     assert "http://" not in page and "https://" not in page
     assert sorted(everything(here)) == [

@@ -160,6 +160,9 @@ class CosinePairing:
         What the matching is called.
     best : BestMatches or None
         Of all of x and y, where they are at hand.
+    names : int or None
+        Of features that have names, how many they have in common: too few to pair by. None where
+        one side has none, or nobody looked.
     """
 
     x: FloatArray
@@ -167,12 +170,16 @@ class CosinePairing:
     rows: IntArray
     method: str
     best: BestMatches | None = None
+    names: int | None = None
 
     @property
     def description(self) -> str:
         """How it pairs, in words."""
         of = " of encoder rows" if self.method == BY_ENCODERS else ""
-        return f"each other's best match by cosine{of}"
+        few = (
+            "" if self.names is None else f", since {self.names} names are in common, not {FEWEST}"
+        )
+        return f"each other's best match by cosine{of}{few}"
 
     @property
     def null_description(self) -> str:
@@ -223,7 +230,36 @@ def pairing_of(
         return pair_by_codes(a, b, codes)
     if encoders is not None:
         return pair_by_encoders(a, b, encoders)
-    return pair_by_names(a, b) or pair_by_cosine(a, b, best)
+    by_cosine = pair_by_cosine(a, b, best)
+    return pair_by_names(a, b) or (by_cosine and replace(by_cosine, names=names_in_common(a, b)))
+
+
+def certain_pairing(
+    a: Dictionary,
+    b: Dictionary,
+    codes: tuple[Any, Any] | None,
+    encoders: tuple[Rows, Rows] | None,
+    best: BestMatches | None = None,
+) -> Pairing:
+    """Pair as :func:`pairing_of` does, and refuse what cannot be paired.
+
+    Raises
+    ------
+    FeaturetopoError
+        As :func:`pairing_of`; or if the two live in spaces of different dimension and nothing
+        aligns them.
+    """
+    found = pairing_of(a, b, codes, encoders, best)
+    if found is None:
+        many = names_in_common(a, b)
+        names = (
+            "names in common" if many is None else f"{FEWEST} names in common (there are {many})"
+        )
+        raise FeaturetopoError(
+            f"{a!r} and {b!r}: features cannot be paired across different dimensions ({a.d} and "
+            f"{b.d}); give codes of shared samples, or {names}"
+        )
+    return found
 
 
 def pair_by_names(a: Dictionary, b: Dictionary) -> NamePairing | None:
@@ -235,7 +271,7 @@ def pair_by_names(a: Dictionary, b: Dictionary) -> NamePairing | None:
     if _unnamed(a) or _unnamed(b):
         return None
     row_a, row_b = _rows_of(a), _rows_of(b)
-    common = [name for name in a.names if name in row_a and name in row_b]
+    common = [name for name in row_a if name in row_b]
     if len(common) < FEWEST:
         return None
     pairs = np.array([(row_a[name], row_b[name]) for name in common])
@@ -243,6 +279,11 @@ def pair_by_names(a: Dictionary, b: Dictionary) -> NamePairing | None:
     unmatched = (1 - len(pairs) / len(a), 1 - len(pairs) / len(b))
     followers = np.bincount(pairs[:, 1], minlength=len(b))
     return NamePairing(Matching(pairs, ones, ones, BY_NAME, *unmatched, followers))
+
+
+def names_in_common(a: Dictionary, b: Dictionary) -> int | None:
+    """How many names both have, each once; None where one has only row numbers."""
+    return None if _unnamed(a) or _unnamed(b) else len(_rows_of(a).keys() & _rows_of(b).keys())
 
 
 def pair_by_codes(a: Dictionary, b: Dictionary, codes: tuple[Any, Any]) -> CodePairing:

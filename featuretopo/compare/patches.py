@@ -11,7 +11,7 @@ import numpy as np
 from featuretopo.compare.figures import figures_of_pairs
 from featuretopo.compare.measure import Measure, beside_null, corrected
 from featuretopo.compare.measures import NOTES, TITLES, direction_of
-from featuretopo.compare.pairing import BY_NAME, FEWEST, Pairing, pairing_of
+from featuretopo.compare.pairing import BY_NAME, FEWEST, Pairing, certain_pairing
 from featuretopo.compare.redrawn import Redrawn, most_tested, redrawn
 from featuretopo.dictionary import Dictionary
 from featuretopo.draws import over_draws
@@ -121,12 +121,7 @@ def patches(
         if not isinstance(given, Dictionary):
             raise FeaturetopoError(f"{name} is {type(given).__name__}, must be a Dictionary")
     check_labelled(a)
-    pairing = pairing_of(a, b, codes, encoders)
-    if pairing is None:
-        raise FeaturetopoError(
-            f"{a!r} and {b!r}: features cannot be paired across different dimensions; give codes "
-            "of shared samples, or names in common"
-        )
+    pairing = certain_pairing(a, b, codes, encoders)
     sizes = _Sizes(draws, seed_of(rng), most_tested(len(b), max(a.d, b.d)))
     space = _Space(a.unit, b.unit, pairing, _bands_of(a, codes)[pairing.rows])
     groups: list[tuple[str, IntArray]] = [(WHOLE, np.arange(len(a)))]

@@ -7,7 +7,7 @@ two dictionaries of the same recipe have the same diagrams without sharing a fea
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from featuretopo.compare.measure import Measure
@@ -49,6 +49,7 @@ def judge(
     unpaired: str = "",
     counts: Mapping[str, tuple[int, int]],
     left_out: Sequence[str] = (),
+    caution: str = "",
     recoveries: Sequence[Recovery] = (),
 ) -> Verdict:
     """Judge a pair by the overlap of its clusters and loops.
@@ -71,6 +72,8 @@ def judge(
         How many groups each side has, by the name of the overlap measure.
     left_out : sequence of str
         Sentences on groups that nothing can be told of.
+    caution : str
+        A sentence on how features were paired. May be empty.
     recoveries : sequence of Recovery
         What is known of how well the SAEs learned their truths.
 
@@ -79,6 +82,17 @@ def judge(
     >>> print(judge([], unpaired="No names in common.", counts={}).judgement)
     cannot tell
     """
+    found = _judged(measures, unpaired, counts, left_out, recoveries)
+    return replace(found, reasons=(*found.reasons, caution)) if caution else found
+
+
+def _judged(
+    measures: Sequence[Measure],
+    unpaired: str,
+    counts: Mapping[str, tuple[int, int]],
+    left_out: Sequence[str],
+    recoveries: Sequence[Recovery],
+) -> Verdict:
     by_name = {measure.name: measure for measure in measures}
     failed = [each for each in recoveries if each.nearest_neighbour_pass_share < LEAST_RECOVERY]
     if failed:
