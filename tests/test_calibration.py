@@ -112,7 +112,7 @@ def test_what_is_alike_stands_above_what_is_not(small: Calibration) -> None:
 def test_what_cannot_be_calibrated_is_refused() -> None:
     with pytest.raises(FeaturetopoError, match="unknown by='code'; did you mean 'codes'"):
         calibrate("code")  # type: ignore[arg-type]
-    with pytest.raises(FeaturetopoError, match="sets=1, strangers=40: at least 2 of each"):
+    with pytest.raises(FeaturetopoError, match="sets=1, strangers=30: at least 2 of each"):
         calibrate(sets=1)
     with pytest.raises(FeaturetopoError, match="draws=5"):
         calibrate(draws=5)

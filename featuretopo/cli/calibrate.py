@@ -12,6 +12,7 @@ from featuretopo.cli.options import Seed
 
 if TYPE_CHECKING:
     from featuretopo.bench.calibration import Calibration
+    from featuretopo.compare.verdict import Judgement
 
 
 class By(str, Enum):
@@ -27,10 +28,10 @@ def calibrate(
     ] = By.codes,
     sets: Annotated[
         int, typer.Option("--sets", help="Pairs of every kind and share in common, 2 or more.")
-    ] = 10,
+    ] = 8,
     strangers: Annotated[
         int, typer.Option("--strangers", help="Pairs of every kind with nothing in common.")
-    ] = 40,
+    ] = 30,
     draws: Annotated[int, typer.Option("--draws", help="Draws of each null, 19 or more.")] = 99,
     seed: Seed = 0,
 ) -> None:
@@ -81,7 +82,7 @@ def _lines(found: Calibration) -> list[str]:
             for row in found.measures
         ],
     )
-    judgements = ("shared", "partly shared", "not shared", "cannot tell")
+    judgements: tuple[Judgement, ...] = ("shared", "partly shared", "not shared", "cannot tell")
     lines += ["", *_table(("in common", *judgements), [
         (f"{share:.0%}", *(str(counts[each]) for each in judgements))
         for share, counts in found.verdicts.items()

@@ -17,6 +17,7 @@ from featuretopo.compare import Measure, compare
 from featuretopo.compare.verdict import Judgement
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError, did_you_mean
+from featuretopo.nulls import FloatArray
 from featuretopo.random import RngLike, child_seed, seed_of
 from featuretopo.topology.arrangement import Arrangement
 from featuretopo.topology.clusters import check_draws, clusters
@@ -114,8 +115,8 @@ class _Pair:
 def calibrate(
     by: By = "codes",
     *,
-    sets: int = 10,
-    strangers: int = 40,
+    sets: int = 8,
+    strangers: int = 30,
     draws: int = 99,
     workers: int = -1,
     rng: RngLike = None,
@@ -153,7 +154,7 @@ def calibrate(
     --------
     >>> calibrate(sets=1)
     Traceback (most recent call last):
-    featuretopo.errors.FeaturetopoError: sets=1, strangers=40: at least 2 of each
+    featuretopo.errors.FeaturetopoError: sets=1, strangers=30: at least 2 of each
     """
     if by not in get_args(By):
         raise FeaturetopoError(f"unknown by={by!r}{did_you_mean(by, get_args(By))}")
@@ -263,7 +264,7 @@ def _towards_alike(measure: Measure) -> float:
     return measure.low if measure.direction == "higher" else -measure.low
 
 
-def _auroc(share: np.ndarray, value: np.ndarray) -> float:
+def _auroc(share: FloatArray, value: FloatArray) -> float:
     from sklearn.metrics import roc_auc_score
 
     clear = (share == 0) | (share >= _ALIKE)
