@@ -26,6 +26,12 @@ def inspect(
         bool,
         typer.Option("--second-opinion", help="Ask other libraries too."),
     ] = False,
+    mapper_test: Annotated[
+        bool,
+        typer.Option(
+            "--mapper-test", help="Is the Mapper graph more than lens and cover make of nothing?"
+        ),
+    ] = False,
     features: Features = None,
     names: Names = None,
     out: Page = None,
@@ -34,6 +40,8 @@ def inspect(
     """Look at the topology of one dictionary: clusters, loops, Mapper graph."""
     from featuretopo import terminal
     from featuretopo.topology.arrangement import arrangement, check_size
+    from featuretopo.topology.mapper.significance import mapper_test as test_of_mapper
+    from featuretopo.topology.mapper.stability import mapper_stability
     from featuretopo.topology.order import circular_order
     from featuretopo.topology.second_opinion import second_opinion
 
@@ -54,6 +62,11 @@ def inspect(
     opinions = {name: second_opinion(dictionary)} if second else {}
     for opinion in opinions.values():
         terminal.show_second_opinion(opinion)
+    if mapper_test:
+        with naming(file), terminal.working("redrawing the Mapper graph, over its null and covers"):
+            terminal.show_mapper_test(
+                test_of_mapper(dictionary, rng=seed), mapper_stability(dictionary)
+            )
     for order in orders:
         terminal.show_order(order)
     if out:

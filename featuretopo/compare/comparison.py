@@ -12,6 +12,7 @@ import numpy as np
 from featuretopo.compare.alignment import Alignment, align
 from featuretopo.compare.figures import NEED_PAIRS, Groups, groups, known_groups
 from featuretopo.compare.group_matching import GroupMatch, match_groups
+from featuretopo.compare.learned import Learned
 from featuretopo.compare.measure import Measure, corrected
 from featuretopo.compare.measures import (
     TITLES,
@@ -111,7 +112,7 @@ def compare(
     codes: tuple[Any, Any] | None = None,
     encoders: tuple[Any, Any] | None = None,
     activations: tuple[Any, Any] | None = None,
-    recoveries: Sequence[Recovery] = (),
+    recoveries: Sequence[Recovery | Learned] = (),
     draws: int = 199,
     rng: RngLike = None,
 ) -> Comparison:
@@ -139,7 +140,7 @@ def compare(
         Activations of a's and of b's model on the same samples in the same order, shapes
         (n_samples, d_a) and (n_samples, d_b): the same measures without an SAE stand beside
         (named ``"raw_cka"`` and so on), corrected for each other alone; the verdict ignores them.
-    recoveries : sequence of Recovery
+    recoveries : sequence of Recovery or Learned
         Of a and b, where their truths are known: one that did not learn its truth leaves the
         verdict at "cannot tell". Of both, or of none.
     draws : int

@@ -10,6 +10,7 @@ import numpy as np
 
 from featuretopo.compare.bootstrap import mean_interval
 from featuretopo.compare.evenly import evenly
+from featuretopo.compare.learned import Learned
 from featuretopo.compare.mapper_figures import mapper_figures
 from featuretopo.compare.overlap import IntArray, overlap, overlap_interval
 from featuretopo.compare.pairing import BY_NAME
@@ -135,7 +136,7 @@ def forced_in_words(x: FloatArray, y: FloatArray) -> dict[str, str]:
     return words
 
 
-def unowned_in_common(recoveries: Sequence[Recovery], matching: Matching) -> float | None:
+def unowned_in_common(recoveries: Sequence[Recovery | Learned], matching: Matching) -> float | None:
     """Share of the latents without a true feature of their own that have such a partner.
 
     Of the side that has fewer of them. None where one side has none, or nothing is known of the

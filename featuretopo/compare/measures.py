@@ -18,6 +18,7 @@ from featuretopo.compare.figures import (
     matched_rows,
     unowned_in_common,
 )
+from featuretopo.compare.learned import Learned
 from featuretopo.compare.measure import Direction, Measure, beside_null
 from featuretopo.compare.recovery import Recovery
 from featuretopo.compare.redrawn import Redrawn, drawn, most_tested
@@ -210,7 +211,7 @@ def direction_of(name: str) -> Direction:
     return "lower" if name == "rtd" else "higher"
 
 
-def unowned(pairs: Redrawn, recoveries: Sequence[Recovery]) -> list[Measure]:
+def unowned(pairs: Redrawn, recoveries: Sequence[Recovery | Learned]) -> list[Measure]:
     """Latents without a true feature, where both sides learned the same ones."""
     value = unowned_in_common(recoveries, pairs.matching)
     if value is None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from featuretopo.compare.measure import Measure
 
 if TYPE_CHECKING:
+    from featuretopo.compare.learned import Learned
     from featuretopo.compare.recovery import Recovery
 
 Judgement = Literal["shared", "partly shared", "not shared", "cannot tell"]
@@ -50,7 +51,7 @@ def judge(
     counts: Mapping[str, tuple[int, int]],
     left_out: Sequence[str] = (),
     caution: str = "",
-    recoveries: Sequence[Recovery] = (),
+    recoveries: Sequence[Recovery | Learned] = (),
 ) -> Verdict:
     """Judge a pair by the overlap of its clusters and loops.
 
@@ -74,7 +75,7 @@ def judge(
         Sentences on groups that nothing can be told of.
     caution : str
         A sentence on how features were paired. May be empty.
-    recoveries : sequence of Recovery
+    recoveries : sequence of Recovery or Learned
         What is known of how well the SAEs learned their truths.
 
     Examples
@@ -91,7 +92,7 @@ def _judged(
     unpaired: str,
     counts: Mapping[str, tuple[int, int]],
     left_out: Sequence[str],
-    recoveries: Sequence[Recovery],
+    recoveries: Sequence[Recovery | Learned],
 ) -> Verdict:
     by_name = {measure.name: measure for measure in measures}
     failed = [each for each in recoveries if each.nearest_neighbour_pass_share < LEAST_RECOVERY]
@@ -176,7 +177,7 @@ def _by_chance(by_name: Mapping[str, Measure]) -> list[str]:
     ]
 
 
-def _not_learned(recovery: Recovery) -> str:
+def _not_learned(recovery: Recovery | Learned) -> str:
     return (
         f"{recovery.name} did not learn its truth: "
         f"{recovery.nearest_neighbour_pass_share:.0%} of the true features pass the "
