@@ -252,9 +252,9 @@ def _show_patches(console: Console, patches: Sequence[Patch]) -> None:
             _show_patch_table(console, patches, part)
     console.print(
         f"* more alike than chance, + more alike than as many features drawn from all of the first "
-        f"(q <= {LEVEL}); of RTD and distances of H0 and H1 (b: bottleneck, w: Wasserstein) less is "
-        "more alike, and those are not held against other features; < known to be less than that; "
-        "- not defined on it"
+        f"(q <= {LEVEL}); of RTD and distances of H0 and H1 (b: bottleneck, w: Wasserstein) less "
+        "is more alike, and the distances are not held against other features; < known to be less "
+        "than that; - not defined on it"
     )
 
 

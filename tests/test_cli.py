@@ -130,6 +130,8 @@ def test_compare_prints_the_verdict_and_writes_a_page(run: Run, here: Path) -> N
     assert "MMCS as they stand: 0." in ran.out and "from the first to the second" in ran.out
     assert "best matches of 35 features: 100% have one for themselves" in ran.out
     page = (here / "deep" / "page.html").read_text(encoding="utf-8")
+    assert "est matches of 35 features: 100% have one for themselves" in page
+    assert "from the first to the second" in page
     assert "http://" not in page and "https://" not in page
     assert sorted(everything(here)) == [
         "deep", "deep/page.html", "one.safetensors", "two.safetensors"
