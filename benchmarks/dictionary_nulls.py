@@ -2,11 +2,11 @@
 
     OMP_NUM_THREADS=1 python benchmarks/dictionary_nulls.py [--pairs 100] [--draws 99]
 
-Two strangers of one recipe (blobs, a circle, lone directions; 100 features, d 24). MMCS in one frame,
-and after the rotation that brings partners by codes together, each beside three nulls: the one that a
-comparison draws (one side turned; samples shuffled, everything redone), one side replaced by uniform
-directions, and by a dictionary whose features have their nearest neighbour exactly as near. How
-many of the pairs get p <= .01, .05 and .1?
+Two strangers of one recipe (blobs, a circle, lone directions; 100 features, d 24). MMCS in one
+frame, and after the rotation that brings partners by codes together, each beside three nulls: the
+one that a comparison draws (one side turned; samples shuffled, everything redone), one side
+replaced by uniform directions, and by a dictionary whose features have their nearest neighbour
+exactly as near. How many of the pairs get p <= .01, .05 and .1?
 """
 
 from __future__ import annotations

@@ -1053,3 +1053,4 @@ def test_mmcs_is_told_both_ways_and_one_to_one(home: Arrangement) -> None:
     words = found.matching.hubs_in_words
     assert words.startswith(f"best matches of {len(x)} features: 100% have one for themselves")
     assert "12 are nobody's" in words
+    assert words.split(";")[0] in found._repr_html_()

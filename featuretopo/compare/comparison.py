@@ -94,6 +94,7 @@ class Comparison:
                 *self.verdict.reasons,
                 f"alignment: {self.alignment.words}",
                 f"{self.n_pairs:,} pairs, {self.pairing}",
+                *([self.matching.hubs_in_words] if self.matching is not None else []),
             ],
         )
 
