@@ -17,24 +17,22 @@ import numpy as np
 
 import featuretopo as ft
 from featuretopo import similarity as s
+from featuretopo.bench.calibration.every_measure import OF_ROWS
 from featuretopo.topology import bottleneck, rtd, wasserstein
 
 Rows = np.ndarray
 PAIRED: dict[str, Callable[[Rows, Rows], object]] = {
     "MMCS": lambda x, y: s.mmcs(ft.Dictionary(x), ft.Dictionary(y)),
-    "matching, Hungarian": lambda x, y: s.match(ft.Dictionary(x), ft.Dictionary(y)),
-    "Procrustes": s.procrustes_angular,
-    "CCA": s.cca,
+    "One-to-one share": lambda x, y: s.one_to_one_share(ft.Dictionary(x), ft.Dictionary(y)),
+    "Matching, Hungarian": lambda x, y: s.match(ft.Dictionary(x), ft.Dictionary(y)),
+    "Mean CCA": s.cca,
     "SVCCA": s.svcca,
-    "PWCCA": s.pwcca,
-    "CKA, linear": s.cka,
-    "CKA, Gaussian kernel": lambda x, y: s.cka(x, y, kernel=s.Gaussian()),
+    "CKA": lambda x, y: s.cka(x, y, debiased=True),
     "RSA": s.rsa,
     "kNN-Jaccard": s.knn_jaccard,
-    "rank-biased overlap": s.rank_biased_overlap,
-    "distance correlation": s.distance_correlation,
+    "Distance correlation": lambda x, y: s.distance_correlation(x, y, debiased=True),
     "RTD, of 100 rows": lambda x, y: rtd(x, y, n_rows=100, draws=1, rng=0),
-    "soft matching": s.soft_matching,
+    **{title: figure for title, (_, figure) in OF_ROWS.items()},
     "Gromov-Wasserstein": s.gromov_wasserstein,
 }
 

@@ -9,11 +9,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from featuretopo.compare import Comparison, Measure, Patch, Step
+from featuretopo.compare import Comparison, Learned, Measure, Patch, Step
 from featuretopo.compare.verdict import LEVEL
 from featuretopo.doctor import Finding
 from featuretopo.topology.arrangement import Arrangement
 from featuretopo.topology.cooccurrence import FeatureForest
+from featuretopo.topology.mapper.significance import MapperTest
+from featuretopo.topology.mapper.stability import MapperStability
 from featuretopo.topology.order import CircularOrder
 from featuretopo.topology.second_opinion import SecondOpinion
 
@@ -28,6 +30,19 @@ _SHORT = {
     "distance_correlation": "dCor",
     "rtd": "RTD",
     "matched_score": "score",
+    "cluster_overlap": "clusters",
+    "loop_overlap": "loops",
+    "mapper_nodes": "nodes",
+    "mapper_subgraph": "subgraph",
+    "mapper_paths": "paths",
+    "bottleneck_h0": "bH0",
+    "bottleneck_h1": "bH1",
+    "wasserstein_h0": "wH0",
+    "wasserstein_h1": "wH1",
+}
+_OF_TOPOLOGY = {
+    *("cluster_overlap", "loop_overlap", "mapper_nodes", "mapper_subgraph", "mapper_paths"),
+    *("bottleneck_h0", "bottleneck_h1", "wasserstein_h0", "wasserstein_h1"),
 }
 _MOST_NAMES = 6
 
@@ -148,6 +163,43 @@ def show_second_opinion(opinion: SecondOpinion) -> None:
     console.print(table)
 
 
+def show_mapper_test(test: MapperTest, stability: MapperStability) -> None:
+    """Print whether the Mapper graph is more than its lens and cover make of nothing."""
+    console = Console()
+    for line in str(test).splitlines():
+        console.print(f"Mapper test: {escape(line)}")
+    console.print(escape(repr(stability)))
+
+
+def show_learned(comparison: Comparison, of_both: Sequence[Learned]) -> None:
+    """Print what the two dictionaries have of the truth, and which spurious latents they share."""
+    console = Console()
+    titles = ("against the truth", "MMCS", "back", "pass", "merged", "split", "mixed", "spurious")
+    table = Table(*titles, box=None, pad_edge=False)
+    for each in of_both:
+        counts = (each.merged, each.split, each.mixed, each.spurious)
+        table.add_row(
+            escape(each.name),
+            f"{each.mmcs.a_to_b:.3f}",
+            f"{each.mmcs.b_to_a:.3f}",
+            f"{each.nearest_neighbour_pass_share:.0%}",
+            *(str(len(rows)) for rows in counts),
+        )
+    console.print(table)
+    console.print(
+        "MMCS from the truth, and back; pass: true features whose best latent is nearer than their "
+        "nearest true neighbour; spurious: latents like no true feature more than chance brings"
+    )
+    a, b = (set(each.spurious) for each in of_both)
+    pairs = comparison.matching.pairs.tolist() if comparison.matching is not None else []
+    both = [i for i, j in pairs if i in a and j in b]
+    if a and b:
+        names = f": {_names(comparison.a, both)}" if both else ""
+        console.print(
+            f"spurious in both, and partners: {len(both):,} of {min(len(a), len(b)):,}{names}"
+        )
+
+
 def show_order(order: CircularOrder) -> None:
     """Print the test of a circular order."""
     words = "in exactly the given cyclic order" if order.perfect else "not in perfect order"
@@ -178,6 +230,11 @@ def show_comparison(comparison: Comparison) -> None:
     _show_groups(console, comparison)
     if comparison.patches:
         _show_patches(console, comparison.patches)
+    for measure in comparison.measures:
+        if measure.name == "mmcs_before":
+            console.print(f"{measure.title}: {measure.note}")
+    if comparison.matching is not None:
+        console.print(comparison.matching.hubs_in_words)
     console.print(f"alignment: {escape(comparison.alignment.words)}")
     console.print(
         f"pairs: {comparison.n_pairs:,}, {comparison.pairing}"
@@ -187,8 +244,21 @@ def show_comparison(comparison: Comparison) -> None:
 
 
 def _show_patches(console: Console, patches: Sequence[Patch]) -> None:
-    """Print each patch beside the whole, one column per measure."""
+    """Print each patch beside the whole, one column per measure: of rows, then of topology."""
     names = dict.fromkeys(m.name for patch in patches for m in patch.measures)
+    for of_topology in (False, True):
+        part = [name for name in names if (name in _OF_TOPOLOGY) == of_topology]
+        if part:
+            _show_patch_table(console, patches, part)
+    console.print(
+        f"* more alike than chance, + more alike than as many features drawn from all of the first "
+        f"(q <= {LEVEL}); of RTD and distances of H0 and H1 (b: bottleneck, w: Wasserstein) less "
+        "is more alike, and the distances are not held against other features; < known to be less "
+        "than that; - not defined on it"
+    )
+
+
+def _show_patch_table(console: Console, patches: Sequence[Patch], names: Sequence[str]) -> None:
     table = Table("patch", "pairs", box=None, pad_edge=False)
     for name in names:
         table.add_column(_SHORT.get(name, name), no_wrap=True)
@@ -196,7 +266,7 @@ def _show_patches(console: Console, patches: Sequence[Patch]) -> None:
         others = {m.name: m for m in patch.against_others}
         within = {m.name: m for m in patch.measures}
         cells = [
-            f"{within[name].low:.2f}{_stars(within[name], others.get(name))}"
+            f"{_least_known(within[name])}{_stars(within[name], others.get(name))}"
             if name in within
             else "-"
             for name in names
@@ -204,10 +274,10 @@ def _show_patches(console: Console, patches: Sequence[Patch]) -> None:
         of = f"{patch.n_pairs:,} of {patch.n_features:,}"
         table.add_row(escape(patch.name), of, *cells)
     console.print(table)
-    console.print(
-        f"* more alike than chance, + more alike than as many features drawn from all of the first "
-        f"(q <= {LEVEL}); of RTD, less is more alike; - too few pairs for the figure"
-    )
+
+
+def _least_known(measure: Measure) -> str:
+    return f"{measure.low:.2f}" if measure.low == measure.high else f"<{measure.high:.2f}"
 
 
 def _stars(within: Measure, others: Measure | None) -> str:

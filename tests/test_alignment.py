@@ -113,9 +113,7 @@ def test_what_cannot_be_tried_is_left_out() -> None:
     few = codes_of(9, 0), codes_of(9, 0)
     none = by_codes(gaussian(9, D, 0), gaussian(9, D + 2, 1), few)
     assert none.words == "No alignment could be tried: too few partners for the dimension."
-    found = align(Dictionary(gaussian(9, D, 0)), Dictionary(gaussian(9, D + 2, 0)), None, seed=0)
-    assert found.words.startswith("No alignment could be tried: no partners")
-    assert (found.measures, found.needed) == ((), "")
+    assert (none.measures, none.needed) == ((), "")
 
 
 def test_too_few_draws_that_could_be_scored_give_no_p_value() -> None:

@@ -127,7 +127,11 @@ def test_compare_prints_the_verdict_and_writes_a_page(run: Run, here: Path) -> N
     assert "one and two: shared" in ran.out
     assert "Overlap of clusters 1.000" in ran.out
     assert "pairs: 35, 35 names in common" in ran.out
+    assert "MMCS as they stand: 0." in ran.out and "from the first to the second" in ran.out
+    assert "best matches of 35 features: 100% have one for themselves" in ran.out
     page = (here / "deep" / "page.html").read_text(encoding="utf-8")
+    assert "est matches of 35 features: 100% have one for themselves" in page
+    assert "from the first to the second" in page
     assert "http://" not in page and "https://" not in page
     assert sorted(everything(here)) == [
         "deep", "deep/page.html", "one.safetensors", "two.safetensors"
@@ -226,7 +230,14 @@ def test_patches_are_held_against_chance_and_against_each_other(
     Dictionary(kept, names=names).save("b.safetensors")
     ran = run("compare", "a.safetensors", "b.safetensors", "--patches", "--draws", 99)
     assert (ran.code, ran.err) == (0, "")
-    for words in ("everything 36 of 36", "circle of 16 16 of 16", "1.00*+", "directions"):
+    for words in (
+        "everything 36 of 36",
+        "circle of 16 16 of 16",
+        "1.00*+",
+        "directions",
+        "bH0",
+        "clusters loops",
+    ):
         assert words in ran.out, ran.out
     page = (here / "runs/compare/report.html").read_text()
     assert "Patches: the same measures on each group" in page
@@ -611,3 +622,58 @@ def test_an_order_that_is_not_perfect_is_said_so(capsys: pytest.CaptureFixture[s
 def test_an_option_of_two_files_does_not_swallow_the_next(run: Run, option: str) -> None:
     ran = run("compare", "a.npy", "b.npy", option, "one.npy", "--out", "page.html")
     assert_refused(ran, f"{option} takes two files", "--out came where a file should be")
+
+
+def test_spurious_latents_are_named_where_the_truth_is_given(run: Run, here: Path) -> None:
+    x = small()
+    own = np.random.default_rng(0).standard_normal((3, 24)).astype(np.float32)
+    own -= own @ np.linalg.pinv(x.vectors[:8]) @ x.vectors[:8]
+    x.save("truth.safetensors")
+    for name in "ab":  # the first of a blob is lost, three directions of no feature are learned
+        vectors = np.concatenate([x.vectors[1:], own])
+        names = [*x.names[1:], *(f"odd {i}" for i in range(3))]
+        Dictionary(vectors, names=names).save(f"{name}.safetensors")
+    files = ("compare", "a.safetensors", "b.safetensors", "--draws", 19, "--truth")
+    ran = run(*files, "truth.safetensors")
+    assert (ran.code, ran.err) == (0, "")
+    assert "against the truth MMCS back pass merged split mixed spurious" in ran.out
+    assert "spurious in both, and partners: " in ran.out and "odd 0" in ran.out
+    np.save("wide.npy", np.eye(30))
+    assert_refused(run(*files, "wide.npy", "--features", "rows"), "a.safetensors: dimensions 30")
+    refused = run(*files, "truth.safetensors", "--group", "x")
+    assert_refused(refused, "--truth with --group: the truth is that of all features")
+    more = run(*files, "truth.safetensors", "a.safetensors")
+    assert_refused(more, "--truth with 3 files: of two only")
+
+
+def test_a_series_goes_by_codes_in_a_folder(run: Run, here: Path) -> None:
+    x = GroundTruth([Blobs(2, 8, spread=0.3), Sphere(8)], d=16, rng=0).dictionary
+    rng = np.random.default_rng(0)
+    fired = rng.random((300, 24)) * (rng.random((300, 24)) < 0.1)
+    (here / "codes").mkdir()
+    for place, name in enumerate("abc"):
+        turn = np.linalg.qr(rng.standard_normal((16 + place, 16 + place)))[0][:16]
+        np.save(f"{name}.npy", x.vectors @ turn)
+        sparse.save_npz(f"codes/{name}.npz", sparse.csr_matrix(fired))
+    files = ("compare", "a.npy", "b.npy", "c.npy", "--features", "rows", "--draws", 19)
+    ran = run(*files, "--codes-in", "codes")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.count(" shared") == 2
+    assert_refused(run(*files), "a.npy has 16 dimensions, b.npy has 17")
+    ran = run(*files[:3], *files[4:], "--codes-in", "codes")
+    assert "24, one to one by correlation of codes over 300 samples" in ran.out
+    ran = run(*files, "--codes-in", "codes", "--codes", "codes/a.npz", "codes/b.npz")
+    assert_refused(ran, "--codes with 3 files")
+    ran = run(*files[:3], *files[4:], "--codes-in", "codes", "--codes", "a.npz", "b.npz")
+    assert_refused(ran, "--codes and --codes-in: give one")
+    (here / "codes" / "c.npz").unlink()
+    ran = run(*files, "--codes-in", "codes")
+    assert ran.code == 2 and "c.npz" in ran.err
+
+
+def test_inspect_tests_the_mapper_graph(run: Run, here: Path) -> None:
+    small().save("small.safetensors")
+    ran = run("inspect", "small.safetensors", "--mapper-test")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.count("Mapper test: ") >= 2 and "by chance" in ran.out
+    assert "MapperStability(" in ran.out and "of 20 covers" in ran.out

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from joblib import Parallel
 from reference import gaussian, portrait, rotation, seeds
 from scipy import sparse
 from scipy.stats import binom
@@ -17,8 +18,8 @@ from scipy.stats import binom
 from featuretopo.compare import Comparison, Measure, Verdict, compare, recover
 from featuretopo.compare.bootstrap import mean_interval
 from featuretopo.compare.diagram_null import null_diagrams
-from featuretopo.compare.figures import mmcs_after_procrustes
-from featuretopo.compare.measure import corrected
+from featuretopo.compare.figures import forced_in_words, mmcs_after_procrustes
+from featuretopo.compare.measure import beside_null, corrected
 from featuretopo.compare.overlap import jaccard, overlap, overlap_interval
 from featuretopo.compare.pairing import pair_by_cosine, pair_by_names
 from featuretopo.compare.redrawn import redrawn
@@ -26,7 +27,7 @@ from featuretopo.compare.verdict import in_words, judge
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.nulls import noise_floor
-from featuretopo.similarity import mmcs
+from featuretopo.similarity import cca, mmcs
 from featuretopo.topology.arrangement import Arrangement
 from featuretopo.topology.clusters import Cluster
 from featuretopo.topology.distances import bottleneck
@@ -247,29 +248,48 @@ def test_without_names_in_common_best_matches_by_cosine_are_partners(
 ) -> None:
     a, b = without_names_in_common(kind, home)
     found = compare(a, b, draws=19, rng=0)
-    assert found.pairing == "each other's best match by cosine"
+    # names that pair nothing are not passed over in silence
+    many = {"unnamed": None, "one unnamed": None, "other names": 0, "seven names": 7, "twice": 0}[
+        kind
+    ]
+    why = "" if many is None else f", since {many} names are in common, not 8"
+    assert found.pairing == f"each other's best match by cosine{why}"
+    said = f"of 36 and 36 names {many} are in common" in found.verdict.reasons[-1]
+    assert said == (many is not None)
     assert (found.n_pairs, found.unmatched_share) == (len(home.dictionary), 0)
     expected = {"mmcs_before"} | FRAME_FREE - {"loop_overlap"} | DISTANCES
     assert {m.name for m in found.measures} == expected
     assert found.verdict.judgement == "shared"
 
 
-@pytest.mark.parametrize("wider", [False, True])
 @pytest.mark.parametrize("kind", KINDS)
-def test_in_another_frame_nobody_can_tell(kind: str, wider: bool, home: Arrangement) -> None:
+def test_in_another_frame_nobody_can_tell(kind: str, home: Arrangement) -> None:
     a, b = without_names_in_common(kind, home)
     y = b.dictionary
-    elsewhere = y.vectors @ rotation(14, 0)[:D] if wider else turned(y, 4).vectors
-    b = replace(b, dictionary=Dictionary(elsewhere, names=y.names))
+    b = replace(b, dictionary=Dictionary(turned(y, 4).vectors, names=y.names))
     found = compare(a, b, draws=19, rng=0)
     assert found.verdict.judgement == "cannot tell"
-    why = "fewer than 8 could be paired" if wider else "best matches by cosine are no nearer, or"
-    assert why in found.verdict.reasons[0]
+    assert "best matches by cosine are no nearer, or" in found.verdict.reasons[0]
     assert "diagrams do not know which features" in str(found.verdict)
     assert found.alignment.needed == ""
-    if wider:
-        assert (found.pairing, found.n_pairs, found.unmatched_share) == ("", 0, 1)
-        assert {m.name for m in found.measures} == DISTANCES
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_in_another_dimension_nothing_is_computed_before_it_is_refused(
+    kind: str, home: Arrangement, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[object] = []
+    monkeypatch.setattr(
+        import_module("featuretopo.compare.comparison"), "arrangement", looked.append
+    )
+    a, b = (side.dictionary for side in without_names_in_common(kind, home))
+    b = Dictionary(b.vectors @ rotation(14, 0)[:D], names=b.names)
+    words = r"different dimensions \(12 and 14\); give codes of shared samples, or"
+    many = {"other names": 0, "seven names": 7, "twice": 0}.get(kind)
+    names = " names in common$" if many is None else rf" 8 names in common \(there are {many}\)"
+    with pytest.raises(FeaturetopoError, match=words + names):
+        compare(a, b, draws=19, rng=0)
+    assert not looked
 
 
 def test_an_offset_in_common_is_no_common_frame() -> None:
@@ -965,3 +985,72 @@ def test_an_overlap_is_defined_whatever_part_is_tested() -> None:
         found = compare(*sides, draws=19, rng=seed)
         assert found.verdict.judgement in ("not shared", "cannot tell")
         assert len(found["cluster_overlap"].null) == 19
+
+
+@pytest.mark.usefixtures("in_part")
+def test_the_same_whatever_the_number_of_workers(
+    home: Arrangement, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = portrait(Dictionary(home.dictionary.vectors + 0.05 * gaussian(len(truth(0)), D, 7)))
+    used: list[int] = []
+
+    def by(workers: int) -> Comparison:
+        def parallel(n_jobs: int, prefer: str) -> Parallel:
+            used.append(workers)
+            return Parallel(n_jobs=workers, prefer=prefer)
+
+        monkeypatch.setattr(import_module("featuretopo.draws"), "Parallel", parallel)
+        return compare(home, other, draws=19, rng=0)
+
+    one, three = by(1), by(3)
+    assert set(used) == {1, 3} and len(used) > 4
+    assert one.measures == three.measures
+    assert (one.verdict, one.alignment, one.groups) == (
+        three.verdict,
+        three.alignment,
+        three.groups,
+    )
+
+
+def test_a_null_that_says_nothing_is_told_so() -> None:
+    still = beside_null("x", "X", 1.0, [1.0] * 19, "nothing", note="of all")
+    assert (still.p_value, still.note) == (None, "of all; no p: the null cannot move it")
+    few = beside_null("x", "X", 1.0, [0.0] * 18, "little")
+    assert (few.p_value, few.note) == (None, "no p: defined on 18 draws, 19 are asked for")
+    enough = beside_null("x", "X", 1.0, [0.0] * 19, "enough", note="of all")
+    assert (enough.p_value, enough.note) == (0.05, "of all")
+    assert beside_null("x", "X", 1.0, [], "", note="no null").note == "no null"
+
+
+def test_correlations_that_are_one_by_counting_are_told() -> None:
+    x, y = gaussian(20, 12, 0), gaussian(20, 12, 1)
+    told = forced_in_words(x, y)["mean_cca"]
+    # 12 and 12 directions among 19 meet in 5
+    assert told == (
+        "; 5 of 12 canonical correlations are 1 by counting alone: 20 pairs, 12 and 12 directions"
+    )
+    assert sum(cca(x, y).correlations > 1 - 1e-9) == 5
+    assert not forced_in_words(gaussian(25, 12, 0), gaussian(25, 12, 1))
+    assert "mean_cca" not in forced_in_words(x[:12], y[:12])  # refused, so left out
+    # each pair twice tells no more
+    assert "40 pairs" in forced_in_words(np.tile(x, (2, 1)), np.tile(y, (2, 1)))["mean_cca"]
+    names = [f"f{i}" for i in range(20)]
+    one, other = (portrait(Dictionary(rows, names=names)) for rows in (x, y))
+    assert "5 of 12 canonical" in compare(one, other, draws=19, rng=0)["mean_cca"].note
+
+
+def test_mmcs_is_told_both_ways_and_one_to_one(home: Arrangement) -> None:
+    x = home.dictionary
+    more = portrait(Dictionary(np.concatenate([x.vectors, np.tile(x.vectors[:1], (12, 1))])))
+    found = compare(home, more, draws=19, rng=0)
+    known = mmcs(x, more.dictionary)
+    start = f"{known.a_to_b:.3f} from the first to the second, {known.b_to_a:.3f} back; "
+    assert found["mmcs_before"].note.startswith(start)
+    assert "100% of the smaller side have a partner of their own above cosine .9" in (
+        found["mmcs_before"].note
+    )
+    assert found.matching is not None
+    words = found.matching.hubs_in_words
+    assert words.startswith(f"best matches of {len(x)} features: 100% have one for themselves")
+    assert "12 are nobody's" in words
+    assert words.split(";")[0] in found._repr_html_()

@@ -73,15 +73,32 @@ def keys(content: Any) -> Iterator[str]:
 def test_inspect(here: Path) -> None:
     found = told("inspect", here / "a.safetensors")
     assert found["schema"] == "featuretopo.inspect/1"
-    assert found.keys() == {"schema", *DICTIONARY, "orders", "second_opinion", "report"}
+    assert found.keys() == {
+        "schema", *DICTIONARY, "orders", "second_opinion", "mapper_test", "report",
+    }  # fmt: skip
     assert (found["name"], found["n_features"], found["dimensions"]) == ("a", 35, 24)
-    assert found["report"] is None and found["orders"] == [] and found["second_opinion"] is None
+    assert found["report"] is None and found["orders"] == []
+    assert found["second_opinion"] is None and found["mapper_test"] is None
     x = GroundTruth([Blobs(2, 8, spread=0.3), Circle(9), Sphere(10)], d=24, rng=0).dictionary
     blob = found["clusters"][0]
     assert blob["names"] == [x.names[row] for row in blob["members"]]
     (loop,) = [each for each in found["loops"] if each["p_value"] <= 0.05]
     assert set(loop["cycle"]) <= set(loop["members"])
     assert (loop["death"] is None) == loop["censored"]
+
+
+def test_a_mapper_test_is_told_too(here: Path) -> None:
+    tested = told("inspect", here / "a.safetensors", "--mapper-test")["mapper_test"]
+    for figure in (tested["components"], tested["loop_reach"]):
+        assert 0 < figure["p_value"] <= 1 and figure["n_draws"] >= 19
+
+
+def test_what_was_learned_of_a_truth_is_told_too(here: Path) -> None:
+    found = told("compare", here / "a.safetensors", here / "b.safetensors", "--draws", 19,
+                 "--truth", here / "a.safetensors")  # fmt: skip
+    assert [each["name"] for each in found["learned"]] == ["a", "b"]
+    itself = found["learned"][0]
+    assert itself["mmcs"] == pytest.approx(1) and itself["spurious"] == []
 
 
 def test_what_inspect_was_asked_besides_is_told_too(here: Path) -> None:
@@ -111,13 +128,15 @@ def test_compare(here: Path) -> None:
     found = told("compare", here / "a.safetensors", here / "b.safetensors", "--patches",
                  "--draws", 19, "--out", "pair.html")  # fmt: skip
     assert found["schema"] == "featuretopo.compare/1"
-    assert found.keys() == {"schema", "dictionaries", "comparisons", "series", "report"}
+    assert found.keys() == {
+        "schema", "dictionaries", "comparisons", "series", "learned", "report",
+    }  # fmt: skip
     assert [each["name"] for each in found["dictionaries"]] == ["a", "b"]
     assert all(each.keys() == DICTIONARY for each in found["dictionaries"])
     (pair,) = found["comparisons"]
     assert (pair["a"], pair["b"], pair["verdict"]) == ("a", "b", "shared")
     assert pair["patches"][0]["name"] == "everything"
-    assert found["series"] == []
+    assert found["series"] == [] and found["learned"] == []
     for measure in pair["measures"].values():
         assert measure.keys() == MEASURE
         null = measure["null"]

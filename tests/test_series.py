@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 from reference import gaussian, portrait, rotation
@@ -77,6 +79,17 @@ def test_another_dimension_goes_by_codes() -> None:
 def test_what_is_no_series_is_refused(names: str, codes: dict[str, int], words: str) -> None:
     with pytest.raises(FeaturetopoError, match=words):
         series(dict.fromkeys(names, FIRST), codes=codes)
+
+
+def test_another_dimension_without_codes_is_refused_before_anything_is_computed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked: list[object] = []
+    monkeypatch.setattr(sys.modules["featuretopo.compare.series"], "arrangement", looked.append)
+    wider = Dictionary(np.pad(FIRST.vectors, ((0, 0), (0, 2))))
+    with pytest.raises(FeaturetopoError, match="different dimensions"):
+        series({"a": Dictionary(FIRST.vectors), "b": wider})
+    assert not looked
 
 
 def test_a_step_is_called_what_the_series_calls_it() -> None:

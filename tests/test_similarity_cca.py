@@ -99,7 +99,9 @@ def test_forced_correlations_are_counted_or_refused(seed, n, d_x, d_y):
 def test_the_refusal_names_rows_dimensions_and_remedy():
     rng = np.random.default_rng(3)
     x, y = rng.standard_normal((20, 30)), rng.standard_normal((20, 5))
-    with pytest.raises(FeaturetopoError, match=r"20 rows that vary in 19 and 5.*at least 25 rows"):
+    with pytest.raises(
+        FeaturetopoError, match=r"20 different rows that vary in 19 and 5.*at least 25 rows"
+    ):
         cca(x, y)
     main = x[:, :2] @ rng.standard_normal((2, 30)) * 100 + x
     assert svcca(main, y).forced == 0

@@ -1,5 +1,6 @@
 """One-to-one pairs against brute force; correlation of codes against numpy's."""
 
+import dataclasses
 import sys
 from itertools import permutations
 
@@ -382,3 +383,17 @@ def test_mutual_partners_of_best_matches_at_hand_are_those_of_match(seed):
     assert one.followers.tolist() == other.followers.tolist()
     assert (one.unmatched_a, one.unmatched_b) == (other.unmatched_a, other.unmatched_b)
     assert one.method == other.method
+
+
+def test_hubs_are_told_in_words():
+    found = match(
+        np.array([[1.0, 0.0], [1.0, 0.1], [0.9, 0.1], [0.0, 1.0]]), np.eye(2, 2), "nearest"
+    )
+    assert found.hubs_in_words == (
+        "best matches of 4 features: 25% have one for themselves; of 2 features of the other side "
+        "0 are nobody's; 1 are that of several (1 of 3)"
+    )
+    many = dataclasses.replace(found, followers=np.arange(12))
+    assert many.hubs_in_words.endswith("(1 of 2, 1 of 3, 1 of 4, 1 of 5, 1 of 6, ..., 1 of 11)")
+    none = dataclasses.replace(found, followers=np.zeros(3, int))
+    assert none.hubs_in_words == "no feature has a best match"

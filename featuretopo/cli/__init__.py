@@ -11,6 +11,7 @@ import sys
 
 import typer
 
+from featuretopo.cli.calibrate import calibrate
 from featuretopo.cli.compare import compare
 from featuretopo.cli.demo import demo
 from featuretopo.cli.doctor import doctor
@@ -29,7 +30,17 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (demo, inspect, families, compare, explore, figures, leaderboard, doctor):
+for command in (
+    demo,
+    inspect,
+    families,
+    compare,
+    calibrate,
+    explore,
+    figures,
+    leaderboard,
+    doctor,
+):
     app.command()(command)
 app.add_typer(sweep, name="sweep")
 app.add_typer(store, name="store")

@@ -16,7 +16,7 @@ from featuretopo.cli.page import check_page, mapper_stabilities, write_page
 from featuretopo.errors import FeaturetopoError
 
 if TYPE_CHECKING:
-    from featuretopo.compare import Step
+    from featuretopo.compare import Learned, Step
     from featuretopo.dictionary import Dictionary
     from featuretopo.topology.arrangement import Arrangement
 
@@ -52,6 +52,13 @@ def compare(
             help="Codes of A's and B's features on the same samples: two scipy.sparse .npz files.",
         ),
     ] = None,
+    codes_in: Annotated[
+        Path | None,
+        typer.Option(
+            "--codes-in",
+            help="Folder with codes of all files on the same samples: NAME.npz beside each NAME.",
+        ),
+    ] = None,
     encoders: Annotated[
         TwoFiles,
         typer.Option(
@@ -67,6 +74,13 @@ def compare(
             callback=_two,
             help="Activations of both models on the same samples, two .npy files: what the "
             "measures say without an SAE.",
+        ),
+    ] = None,
+    truth: Annotated[
+        Path | None,
+        typer.Option(
+            "--truth",
+            help="The true features, in the space of both: which latents are spurious?",
         ),
     ] = None,
     patches: Annotated[
@@ -91,7 +105,7 @@ def compare(
     """Compare two dictionaries or more, each figure beside its null.
 
     Features are paired by codes of shared samples, else by encoder rows, else by name, else by
-    cosine.
+    cosine. One of the two may be the truth itself.
     """
     from featuretopo import terminal
     from featuretopo.cli.json_output import COMPARE, as_text, compared, print_json
@@ -104,16 +118,25 @@ def compare(
 
     start = perf_counter()
     check_draws(draws)
-    _check_files(files, codes=codes, encoders=encoders, activations=activations, patches=patches)
+    _check_files(
+        files, codes=codes, encoders=encoders, activations=activations, truth=truth, patches=patches
+    )
+    if codes is not None and codes_in is not None:
+        raise FeaturetopoError("--codes and --codes-in: give one; the folder holds those of all")
+    if truth is not None and group is not None:
+        raise FeaturetopoError("--truth with --group: the truth is that of all features; drop one")
     wholes, parts = _dictionaries(files, group, features)
     names = names_of(files, group)
     # what cannot be paired is refused before anything is computed
-    by_codes = _codes(codes, wholes, group) if codes else None
+    code_files = [codes_in / f"{path.stem}.npz" for path in files] if codes_in else codes
+    of_each = _codes(code_files, wholes, group) if code_files else None
     by_encoders = _encoders(encoders, wholes, group, features) if encoders else None
     if patches:
         with naming(files[0]):
             check_labelled(parts[0])
-    for path, part in zip(files[1:], parts[1:], strict=True):
+    by_codes = None
+    for place, (path, part) in enumerate(zip(files[1:], parts[1:], strict=True), 1):
+        by_codes = (of_each[0], of_each[place]) if of_each else None
         if pairing_of(parts[0], part, by_codes, by_encoders) is None:
             raise FeaturetopoError(
                 f"{files[0]} has {parts[0].d} dimensions, {path} has {part.d}, and features cannot "
@@ -121,28 +144,40 @@ def compare(
                 "matrices, check --features"
             )
     raw = (load_array(activations[0]), load_array(activations[1])) if activations else None
+    recoveries = _learned(truth, files, parts, names, features) if truth else []
     check_page(out)
     sides = _arrangements(files, parts, names, seed)
     steps: Sequence[Step] = ()
     with terminal.working("comparing, every figure with its null"):
         if len(files) > 2:
-            steps = series(dict(zip(names, sides, strict=True)), draws=draws, rng=seed)
+            by_name = dict(zip(names, of_each, strict=True)) if of_each else None
+            steps = series(
+                dict(zip(names, sides, strict=True)), codes=by_name, draws=draws, rng=seed
+            )
             found = [step.comparison for step in steps if step.comparison]
         else:
             pair = compare_dictionaries(
-                *sides, codes=by_codes, encoders=by_encoders, activations=raw, draws=draws, rng=seed
+                *sides,
+                codes=by_codes,
+                encoders=by_encoders,
+                activations=raw,
+                recoveries=recoveries,
+                draws=draws,
+                rng=seed,
             )
             if patches:
                 of_patches = compare_patches(
-                    *parts, codes=by_codes, encoders=by_encoders, draws=draws, rng=seed
+                    *sides, codes=by_codes, encoders=by_encoders, draws=draws, rng=seed
                 )
                 pair = replace(pair, patches=of_patches)
             found = [pair]
-    told = compared(sides, found, steps)
+    told = compared(sides, found, steps, recoveries)
     if steps and not as_json:
         terminal.show_series(steps)
     elif not as_json:
         terminal.show_comparison(pair)
+        if recoveries:
+            terminal.show_learned(pair, recoveries)
     stable = mapper_stabilities(sides)
     text = {"compare.json": as_text(COMPARE, told)}
     write_page(
@@ -177,7 +212,25 @@ def _dictionaries(
     return wholes, parts
 
 
-def _codes(files: tuple[Path, Path], wholes: Sequence[Dictionary], group: str | None) -> Any:
+def _learned(
+    truth: Path,
+    files: Sequence[Path],
+    parts: Sequence[Dictionary],
+    names: Sequence[str],
+    features: Axis | None,
+) -> list[Learned]:
+    from featuretopo.compare import learned
+
+    with naming(truth):
+        true = load_dictionary(truth, features)
+    found = []
+    for path, part, name in zip(files, parts, names, strict=True):
+        with naming(path):
+            found.append(learned(true, part, name=name))
+    return found
+
+
+def _codes(files: Sequence[Path], wholes: Sequence[Dictionary], group: str | None) -> Any:
     from featuretopo.compare.pairing import check_codes
     from featuretopo.similarity.codes_file import load_codes
 

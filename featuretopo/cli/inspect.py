@@ -26,6 +26,12 @@ def inspect(
         bool,
         typer.Option("--second-opinion", help="Ask other libraries too."),
     ] = False,
+    mapper_test: Annotated[
+        bool,
+        typer.Option(
+            "--mapper-test", help="Is the Mapper graph more than lens and cover make of nothing?"
+        ),
+    ] = False,
     features: Features = None,
     names: Names = None,
     out: Page = None,
@@ -36,6 +42,8 @@ def inspect(
     from featuretopo import terminal
     from featuretopo.cli.json_output import INSPECT, as_text, inspected, print_json
     from featuretopo.topology.arrangement import arrangement, check_size
+    from featuretopo.topology.mapper.significance import mapper_test as test_of_mapper
+    from featuretopo.topology.mapper.stability import mapper_stability
     from featuretopo.topology.order import circular_order
     from featuretopo.topology.second_opinion import second_opinion
 
@@ -53,11 +61,17 @@ def inspect(
     with naming(file), terminal.working("looking at clusters, loops and their nulls"):
         portrait = arrangement(dictionary, name=name, rng=seed)
     opinions = {name: second_opinion(dictionary)} if second else {}
-    told = inspected(portrait, orders, opinions)
+    tested = stable = None
+    if mapper_test:
+        with naming(file), terminal.working("redrawing the Mapper graph, over its null and covers"):
+            tested, stable = test_of_mapper(dictionary, rng=seed), mapper_stability(dictionary)
+    told = inspected(portrait, orders, opinions, tested)
     if not as_json:
         terminal.show_arrangement(portrait)
         for opinion in opinions.values():
             terminal.show_second_opinion(opinion)
+        if tested is not None and stable is not None:
+            terminal.show_mapper_test(tested, stable)
         for order in orders:
             terminal.show_order(order)
     if out:

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 if TYPE_CHECKING:
-    from featuretopo.compare import Comparison, Measure, Patch, Step
+    from featuretopo.compare import Comparison, Learned, Measure, Patch, Step
     from featuretopo.dictionary import Dictionary, IntArray
     from featuretopo.topology.arrangement import Arrangement
     from featuretopo.topology.mapper.graph import MapperGraph
+    from featuretopo.topology.mapper.significance import MapperTest
     from featuretopo.topology.order import CircularOrder
     from featuretopo.topology.second_opinion import SecondOpinion
 
@@ -40,6 +41,7 @@ def inspected(
     portrait: Arrangement,
     orders: Sequence[CircularOrder],
     opinions: Mapping[str, SecondOpinion],
+    tested: MapperTest | None,
 ) -> dict[str, object]:
     """Tell what ``inspect`` found."""
     return {
@@ -56,13 +58,24 @@ def inspected(
             for order in orders
         ],
         "second_opinion": next((_opinion(each) for each in opinions.values()), None),
+        "mapper_test": tested
+        and {
+            name: {"value": each.value, "p_value": each.p_value, "n_draws": len(each.null)}
+            for name, each in (
+                ("components", tested.components),
+                ("loop_reach", tested.loop_reach),
+            )
+        },
     }
 
 
 def compared(
-    sides: Sequence[Arrangement], comparisons: Sequence[Comparison], steps: Sequence[Step]
+    sides: Sequence[Arrangement],
+    comparisons: Sequence[Comparison],
+    steps: Sequence[Step],
+    of_truth: Sequence[Learned],
 ) -> dict[str, object]:
-    """Tell what ``compare`` found; steps are those of a series, else none."""
+    """Tell what ``compare`` found; steps are those of a series, `of_truth` where one was given."""
     return {
         "dictionaries": [dictionary(side) for side in sides],
         "comparisons": [_comparison(each) for each in comparisons],
@@ -76,6 +89,19 @@ def compared(
                 "new": step.new,
             }
             for step in steps
+        ],
+        "learned": [
+            {
+                "name": each.name,
+                "mmcs": each.mmcs.a_to_b,
+                "mmcs_back": each.mmcs.b_to_a,
+                "nearest_neighbour_pass_share": each.nearest_neighbour_pass_share,
+                "merged": list(each.merged),
+                "split": list(each.split),
+                "mixed": list(each.mixed),
+                "spurious": list(each.spurious),
+            }
+            for each in of_truth
         ],
     }
 

@@ -3,6 +3,7 @@
 from featuretopo.compare.alignment import Alignment
 from featuretopo.compare.comparison import Comparison, compare
 from featuretopo.compare.group_matching import GroupMatch
+from featuretopo.compare.learned import Learned, learned
 from featuretopo.compare.measure import Measure, beside_null
 from featuretopo.compare.patches import Patch, patches
 from featuretopo.compare.raw import principal_directions
@@ -15,6 +16,7 @@ __all__ = [
     "Alignment",
     "Comparison",
     "GroupMatch",
+    "Learned",
     "Measure",
     "Patch",
     "Recovery",
@@ -23,6 +25,7 @@ __all__ = [
     "Verdict",
     "beside_null",
     "compare",
+    "learned",
     "patches",
     "principal_directions",
     "recover",

@@ -49,7 +49,7 @@ _TITLES = {
 }
 
 
-def align(a: Dictionary, b: Dictionary, partners: Redrawn | None, *, seed: int) -> Alignment:
+def align(a: Dictionary, b: Dictionary, partners: Redrawn, *, seed: int) -> Alignment:
     """Try every kind of alignment, each beside its null.
 
     Partners' cosines as they stand, and after the rotation that was fitted on the other half of
@@ -60,7 +60,7 @@ def align(a: Dictionary, b: Dictionary, partners: Redrawn | None, *, seed: int) 
     Parameters
     ----------
     a, b : Dictionary
-    partners : Redrawn or None
+    partners : Redrawn
     seed : int
 
     Examples
@@ -73,9 +73,6 @@ def align(a: Dictionary, b: Dictionary, partners: Redrawn | None, *, seed: int) 
     'a permutation'
     """
     x, y = a.unit.astype(np.float64), b.unit.astype(np.float64)
-    if partners is None:
-        words = "No alignment could be tried: no partners, and spaces of different dimension."
-        return Alignment((), "", words)
     pairs = partners.tested.pairs
 
     # encoder rows that resemble decoder rows bring strangers near in the frame that they share, and

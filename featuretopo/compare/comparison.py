@@ -12,6 +12,7 @@ import numpy as np
 from featuretopo.compare.alignment import Alignment, align
 from featuretopo.compare.figures import NEED_PAIRS, Groups, groups, known_groups
 from featuretopo.compare.group_matching import GroupMatch, match_groups
+from featuretopo.compare.learned import Learned
 from featuretopo.compare.measure import Measure, corrected
 from featuretopo.compare.measures import (
     TITLES,
@@ -20,7 +21,7 @@ from featuretopo.compare.measures import (
     through_partners,
     unowned,
 )
-from featuretopo.compare.pairing import BY_NAME, FEWEST, pairing_of
+from featuretopo.compare.pairing import BY_NAME, FEWEST, CosinePairing, Pairing, certain_pairing
 from featuretopo.compare.patches import Patch
 from featuretopo.compare.raw import raw_measures
 from featuretopo.compare.recovery import Recovery
@@ -45,7 +46,7 @@ class Comparison:
     a, b : Arrangement
         The two dictionaries with their own topology.
     pairing : str
-        How features were paired, in words; empty when they could not be.
+        How features were paired, in words.
     n_pairs : int
         Number of matched pairs.
     unmatched_share : float
@@ -53,14 +54,14 @@ class Comparison:
     measures : tuple of Measure
         Those of raw activations come last.
     groups : tuple of GroupMatch
-        Which cluster and which loop of a is which of b; empty without partners.
+        Which cluster and which loop of a is which of b.
     alignment : Alignment
         Whether a permutation, a rotation or both bring partners together.
     verdict : Verdict
     patches : tuple of Patch
         What :func:`featuretopo.patches` says of the same pair, where it was asked.
     matching : Matching or None
-        Which feature of a is whose partner; None without partners.
+        Which feature of a is whose partner, and which of b are hubs.
     """
 
     a: Arrangement
@@ -86,11 +87,15 @@ class Comparison:
             ends = np.quantile(m.null, [0.05, 0.95]).tolist() if m.null else []
             shares = ("-" if each is None else f"{each:.2g}" for each in (m.p_value, m.q_value))
             rows.append([m.title, value, " to ".join(f"{v:.3g}" for v in ends) or "-", *shares])
-        pairs = f"{self.n_pairs:,} pairs, {self.pairing}" if self.pairing else "no pairs"
         return html_table(
             f"{self.a.name} and {self.b.name}: {self.verdict.judgement}",
             rows,
-            [*self.verdict.reasons, f"alignment: {self.alignment.words}", pairs],
+            [
+                *self.verdict.reasons,
+                f"alignment: {self.alignment.words}",
+                f"{self.n_pairs:,} pairs, {self.pairing}",
+                *([self.matching.hubs_in_words] if self.matching is not None else []),
+            ],
         )
 
     def __getitem__(self, name: str) -> Measure:
@@ -108,7 +113,7 @@ def compare(
     codes: tuple[Any, Any] | None = None,
     encoders: tuple[Any, Any] | None = None,
     activations: tuple[Any, Any] | None = None,
-    recoveries: Sequence[Recovery] = (),
+    recoveries: Sequence[Recovery | Learned] = (),
     draws: int = 199,
     rng: RngLike = None,
 ) -> Comparison:
@@ -117,7 +122,7 @@ def compare(
     Features are paired through the codes of shared samples where these are given, else by the
     encoder rows that read them where these are, else through names in common, else, in spaces of
     one dimension, as each other's best match by cosine. Where
-    these are no nearer than chance, or the dimensions differ, the verdict is "cannot tell".
+    these are no nearer than chance, the verdict is "cannot tell".
 
     Of large dictionaries, what the null is drawn for is a part, and each null says which: some
     hundred features of a with all of b, so that a pair of 24,576 features each takes minutes.
@@ -136,7 +141,7 @@ def compare(
         Activations of a's and of b's model on the same samples in the same order, shapes
         (n_samples, d_a) and (n_samples, d_b): the same measures without an SAE stand beside
         (named ``"raw_cka"`` and so on), corrected for each other alone; the verdict ignores them.
-    recoveries : sequence of Recovery
+    recoveries : sequence of Recovery or Learned
         Of a and b, where their truths are known: one that did not learn its truth leaves the
         verdict at "cannot tell". Of both, or of none.
     draws : int
@@ -151,9 +156,9 @@ def compare(
     Raises
     ------
     FeaturetopoError
-        If the codes or encoder rows do not belong to the dictionaries, both are given, the
-        activations are not of the same
-        samples, there is one recovery for two, or draws < 19.
+        If the codes or encoder rows do not belong to the dictionaries, both are given, features
+        cannot be paired (different dimensions, neither codes nor names in common), the
+        activations are not of the same samples, there is one recovery for two, or draws < 19.
 
     Examples
     --------
@@ -187,7 +192,7 @@ def compare(
                 f"{side.d}: give those of the space that the features live in"
             )
     best = best_matches(x, y) if x.d == y.d else None
-    pairing = pairing_of(x, y, codes, encoders, best)
+    pairing = certain_pairing(x, y, codes, encoders, best)
     left, right = (
         x if isinstance(x, Arrangement) else arrangement(x, name=name, rng=child_seed(seed, name))
         for x, name in ((a, "a"), (b, "b"))
@@ -196,41 +201,47 @@ def compare(
     most = most_tested(len(y), max(x.d, y.d))
     members = [*chain.from_iterable(of_a for of_a, _ in groups(left, right).values())]
     interest = np.unique(np.concatenate([np.empty(0, np.int64), *members]))
-    pairs = redrawn(pairing, draws, seed, most, interest) if pairing else None
+    pairs = redrawn(pairing, draws, seed, most, interest)
+    matching = pairs.matching
     found = [
         *(in_one_frame(left, right, best, draws, seed) if best else []),
         *between_diagrams(left, right, draws, seed),
+        *through_partners(pairs, left, right, seed),
+        *unowned(pairs, recoveries),
     ]
-    n_pairs, unmatched = 0, 1.0
-    if pairs:
-        matching = pairs.matching
-        n_pairs = len(matching.pairs)
-        unmatched = min(matching.unmatched_a, matching.unmatched_b)
-        found += through_partners(pairs, left, right, seed)
-        found += unowned(pairs, recoveries)
     measures = corrected(found)
-    known = known_groups(left, right, pairs.matching) if pairs else {}
+    known = known_groups(left, right, matching)
     missing = [TITLES[name] for name in NEED_PAIRS if name not in {m.name for m in measures}]
-    left_out = _not_defined(pairs, missing) if pairs and missing else ""
+    left_out = _not_defined(pairs, missing) if missing else ""
+    n_pairs = len(matching.pairs)
     return Comparison(
         a=left,
         b=right,
-        pairing=pairs.description + left_out if pairs else "",
+        pairing=pairs.description + left_out,
         n_pairs=n_pairs,
-        unmatched_share=unmatched,
+        unmatched_share=min(matching.unmatched_a, matching.unmatched_b),
         measures=(*measures, *corrected(raw)),
-        groups=_matched_groups(left, right, pairs.matching, child_seed(seed, "groups"))
-        if pairs
-        else (),
+        groups=_matched_groups(left, right, matching, child_seed(seed, "groups")),
         alignment=align(x, y, pairs, seed=child_seed(seed, "alignment")),
         verdict=judge(
             measures,
             unpaired=_unpaired(pairs, n_pairs, measures),
             counts={name: (len(of_a), len(of_b)) for name, (of_a, of_b) in known.items()},
-            left_out=_groups_left_out(groups(left, right), known) if pairs else (),
+            left_out=_groups_left_out(groups(left, right), known),
+            caution=_names_apart(x, y, pairing),
             recoveries=recoveries,
         ),
-        matching=pairs.matching if pairs else None,
+        matching=matching,
+    )
+
+
+def _names_apart(a: Dictionary, b: Dictionary, pairing: Pairing) -> str:
+    """Say where both have names and they were no use."""
+    if not isinstance(pairing, CosinePairing) or pairing.names is None:
+        return ""
+    return (
+        f"Features were paired by cosine: of {len(a):,} and {len(b):,} names {pairing.names} are "
+        f"in common, fewer than {FEWEST} pair nothing; check how they are written."
     )
 
 
@@ -270,7 +281,7 @@ def _groups_left_out(everything: Groups, known: Groups) -> list[str]:
     return found
 
 
-def _unpaired(pairs: Redrawn | None, n_pairs: int, measures: Sequence[Measure]) -> str:
+def _unpaired(pairs: Redrawn, n_pairs: int, measures: Sequence[Measure]) -> str:
     """Say why partners are not known; nothing where they are."""
     if n_pairs < FEWEST:
         return (
@@ -280,7 +291,7 @@ def _unpaired(pairs: Redrawn | None, n_pairs: int, measures: Sequence[Measure]) 
     standing_out = {m.name for m in measures if m.p_value is not None and m.p_value <= LEVEL}
     # an offset in common brings any two near: what the frame cannot change must agree too
     in_one_frame = "matched_score" in standing_out and standing_out & {"cka", "rsa"}
-    if pairs is not None and pairs.by_cosine and not in_one_frame:
+    if pairs.by_cosine and not in_one_frame:
         return (
             "Which feature is whose partner is unknown: best matches by cosine are no nearer, or "
             "no more alike in what they are near, than chance, because nothing is shared or the "

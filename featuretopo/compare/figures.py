@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TypeAlias
 
 import numpy as np
 
 from featuretopo.compare.bootstrap import mean_interval
 from featuretopo.compare.evenly import evenly
+from featuretopo.compare.learned import Learned
 from featuretopo.compare.mapper_figures import mapper_figures
 from featuretopo.compare.overlap import IntArray, overlap, overlap_interval
 from featuretopo.compare.pairing import BY_NAME
@@ -28,7 +30,7 @@ from featuretopo.similarity import (
     rsa,
     svcca,
 )
-from featuretopo.similarity.cca import surely_forced
+from featuretopo.similarity.cca import different_pairs, surely_forced
 from featuretopo.topology.arrangement import Arrangement
 from featuretopo.topology.clusters import Cluster
 from featuretopo.topology.loops import Loop
@@ -88,7 +90,7 @@ def figures_of_all(
 
 def figures_of_rows(a: Arrangement, b: Arrangement, matching: Matching) -> dict[str, float]:
     """Measures of matched rows. What is not defined on so many is left out."""
-    return figures_of_pairs(*_matched_rows(a, b, matching.pairs))
+    return figures_of_pairs(*matched_rows(a, b, matching.pairs))
 
 
 def figures_of_pairs(x: FloatArray, y: FloatArray) -> dict[str, float]:
@@ -111,7 +113,30 @@ def figures_of_pairs(x: FloatArray, y: FloatArray) -> dict[str, float]:
     return found
 
 
-def unowned_in_common(recoveries: Sequence[Recovery], matching: Matching) -> float | None:
+def forced_in_words(x: FloatArray, y: FloatArray) -> dict[str, str]:
+    """Say of CCA and SVCCA how many correlations are 1 by counting alone; nothing where none is.
+
+    Parameters
+    ----------
+    x, y : ndarray, shapes (n, d_x) and (n, d_y)
+        Paired rows.
+    """
+    if different_pairs(x, y) > x.shape[1] + y.shape[1]:
+        return {}
+    words = {}
+    for name, figure in (("mean_cca", cca), ("svcca", svcca)):
+        with suppress(FeaturetopoError):  # it is left out
+            found = figure(x, y)
+            if found.forced:
+                words[name] = (
+                    f"; {found.forced} of {len(found.correlations)} canonical correlations are 1 "
+                    f"by counting alone: {len(x):,} pairs, {found.dimensions[0]} and "
+                    f"{found.dimensions[1]} directions"
+                )
+    return words
+
+
+def unowned_in_common(recoveries: Sequence[Recovery | Learned], matching: Matching) -> float | None:
     """Share of the latents without a true feature of their own that have such a partner.
 
     Of the side that has fewer of them. None where one side has none, or nothing is known of the
@@ -135,8 +160,8 @@ def intervals(
     cosines = cosines_after_procrustes(a, b, pairs)
     if cosines is not None:
         found["mmcs_after"] = mean_interval(cosines, rng)
-    x, y = _matched_rows(a, b, evenly(pairs, _MOST_ROWS["knn_jaccard"]))
-    if len(x) >= _NEIGHBOURS + 2:
+    x, y = matched_rows(a, b, evenly(pairs, _MOST_ROWS["knn_jaccard"]))
+    with suppress(FeaturetopoError):  # it has no interval where it is not defined
         found["knn_jaccard"] = mean_interval([knn_jaccard(x, y, _NEIGHBOURS).of_rows], rng)
     for name, (of_a, of_b) in known_groups(a, b, partners.matching).items():
         found[name] = overlap_interval(of_a, of_b, pairs, rng)
@@ -148,7 +173,8 @@ def rows_taken(name: str, n: int) -> int:
     return min(n, _MOST_ROWS.get(name, n))
 
 
-def _matched_rows(a: Arrangement, b: Arrangement, pairs: IntArray) -> tuple[FloatArray, FloatArray]:
+def matched_rows(a: Arrangement, b: Arrangement, pairs: IntArray) -> tuple[FloatArray, FloatArray]:
+    """Features of both sides, row by row partners."""
     return a.dictionary.unit[pairs[:, 0]], b.dictionary.unit[pairs[:, 1]]
 
 

@@ -104,12 +104,14 @@ def beside_null(
 ) -> Measure:
     """Put a figure beside its null; p is of `tested` where given, else of the end that says least.
 
-    No p where fewer than 19 draws are defined, or none of them moves the figure. Draws on which it
-    is not defined may be said to be less alike than any: their number is `undefined`.
+    No p where fewer than 19 draws are defined, or none of them moves the figure; the note says
+    so. Draws on which it is not defined may be said to be less alike than any: their number is
+    `undefined`.
     """
     least = value if high is None or direction == "higher" else high
     least = least if tested is None else tested
     drawn = [*null, *[-np.inf if direction == "higher" else np.inf] * undefined]
+    silent = _silent(least, drawn)
     return Measure(
         name=name,
         title=title,
@@ -118,16 +120,18 @@ def beside_null(
         direction=direction,
         null=tuple(null),
         null_name=null_name,
-        p_value=p_value(least, drawn, direction) if _can_judge(least, drawn) else None,
-        note=note,
+        p_value=None if silent else p_value(least, drawn, direction),
+        note="; ".join(words for words in (note, silent if drawn else "") if words),
         interval=interval,
         tested=tested,
     )
 
 
-def _can_judge(value: float, null: Sequence[float]) -> bool:
-    """Whether the null moves the figure, and there are draws enough of it to show p <= .05."""
-    return bool(set(null) - {value}) and len(null) >= FEWEST_DRAWS
+def _silent(value: float, null: Sequence[float]) -> str:
+    """Say why there is no p: too few draws to show p <= .05, or the null cannot move the figure."""
+    if len(null) < FEWEST_DRAWS:
+        return f"no p: defined on {len(null)} draws, {FEWEST_DRAWS} are asked for"
+    return "" if set(null) - {value} else "no p: the null cannot move it"
 
 
 def corrected(measures: Sequence[Measure]) -> tuple[Measure, ...]:

@@ -12,10 +12,13 @@ from featuretopo.compare.diagram_null import DESCRIPTION, in_part, null_diagrams
 from featuretopo.compare.figures import (
     figures_of_all,
     figures_of_rows,
+    forced_in_words,
     intervals,
     known_groups,
+    matched_rows,
     unowned_in_common,
 )
+from featuretopo.compare.learned import Learned
 from featuretopo.compare.measure import Direction, Measure, beside_null
 from featuretopo.compare.recovery import Recovery
 from featuretopo.compare.redrawn import Redrawn, drawn, most_tested
@@ -25,6 +28,7 @@ from featuretopo.random import child_seed, stream
 from featuretopo.similarity import Matching, mmcs
 from featuretopo.similarity.mmcs import mmcs_of
 from featuretopo.similarity.nearest import BestMatches, nearest_rows
+from featuretopo.similarity.one_to_one import one_to_one_of
 from featuretopo.topology.arrangement import Arrangement
 from featuretopo.topology.diagram import Diagram
 from featuretopo.topology.distances import DiagramDistance, bottleneck, wasserstein
@@ -104,8 +108,10 @@ def in_one_frame(
             interval=mean_interval(
                 [best.cosine_of_a, best.cosine_of_b], stream(seed, "bootstrap", "mmcs_before")
             ),
-            note=f"{value.corrected:.2f} of the way from uniform random directions to the same "
-            "features; means something only if both live in one space",
+            note=f"{value.a_to_b:.3f} from the first to the second, {value.b_to_a:.3f} back; "
+            f"{value.corrected:.2f} of the way from uniform random directions to the same "
+            f"features; {one_to_one_of(best, x, y):.0%} of the smaller side have a partner of "
+            "their own above cosine .9; means something only if both live in one space",
             tested=score(np.eye(x.shape[1], dtype=np.float32)) if few else None,
         )
     ]
@@ -175,6 +181,7 @@ def through_partners(pairs: Redrawn, a: Arrangement, b: Arrangement, seed: int) 
     observed = of(pairs.matching)
     tested = of(pairs.tested) if pairs.in_part else {}
     known = intervals(a, b, pairs, stream(seed, "bootstrap"))
+    forced = forced_in_words(*matched_rows(a, b, pairs.matching.pairs))
 
     by_draw = over_draws(lambda draw: of(pairs.null[draw]), len(pairs.null), heavy=pairs.in_part)
     found = []
@@ -192,7 +199,7 @@ def through_partners(pairs: Redrawn, a: Arrangement, b: Arrangement, seed: int) 
                 pairs.null_description,
                 interval=known.get(name),
                 direction=direction_of(name),
-                note=NOTES.get(name, pairs.description) + too_few,
+                note=NOTES.get(name, pairs.description) + forced.get(name, "") + too_few,
                 tested=tested.get(name),
             )
         )
@@ -204,7 +211,7 @@ def direction_of(name: str) -> Direction:
     return "lower" if name == "rtd" else "higher"
 
 
-def unowned(pairs: Redrawn, recoveries: Sequence[Recovery]) -> list[Measure]:
+def unowned(pairs: Redrawn, recoveries: Sequence[Recovery | Learned]) -> list[Measure]:
     """Latents without a true feature, where both sides learned the same ones."""
     value = unowned_in_common(recoveries, pairs.matching)
     if value is None:

@@ -162,6 +162,9 @@ class CosinePairing:
         What the matching is called.
     best : BestMatches or None
         Of all of x and y, where they are at hand.
+    names : int or None
+        Of features that have names, how many they have in common: too few to pair by. None where
+        one side has none, or nobody looked.
     """
 
     x: FloatArray
@@ -169,12 +172,16 @@ class CosinePairing:
     rows: IntArray
     method: str
     best: BestMatches | None = None
+    names: int | None = None
 
     @property
     def description(self) -> str:
         """How it pairs, in words."""
         of = " of encoder rows" if self.method == BY_ENCODERS else ""
-        return f"each other's best match by cosine{of}"
+        few = (
+            "" if self.names is None else f", since {self.names} names are in common, not {FEWEST}"
+        )
+        return f"each other's best match by cosine{of}{few}"
 
     @property
     def null_description(self) -> str:
@@ -225,7 +232,36 @@ def pairing_of(
         return pair_by_codes(a, b, codes)
     if encoders is not None:
         return pair_by_encoders(a, b, encoders)
-    return pair_by_names(a, b) or pair_by_cosine(a, b, best)
+    by_cosine = pair_by_cosine(a, b, best)
+    return pair_by_names(a, b) or (by_cosine and replace(by_cosine, names=n_names_in_common(a, b)))
+
+
+def certain_pairing(
+    a: Dictionary,
+    b: Dictionary,
+    codes: tuple[Any, Any] | None,
+    encoders: tuple[Rows, Rows] | None,
+    best: BestMatches | None = None,
+) -> Pairing:
+    """Pair as :func:`pairing_of` does, and refuse what cannot be paired.
+
+    Raises
+    ------
+    FeaturetopoError
+        As :func:`pairing_of`; or if the two live in spaces of different dimension and nothing
+        aligns them.
+    """
+    found = pairing_of(a, b, codes, encoders, best)
+    if found is None:
+        many = n_names_in_common(a, b)
+        names = (
+            "names in common" if many is None else f"{FEWEST} names in common (there are {many})"
+        )
+        raise FeaturetopoError(
+            f"{a!r} and {b!r}: features cannot be paired across different dimensions ({a.d} and "
+            f"{b.d}); give codes of shared samples, or {names}"
+        )
+    return found
 
 
 def pair_by_names(a: Dictionary, b: Dictionary) -> NamePairing | None:
@@ -248,7 +284,7 @@ def names_in_common(a: Sequence[str], b: Sequence[str]) -> IntArray:
     >>> names_in_common(["x", "y", "z", "z"], ["z", "y", "w"]).tolist()
     [[1, 1]]
     """
-    if any(all(name.isdecimal() for name in names) for names in (a, b)):
+    if _unnamed(a) or _unnamed(b):
         return np.empty((0, 2), np.int64)
     row_a, row_b = _rows_of(a), _rows_of(b)
     common = [name for name in a if name in row_a and name in row_b]
@@ -259,6 +295,17 @@ def matching_of(pairs: IntArray, sizes: tuple[int, int], method: str) -> Matchin
     """Make a matching of pairs that were known before."""
     followers = np.bincount(pairs[:, 1], minlength=sizes[1])
     return matching(pairs, np.ones(len(pairs)), method, sizes, followers)
+
+
+def n_names_in_common(a: Dictionary, b: Dictionary) -> int | None:
+    """How many names both have, each once; None where one has only row numbers."""
+    return (
+        None if _unnamed(a.names) or _unnamed(b.names) else len(names_in_common(a.names, b.names))
+    )
+
+
+def _unnamed(names: Sequence[str]) -> bool:
+    return all(name.isdecimal() for name in names)
 
 
 def pair_by_codes(a: Dictionary, b: Dictionary, codes: tuple[Any, Any]) -> CodePairing:

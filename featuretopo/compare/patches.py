@@ -8,19 +8,28 @@ from typing import Any
 
 import numpy as np
 
-from featuretopo.compare.figures import figures_of_pairs
+from featuretopo.compare.figures import (
+    figures_of_rows,
+    forced_in_words,
+    groups,
+    matched_rows,
+)
+from featuretopo.compare.mapper_figures import mapper_figures
 from featuretopo.compare.measure import Measure, beside_null, corrected
-from featuretopo.compare.measures import NOTES, TITLES, direction_of
-from featuretopo.compare.pairing import BY_NAME, FEWEST, Pairing, pairing_of
+from featuretopo.compare.measures import NOTES, TITLES, between_diagrams, direction_of
+from featuretopo.compare.overlap import overlap
+from featuretopo.compare.pairing import BY_NAME, FEWEST, Pairing, certain_pairing
 from featuretopo.compare.redrawn import Redrawn, most_tested, redrawn
+from featuretopo.compare.sides import check_side
 from featuretopo.dictionary import Dictionary
 from featuretopo.draws import over_draws
 from featuretopo.errors import FeaturetopoError
-from featuretopo.nulls import FloatArray
 from featuretopo.random import RngLike, child_seed, seed_of, stream
 from featuretopo.similarity import Matching
 from featuretopo.similarity.rows import IntArray
+from featuretopo.topology.arrangement import Arrangement, arrangement
 from featuretopo.topology.clusters import check_draws
+from featuretopo.topology.persistence import persistence
 
 WHOLE = "everything"
 _BANDS = 10  # of firing frequency
@@ -40,10 +49,12 @@ class Patch:
     n_pairs : int
         How many of them have a partner in b.
     measures : tuple of Measure
-        Of its pairs; p from partners scrambled. Empty with fewer than 8 pairs.
+        Of its pairs; p from partners scrambled. Distances of diagrams are between those of its
+        features and of their partners, against structureless likes of either. Empty with fewer than
+        8 pairs.
     against_others : tuple of Measure
-        The same figures, held against those of as many features drawn from all of a that fire as
-        often. Empty for the whole.
+        The same figures but those of diagrams, held against those of as many features drawn from
+        all of a that fire as often. Empty for the whole.
     """
 
     name: str
@@ -64,8 +75,8 @@ class Patch:
 
 
 def patches(
-    a: Dictionary,
-    b: Dictionary,
+    a: Dictionary | Arrangement,
+    b: Dictionary | Arrangement,
     *,
     codes: tuple[Any, Any] | None = None,
     encoders: tuple[Any, Any] | None = None,
@@ -84,9 +95,9 @@ def patches(
 
     Parameters
     ----------
-    a : Dictionary
+    a : Dictionary or Arrangement
         With labels.
-    b : Dictionary
+    b : Dictionary or Arrangement
     codes : pair of scipy.sparse CSR, optional
         Codes of a's and of b's features on the same samples, shapes (n_samples, n_a), (n_samples,
         n_b).
@@ -118,21 +129,21 @@ def patches(
     """
     check_draws(draws)
     for name, given in (("a", a), ("b", b)):
-        if not isinstance(given, Dictionary):
-            raise FeaturetopoError(f"{name} is {type(given).__name__}, must be a Dictionary")
-    check_labelled(a)
-    pairing = pairing_of(a, b, codes, encoders)
-    if pairing is None:
-        raise FeaturetopoError(
-            f"{a!r} and {b!r}: features cannot be paired across different dimensions; give codes "
-            "of shared samples, or names in common"
-        )
-    sizes = _Sizes(draws, seed_of(rng), most_tested(len(b), max(a.d, b.d)))
-    space = _Space(a.unit, b.unit, pairing, _bands_of(a, codes)[pairing.rows])
-    groups: list[tuple[str, IntArray]] = [(WHOLE, np.arange(len(a)))]
-    groups += [(name, a.members(name)) for name in a.label_names if len(a.members(name))]
+        check_side(name, given)
+    x, y = (side.dictionary if isinstance(side, Arrangement) else side for side in (a, b))
+    check_labelled(x)
+    pairing = certain_pairing(x, y, codes, encoders)
+    seed = seed_of(rng)
+    left, right = (
+        side if isinstance(side, Arrangement) else arrangement(side, rng=child_seed(seed, name))
+        for side, name in ((a, "a"), (b, "b"))
+    )
+    sizes = _Sizes(draws, seed, most_tested(len(y), max(x.d, y.d)))
+    space = _Space(left, right, pairing, _bands_of(x, codes)[pairing.rows])
+    named: list[tuple[str, IntArray]] = [(WHOLE, np.arange(len(x)))]
+    named += [(name, x.members(name)) for name in x.label_names if len(x.members(name))]
     return _corrected(
-        [_patch(name, rows, space, sizes, place) for place, (name, rows) in enumerate(groups)]
+        [_patch(name, rows, space, sizes, place) for place, (name, rows) in enumerate(named)]
     )
 
 
@@ -149,8 +160,8 @@ def check_labelled(a: Dictionary) -> None:
 class _Space:
     """Two dictionaries, how they are paired, and which band each paired feature of a is in."""
 
-    x: FloatArray
-    y: FloatArray
+    a: Arrangement
+    b: Arrangement
     pairing: Pairing
     bands: IntArray
 
@@ -158,11 +169,33 @@ class _Space:
         """Measures of its pairs; none where they are too few."""
         if len(matching.pairs) < FEWEST:
             return {}
-        i, j = matching.pairs.T
-        found = figures_of_pairs(self.x[i], self.y[j])
+        found = figures_of_rows(self.a, self.b, matching)
         if matching.method != BY_NAME:
             found["matched_score"] = float(matching.score.mean())
+        # (MMCS after a rotation is scored on features outside the patch)
+        found |= self._overlaps(matching)
+        return found | mapper_figures(self.a.mapper, self.b.mapper, matching.pairs)
+
+    def _overlaps(self, matching: Matching) -> dict[str, float]:
+        """Overlap of what each cluster and loop of the whole has among the partners.
+
+        Told anew for every draw: the partners of another draw are in other groups of b. Not defined
+        where no group of either side has any.
+        """
+        found = {}
+        for name, sides in groups(self.a, self.b).items():
+            of_a, of_b = (
+                [part for group in of if len(part := np.intersect1d(group, rows))]
+                for of, rows in zip(sides, matching.pairs.T, strict=True)
+            )
+            if of_a or of_b:
+                found[name] = overlap(of_a, of_b, matching.pairs)
         return found
+
+    def diagrams(self, matching: Matching, draws: int, seed: int) -> list[Measure]:
+        """Distances between the diagrams of the features and of their partners."""
+        i, j = matching.pairs.T
+        return between_diagrams(_alone(self.a, i), _alone(self.b, np.unique(j)), draws, seed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,17 +216,19 @@ def _patch(name: str, rows: IntArray, space: _Space, sizes: _Sizes, place: int) 
         return Patch(name, len(rows), n_pairs, (), ())
     observed = space.figures(pairs.matching)
     tested = space.figures(pairs.tested) if pairs.in_part else {}
+    forced = forced_in_words(*matched_rows(space.a, space.b, pairs.matching.pairs))
 
     def measures(null: Callable[[int], Matching], words: str) -> tuple[Measure, ...]:
         by_draw = over_draws(
             lambda draw: space.figures(null(draw)), draws, heavy=len(places) > _HEAVY
         )
         return tuple(
-            _beside(figure, value, by_draw, words, pairs, tested)
+            _beside(figure, value, by_draw, words, pairs, tested, forced.get(figure, ""))
             for figure, value in observed.items()
         )
 
     within = measures(lambda draw: pairs.null[draw], pairs.null_description)
+    within += tuple(space.diagrams(pairs.matching, draws, child_seed(seed, "diagrams")))
     if len(places) == len(space.pairing.rows):  # there is no other part
         return Patch(name, len(rows), n_pairs, within, ())
 
@@ -216,6 +251,7 @@ def _beside(
     words: str,
     pairs: Redrawn,
     tested: dict[str, float],
+    caution: str,
 ) -> Measure:
     asked = figure in tested or not pairs.in_part
     null = [each[figure] for each in by_draw if figure in each] if asked else []
@@ -228,10 +264,16 @@ def _beside(
         null,
         words + few,
         direction=direction_of(figure),
-        note=NOTES.get(figure, pairs.description),
+        note=NOTES.get(figure, pairs.description) + caution,
         tested=tested.get(figure),
         undefined=undefined,
     )
+
+
+def _alone(side: Arrangement, rows: IntArray) -> Arrangement:
+    """Some features as a dictionary of their own, with a diagram of their own."""
+    part = side.dictionary.take(rows)
+    return replace(side, dictionary=part, diagram=persistence(part))
 
 
 def _bands_of(a: Dictionary, codes: tuple[Any, Any] | None) -> IntArray:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from featuretopo.compare.figures import figures_of_pairs, rows_taken
+from featuretopo.compare.figures import figures_of_pairs, forced_in_words, rows_taken
 from featuretopo.compare.measure import Measure, beside_null
 from featuretopo.compare.measures import TITLES, direction_of
 from featuretopo.dictionary import Dictionary, to_array
@@ -85,6 +85,7 @@ def raw_measures(activations: tuple[Any, Any], draws: int, seed: int) -> list[Me
         chosen = np.linspace(0, len(x) - 1, _MOST).astype(int)
         x, y = x[chosen], y[chosen]
     observed = figures_of_pairs(x, y)
+    forced = forced_in_words(x, y)
 
     def shuffled(draw: int) -> dict[str, float]:
         return figures_of_pairs(x, y[stream(seed, "raw", draw).permutation(len(y))])
@@ -98,7 +99,8 @@ def raw_measures(activations: tuple[Any, Any], draws: int, seed: int) -> list[Me
             [each[name] for each in null if name in each],
             "samples of one side shuffled",
             direction=direction_of(name),
-            note=f"over {rows_taken(name, len(x)):,} shared samples, without an SAE",
+            note=f"over {rows_taken(name, len(x)):,} shared samples, without an SAE"
+            + forced.get(name, ""),
         )
         for name, value in observed.items()
     ]

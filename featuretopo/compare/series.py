@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from featuretopo.compare.comparison import Comparison, compare
+from featuretopo.compare.pairing import certain_pairing
 from featuretopo.compare.sides import check_side
 from featuretopo.compare.verdict import LEVEL
 from featuretopo.dictionary import Dictionary
@@ -121,6 +122,12 @@ def series(
         if name not in (codes or {}):
             raise FeaturetopoError(f"no codes of {name!r}: give those of all, or of none")
     seed = seed_of(rng)
+    x, *rest = (
+        (name, each.dictionary if isinstance(each, Arrangement) else each)
+        for name, each in dictionaries.items()
+    )
+    for name, y in rest:  # what cannot be paired is refused before anything is computed
+        certain_pairing(x[1], y, (codes[x[0]], codes[name]) if codes is not None else None, None)
     sides = [
         replace(x, name=name)
         if isinstance(x, Arrangement)

@@ -7,12 +7,13 @@ two dictionaries of the same recipe have the same diagrams without sharing a fea
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from featuretopo.compare.measure import Measure
 
 if TYPE_CHECKING:
+    from featuretopo.compare.learned import Learned
     from featuretopo.compare.recovery import Recovery
 
 Judgement = Literal["shared", "partly shared", "not shared", "cannot tell"]
@@ -49,7 +50,8 @@ def judge(
     unpaired: str = "",
     counts: Mapping[str, tuple[int, int]],
     left_out: Sequence[str] = (),
-    recoveries: Sequence[Recovery] = (),
+    caution: str = "",
+    recoveries: Sequence[Recovery | Learned] = (),
 ) -> Verdict:
     """Judge a pair by the overlap of its clusters and loops.
 
@@ -71,7 +73,9 @@ def judge(
         How many groups each side has, by the name of the overlap measure.
     left_out : sequence of str
         Sentences on groups that nothing can be told of.
-    recoveries : sequence of Recovery
+    caution : str
+        A sentence on how features were paired. May be empty.
+    recoveries : sequence of Recovery or Learned
         What is known of how well the SAEs learned their truths.
 
     Examples
@@ -79,6 +83,17 @@ def judge(
     >>> print(judge([], unpaired="No names in common.", counts={}).judgement)
     cannot tell
     """
+    found = _judged(measures, unpaired, counts, left_out, recoveries)
+    return replace(found, reasons=(*found.reasons, caution)) if caution else found
+
+
+def _judged(
+    measures: Sequence[Measure],
+    unpaired: str,
+    counts: Mapping[str, tuple[int, int]],
+    left_out: Sequence[str],
+    recoveries: Sequence[Recovery | Learned],
+) -> Verdict:
     by_name = {measure.name: measure for measure in measures}
     failed = [each for each in recoveries if each.nearest_neighbour_pass_share < LEAST_RECOVERY]
     if failed:
@@ -162,7 +177,7 @@ def _by_chance(by_name: Mapping[str, Measure]) -> list[str]:
     ]
 
 
-def _not_learned(recovery: Recovery) -> str:
+def _not_learned(recovery: Recovery | Learned) -> str:
     return (
         f"{recovery.name} did not learn its truth: "
         f"{recovery.nearest_neighbour_pass_share:.0%} of the true features pass the "

@@ -26,7 +26,8 @@ class CCA:
         Directions that each side varies in (for SVCCA: that were kept).
     forced : int
         How many of the correlations are 1 by counting alone: two subspaces of these dimensions
-        among the n - 1 of all centred columns meet in at least that many, whatever the data.
+        among the n - 1 of all centred columns (n: rows, a pair that stands twice counted once) meet
+        in at least that many, whatever the data.
     """
 
     correlations: Float64Array
@@ -60,8 +61,9 @@ def cca(x: Rows, y: Rows) -> CCA:
     FeaturetopoError
         If the numbers of rows differ, a value is not finite, one side does not vary, or every
         correlation is 1 by counting alone: the case once either side varies in all n - 1
-        directions that n centred rows have. Where only some are, `CCA.forced` says how many;
-        none are when n > dimension of x + dimension of y.
+        directions that n centred rows have, rows that are the same on both sides counted once.
+        Where only some are, `CCA.forced` says how many; none are when n > dimension of x +
+        dimension of y.
 
     Notes
     -----
@@ -75,8 +77,8 @@ def cca(x: Rows, y: Rows) -> CCA:
     >>> found.correlations.round(6).tolist(), found.dimensions, found.forced
     ([1.0], (2, 1), 0)
     """
-    paired_rows(x, y)
-    return cca_of_bases(column_basis(x), column_basis(y))
+    different = different_pairs(*paired_rows(x, y))
+    return cca_of_bases(column_basis(x), column_basis(y), different)
 
 
 def svcca(x: Rows, y: Rows, variance: float = 0.99) -> CCA:
@@ -107,11 +109,11 @@ def svcca(x: Rows, y: Rows, variance: float = 0.99) -> CCA:
     >>> svcca(x, x).dimensions
     (1, 1)
     """
-    paired_rows(x, y)
-    return cca_of_bases(column_basis(x, variance), column_basis(y, variance))
+    different = different_pairs(*paired_rows(x, y))
+    return cca_of_bases(column_basis(x, variance), column_basis(y, variance), different)
 
 
-def cca_of_bases(u: Float64Array, v: Float64Array) -> CCA:
+def cca_of_bases(u: Float64Array, v: Float64Array, different: int | None = None) -> CCA:
     """Canonical correlations from one :func:`column_basis` a side.
 
     A null that re-pairs rows needs no new basis: ``cca_of_bases(u, v[permutation])``.
@@ -120,6 +122,8 @@ def cca_of_bases(u: Float64Array, v: Float64Array) -> CCA:
     ----------
     u, v : ndarray, shapes (n, k_x) and (n, k_y)
         Orthonormal, centred columns.
+    different : int, optional
+        How many of the paired rows are different (:func:`different_pairs`). Default: all.
 
     Raises
     ------
@@ -132,15 +136,33 @@ def cca_of_bases(u: Float64Array, v: Float64Array) -> CCA:
     >>> cca_of_bases(u, -u).correlations.round(6).tolist()
     [1.0]
     """
-    n, kept = len(u), (u.shape[1], v.shape[1])
+    n, kept = len(u) if different is None else different, (u.shape[1], v.shape[1])
     if max(kept) >= n - 1:
         raise FeaturetopoError(
-            f"{n} rows that vary in {kept[0]} and {kept[1]} directions: once one side fills all "
-            f"n - 1 = {n - 1}, every canonical correlation is 1 whatever the data; give at least "
-            f"{sum(kept) + 1} rows, or keep fewer directions with similarity.svcca"
+            f"{n} different rows that vary in {kept[0]} and {kept[1]} directions: once one side "
+            f"fills all n - 1 = {n - 1}, every canonical correlation is 1 whatever the data; give "
+            f"at least {sum(kept) + 1} rows, or keep fewer directions with similarity.svcca"
         )
     correlations = np.clip(np.linalg.svd(u.T @ v, compute_uv=False), 0.0, 1.0)
     return CCA(correlations, kept, max(0, sum(kept) - (n - 1)))
+
+
+def different_pairs(x: Float64Array, y: Float64Array) -> int:
+    """Count the paired rows, those that are the same on both sides once.
+
+    Parameters
+    ----------
+    x, y : ndarray, shapes (n, d_x) and (n, d_y)
+
+    Examples
+    --------
+    >>> different_pairs(np.array([[1.0], [1.0], [1.0]]), np.array([[0.0], [2.0], [0.0]]))
+    2
+    """
+    weights = np.random.default_rng(0).standard_normal(x.shape[1] + y.shape[1])
+    # equal rows have equal sums; unequal ones by chance do so too seldom to matter
+    sums = (x * weights[: x.shape[1]]).sum(axis=1) + (y * weights[x.shape[1] :]).sum(axis=1)
+    return len(np.unique(sums))
 
 
 def surely_forced(x: Float64Array, y: Float64Array) -> bool:

@@ -77,7 +77,7 @@ def cka(x: Rows, y: Rows, debiased: bool = False, kernel: Kernel | None = None) 
     x, y : Dictionary or array_like, shapes (n, d_x) and (n, d_y)
         Row i of `x` is the partner of row i of `y`.
     debiased : bool
-        Unbiased estimates of the three products (at least 4 rows).
+        Unbiased estimates of the three products (at least 4 rows, where else 3 are enough).
     kernel : Kernel, optional
         ``Linear()`` (the default) or ``Gaussian(width)``.
 
@@ -101,8 +101,10 @@ def cka(x: Rows, y: Rows, debiased: bool = False, kernel: Kernel | None = None) 
     """
     left, right = paired_rows(x, y)
     n = len(left)
-    if debiased and n < 4:
-        raise FeaturetopoError(f"{n} rows: the debiased CKA needs at least 4; give more")
+    if n < (4 if debiased else 3):
+        what, least = ("debiased CKA", 4) if debiased else ("CKA", 3)
+        # what is centred of two rows is one number: it is that of any other two
+        raise FeaturetopoError(f"{n} rows: the {what} needs at least {least}; give more")
     if isinstance(kernel, str):
         raise FeaturetopoError(f"kernel={kernel!r} must be Linear() or Gaussian(width)")
     of = kernel or Linear()

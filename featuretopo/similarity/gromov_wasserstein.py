@@ -53,7 +53,8 @@ def gromov_wasserstein(
     Raises
     ------
     FeaturetopoError
-        If a row has no direction, there are fewer than 2 rows or more than 2,000, or no start.
+        If a row has no direction, there are fewer than 2 rows or more than 2,000, all of one side
+        point the same way, or there is no start.
 
     Notes
     -----
@@ -123,6 +124,11 @@ def _chords(rows: Rows, name: str) -> Float64Array:
             f"{n:,} rows of {name}: Gromov-Wasserstein takes 2 to {_MOST:,}; take a sample"
         )
     chords: Float64Array = squareform(pdist(unit_rows(rows, name).astype(np.float64)))
+    if chords.max() < 1e-6:  # what single precision knows of a direction
+        raise FeaturetopoError(
+            f"all {n:,} rows of {name} point the same way: a single point is like any other; vary "
+            "them"
+        )
     return chords
 
 

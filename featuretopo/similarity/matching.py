@@ -8,6 +8,8 @@ import numpy as np
 
 from featuretopo.similarity.rows import FloatArray, IntArray
 
+_SHOWN = 6  # bars of the histogram of hubs that a sentence names
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Matching:
@@ -53,6 +55,22 @@ class Matching:
         """Share of best matches that a feature of a has for itself; NaN where there is none."""
         total = int(self.followers.sum())
         return float((self.followers == 1).sum() / total) if total else float("nan")
+
+    @property
+    def hubs_in_words(self) -> str:
+        """Who is whose best match, before anything is made one-to-one, in one sentence."""
+        total = int(self.followers.sum())
+        if not total:
+            return "no feature has a best match"
+        counts = self.hub_histogram
+        several = [f"{n:,} of {times}" for times, n in enumerate(counts) if n and times > 1]
+        shown = several if len(several) <= _SHOWN else [*several[: _SHOWN - 1], "...", several[-1]]
+        hubs = f"; {self.hubs:,} are that of several ({', '.join(shown)})" if several else ""
+        return (
+            f"best matches of {total:,} features: {self.unique_share:.0%} have one for themselves; "
+            f"of {len(self.followers):,} features of the other side {counts[0]:,} are nobody's"
+            + hubs
+        )
 
 
 def matching(

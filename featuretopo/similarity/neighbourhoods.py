@@ -45,7 +45,8 @@ def knn_jaccard(x: Rows, y: Rows, k: int = 10) -> NeighbourOverlap:
     Raises
     ------
     FeaturetopoError
-        If the numbers of rows differ, a row has no direction, or k is out of range.
+        If the numbers of rows differ, a row has no direction, all rows of one side are equally far
+        from each other, or k is out of range.
 
     Examples
     --------
@@ -83,8 +84,8 @@ def rank_biased_overlap(x: Rows, y: Rows, p: float = 0.9) -> NeighbourOverlap:
     Raises
     ------
     FeaturetopoError
-        If the numbers of rows differ, there are fewer than 3, a row has no direction, or p is out
-        of range.
+        If the numbers of rows differ, there are fewer than 3, a row has no direction, all rows of
+        one side are equally far from each other, or p is out of range.
 
     Notes
     -----
@@ -117,7 +118,26 @@ def _both(x: Rows, y: Rows) -> tuple[Float64Array, Float64Array]:
     one, other = (unit_rows(z, name).astype(np.float64) for z, name in ((x, "x"), (y, "y")))
     if len(one) < 3:
         raise FeaturetopoError(f"{len(one)} rows: neighbours need at least 3; give more")
+    for rows, name in ((one, "x"), (other, "y")):
+        # of equals the lower row is nearer: the order of the rows would agree with itself
+        if _equally_far(rows):
+            raise FeaturetopoError(
+                f"all rows of {name} are equally far from each other, by cosine: none is nearer "
+                "than another; give rows that differ"
+            )
     return one, other
+
+
+def _equally_far(unit: Float64Array) -> bool:
+    """Whether the cosines of all pairs are one number; the first row mostly tells."""
+    first = _cosines(unit, slice(0, 1))[0, 1:]
+    if np.ptp(first) > 0:
+        return False
+    for start in range(0, len(unit), _BLOCK):
+        cos = _cosines(unit, slice(start, start + _BLOCK))
+        if (cos[np.isfinite(cos)] != first[0]).any():
+            return False
+    return True
 
 
 def _ranking(unit: Float64Array, k: int) -> IntArray:

@@ -107,7 +107,8 @@ def procrustes_angular(x: Rows, y: Rows) -> float:
     Raises
     ------
     FeaturetopoError
-        If the numbers of rows differ, a value is not finite, or all rows of one side are equal.
+        If the numbers of rows differ, there are fewer than 3, a value is not finite, or all rows of
+        one side are equal.
 
     Notes
     -----
@@ -116,7 +117,8 @@ def procrustes_angular(x: Rows, y: Rows) -> float:
 
     Examples
     --------
-    >>> round(procrustes_angular([[0.0], [2.0]], [[5.0, 1.0], [5.0, 7.0]]), 6)
+    >>> x = [[0.0], [2.0], [3.0]]
+    >>> round(procrustes_angular(x, [[5.0, 1.0], [5.0, 7.0], [5.0, 10.0]]), 6)
     0.0
     """
     left, right = (unit_shape(z, name) for z, name in zip(paired_rows(x, y), "xy", strict=True))
@@ -145,13 +147,22 @@ def _in_wider_space(
 
 
 def unit_shape(x: Float64Array, name: str) -> Float64Array:
-    """Return the centred rows of `x` in units of their size, refusing rows that are all equal.
+    """Return the centred rows of `x` in units of their size.
+
+    Raises
+    ------
+    FeaturetopoError
+        If all rows are equal, or there are two: all pairs of points are of one shape.
 
     Examples
     --------
-    >>> unit_shape(np.array([[1.0], [3.0]]), "x").round(6).tolist()
-    [[-0.707107], [0.707107]]
+    >>> unit_shape(np.array([[1.0], [3.0], [2.0]]), "x").round(6).tolist()
+    [[-0.707107], [0.707107], [0.0]]
     """
+    if len(x) < 3:
+        raise FeaturetopoError(
+            f"{len(x)} rows of {name}: any two points have the same shape; give at least 3"
+        )
     moved = centred(x)
     size = np.linalg.norm(moved)
     if size <= 4 * np.finfo(float).eps * np.linalg.norm(x):

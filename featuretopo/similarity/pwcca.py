@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from featuretopo.similarity.cca import cca_of_bases, column_basis
+from featuretopo.similarity.cca import cca_of_bases, column_basis, different_pairs
 from featuretopo.similarity.rows import Float64Array, Rows, centred, paired_rows
 
 
@@ -63,7 +63,8 @@ def pwcca(x: Rows, y: Rows) -> PWCCA:
     """
     left, right = paired_rows(x, y)
     u, v = column_basis(x), column_basis(y)
-    correlations = cca_of_bases(u, v).correlations  # refuses what is 1 by counting alone
+    # refuses what is 1 by counting alone
+    correlations = cca_of_bases(u, v, different_pairs(left, right)).correlations
     in_u, _, in_v = np.linalg.svd(u.T @ v, full_matrices=False)
     narrow, wide = (left, right) if left.shape[1] <= right.shape[1] else (right, left)
     return PWCCA(

@@ -46,7 +46,8 @@ def soft_matching(x: Rows, y: Rows) -> SoftMatching:
     Raises
     ------
     FeaturetopoError
-        If the numbers of rows differ, a value is not finite, or a column is constant.
+        If the numbers of rows differ, there are fewer than 3, a value is not finite, or a column is
+        constant.
 
     Notes
     -----
@@ -87,7 +88,8 @@ def permutation_angular(x: Rows, y: Rows) -> float:
     Raises
     ------
     FeaturetopoError
-        If the shapes differ, a value is not finite, or all rows of one side are equal.
+        If the shapes differ, there are fewer than 3 rows, a value is not finite, or all rows of one
+        side are equal.
 
     Notes
     -----
@@ -113,6 +115,11 @@ def permutation_angular(x: Rows, y: Rows) -> float:
 
 
 def _unit_columns(rows: Float64Array, name: str) -> Float64Array:
+    if len(rows) < 3:
+        raise FeaturetopoError(
+            f"{len(rows)} rows of {name}: any two columns of two rows correlate by 1 or -1; give "
+            "at least 3"
+        )
     moved = centred(rows)
     length = np.linalg.norm(moved, axis=0)
     flat = np.flatnonzero(length <= 4 * np.finfo(float).eps * np.linalg.norm(rows, axis=0))
