@@ -7,6 +7,7 @@ from collections import Counter
 from importlib import import_module
 
 import pytest
+from scipy.stats import binom
 from typer.testing import CliRunner
 
 from featuretopo import similarity
@@ -77,6 +78,17 @@ def test_what_is_the_same_stands_out_in_every_measure_that_can_see_it() -> None:
         }:
             continue
             assert measure.p_value == 0.05, title
+
+
+def test_by_cosine_a_measure_of_one_frame_is_not_fooled_by_how_partners_were_chosen() -> None:
+    p: dict[str, list[float]] = {"Soft matching": [], "Permutation Procrustes": []}
+    for seed in range(12):
+        for m in every_other_measure(*pair("cosine", KINDS["lone"], 0.0, seed), 19, seed):
+            if m.title in p:
+                assert m.p_value is not None
+                p[m.title].append(m.p_value)
+    for title, of_all in p.items():
+        assert sum(each <= 0.05 for each in of_all) <= binom.ppf(0.999, 12, 0.05), title
 
 
 @pytest.fixture

@@ -251,7 +251,9 @@ def _calibrated(title: str, structured: Sequence[_Pair], lone: Sequence[_Pair]) 
         auroc=_auroc(share, value),
         worst_auroc=of_kinds[worst],
         worst_kind=worst,
-        spearman=float(spearmanr(share, value)[0]) if np.ptp(value) else float("nan"),
+        spearman=float(spearmanr(share, value)[0])
+        if np.ptp(value) and np.ptp(share)
+        else float("nan"),
         false=false,
         n_strangers=n_strangers,
         false_lone=false_lone,

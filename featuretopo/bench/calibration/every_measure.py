@@ -10,7 +10,6 @@ import numpy as np
 from featuretopo.compare import Measure, beside_null
 from featuretopo.compare.measure import Direction
 from featuretopo.compare.pairing import certain_pairing
-from featuretopo.compare.redrawn import redrawn
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.nulls import FloatArray, random_directions, random_rotation
@@ -22,6 +21,7 @@ from featuretopo.similarity import (
     cka,
     distance_correlation,
     gromov_wasserstein,
+    match,
     mmcs,
     one_to_one_share,
     permutation_angular,
@@ -87,25 +87,28 @@ def every_other_measure(
     [0.05]
     """
     x, y = a.unit, b.unit
-    pairs = redrawn(certain_pairing(a, b, codes, None), draws, child_seed(seed, "partners"))
-    null = [_of_rows(x, y, matching) for matching in pairs.null]
+    pairing = certain_pairing(a, b, codes, None)
+    turns = [
+        x @ random_rotation(a.d, stream(seed, "turned", draw)).astype(np.float32)
+        for draw in range(draws)
+    ]
+    if codes is None:
+        # what sees the frame must see the one that the partners were found in
+        null = [_of_rows(each, y, match(each, y, "mutual")) for each in turns]
+    else:
+        scrambled = (pairing.scrambled(stream(seed, "partners", draw)) for draw in range(draws))
+        null = [_of_rows(x, y, matching) for matching in scrambled]
     found = [
         beside_null(
             title,
             title,
             value,
             [each[title] for each in null if title in each],
-            pairs.null_description,
+            pairing.null_description,
             direction=OF_ROWS[title][0],
         )
-        for title, value in _of_rows(x, y, pairs.matching).items()
+        for title, value in _of_rows(x, y, pairing.match()).items()
     ]
-
-    def turned(draw: int) -> FloatArray:
-        turn = random_rotation(a.d, stream(seed, "turned", draw))
-        return x @ turn.astype(np.float32)
-
-    turns = [turned(draw) for draw in range(draws)]
     for title, figure in IN_ONE_FRAME.items():
         words = "one side turned by a random rotation"
         found.append(
