@@ -231,6 +231,18 @@ def test_a_random_encoder_is_uniform_and_has_nothing_of_the_decoder():
         train(MODEL, ReLU(0.1, tied=True), **SMALL, encoder="random")
 
 
+def test_a_random_encoder_has_plain_adam(monkeypatch):
+    given = SMALL | {"encoder": "random"}
+    random, transposed = (
+        weights(train(MODEL, TopK(2), **given)),
+        weights(train(MODEL, TopK(2), **SMALL)),
+    )
+    monkeypatch.setattr(TopK, "plain_adam", True)
+    assert torch.equal(random["W_dec"], weights(train(MODEL, TopK(2), **given))["W_dec"])
+    plain = weights(train(MODEL, TopK(2), **SMALL))["W_dec"]
+    assert not torch.equal(transposed["W_dec"], plain)
+
+
 # ---- on a problem with a known answer
 
 

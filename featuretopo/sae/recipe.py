@@ -114,7 +114,9 @@ class Recipe:
             elif not architecture.tied:
                 sae.W_enc.mul_(architecture.encoder_start)
         silent_for = torch.zeros(n_latents, dtype=torch.long, device=first.device)
-        return Run(sae, Optimiser(sae, clip_norm=self.clip_norm), silent_for)
+        # a random encoder is how results of plain Adam were published, and it decides them as well
+        plain = self.encoder == "random"
+        return Run(sae, Optimiser(sae, clip_norm=self.clip_norm, plain=plain), silent_for)
 
     def advance(self, run: Run, x: Tensor, *, kept: bool) -> None:
         """Take one step on a batch x (b, d); stop where it, or a weight to be kept, is no number.

@@ -30,12 +30,15 @@ class Optimiser:
     clip_norm : float or None
         What the gradient of all parameters together is scaled down to where it is longer, after
         the removal.
+    plain : bool
+        Whether Adam is plain whatever the architecture wants.
     """
 
-    def __init__(self, sae: SAE, *, clip_norm: float | None = None) -> None:
+    def __init__(self, sae: SAE, *, clip_norm: float | None = None, plain: bool = False) -> None:
         self.sae = sae
         self.clip_norm = clip_norm
-        self._adam = Adam(sae.parameters(), unit_rows=sae.W_dec, plain=sae.architecture.plain_adam)
+        self._plain = plain or sae.architecture.plain_adam
+        self._adam = Adam(sae.parameters(), unit_rows=sae.W_dec, plain=self._plain)
 
     def step(
         self, x: Tensor, silent_for: Tensor, *, rate: float, penalty: float = 1.0
@@ -61,7 +64,7 @@ class Optimiser:
     @torch.no_grad()
     def _shares(self) -> dict[nn.Parameter, Tensor]:
         sae = self.sae
-        if sae.architecture.plain_adam or sae.architecture.tied:
+        if self._plain or sae.architecture.tied:
             return {}
         root = sae.W_enc.norm(dim=1).sqrt().clamp_min(_LEAST_ROOT)
         return {sae.W_dec: 1 / root, sae.W_enc: root, sae.b_enc: root}

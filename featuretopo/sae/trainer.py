@@ -42,7 +42,7 @@ def train(
     are held at length 1 and the gradient along them is removed before each step. Step t of Adam
     takes ``t^-0.8``, at least .001, of the new squared gradient into its mean. Where an encoder row
     has length r, it and its bias step by the rate times ``r^0.5``, the decoder row by the rate
-    times ``r^-0.5``; tied rows by the rate. JumpReLU has plain Adam.
+    times ``r^-0.5``; tied rows by the rate. JumpReLU and a random encoder have plain Adam.
 
     Parameters
     ----------
