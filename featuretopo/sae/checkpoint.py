@@ -19,7 +19,7 @@ from featuretopo.sae.run import Run
 
 #: Where a file says that it is a checkpoint, and of which format.
 KEY = "featuretopo training"
-FORMAT = "training/1"
+FORMAT = "training/2"
 #: What tells another source, by :func:`digest`.
 FINGERPRINT = "the fingerprint of the source's first batch"
 
@@ -108,7 +108,8 @@ class Checkpoint:
         except Exception as error:  # safetensors, JSON and the system have errors of their own
             raise self._damaged(error) from error
         raise FeaturetopoError(
-            f"{self.path}: is there, and is no checkpoint of format {FORMAT!r}; give another path"
+            f"{self.path}: is there, and is no checkpoint of format {FORMAT!r} (of an older version "
+            "none goes on to the same bits); give another path"
         )
 
     def _damaged(self, error: Exception) -> FeaturetopoError:
