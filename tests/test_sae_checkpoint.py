@@ -219,7 +219,7 @@ def test_a_file_that_lacks_a_tensor_is_refused(lost, path):
         train(MODEL, TopK(2), **SMALL, checkpoint=path)
 
 
-@pytest.mark.parametrize("about", ["", "[]", '{"format": "training/1"}', '{"format"', "7"])
+@pytest.mark.parametrize("about", ["", "[]", '{"format": "training/2"}', '{"format"', "7"])
 def test_a_file_that_says_nonsense_of_itself_is_refused(about, path):
     train(MODEL, TopK(2), **SMALL, checkpoint=path)
     save_file(load_file(path), path, {KEY: about})
