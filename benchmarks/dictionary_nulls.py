@@ -17,7 +17,7 @@ from collections import defaultdict
 import numpy as np
 
 from featuretopo.bench.calibration.families import KINDS, pair
-from featuretopo.compare.pairing import pair_by_codes
+from featuretopo.compare.partners import pair_by_codes
 from featuretopo.nulls import p_value, random_directions, random_rotation
 from featuretopo.similarity import best_matches, mmcs, procrustes
 from featuretopo.similarity.nearest import nearest_others

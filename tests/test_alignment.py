@@ -11,7 +11,7 @@ from scipy import sparse
 from scipy.stats import binom
 
 from featuretopo.compare.alignment import Alignment, align, held_out_cosines
-from featuretopo.compare.pairing import (
+from featuretopo.compare.partners import (
     pair_by_codes,
     pair_by_cosine,
     pair_by_encoders,

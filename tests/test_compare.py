@@ -21,7 +21,7 @@ from featuretopo.compare.diagram_null import null_diagrams
 from featuretopo.compare.figures import forced_in_words, mmcs_after_procrustes
 from featuretopo.compare.measure import beside_null, corrected
 from featuretopo.compare.overlap import jaccard, overlap, overlap_interval
-from featuretopo.compare.pairing import pair_by_cosine, pair_by_names
+from featuretopo.compare.partners import pair_by_cosine, pair_by_names
 from featuretopo.compare.redrawn import redrawn
 from featuretopo.compare.verdict import in_words, judge
 from featuretopo.dictionary import Dictionary

@@ -18,7 +18,7 @@ from reference import chords
 from report_example import example
 
 from featuretopo import cli
-from featuretopo.compare.pairing import pair_by_names
+from featuretopo.compare.partners import pair_by_names
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.explore.bundle import script, style

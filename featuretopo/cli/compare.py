@@ -112,7 +112,7 @@ def compare(
     from featuretopo.compare import compare as compare_dictionaries
     from featuretopo.compare import patches as compare_patches
     from featuretopo.compare import series
-    from featuretopo.compare.pairing import pairing_of
+    from featuretopo.compare.partners import pairing_of
     from featuretopo.compare.patches import check_labelled
     from featuretopo.topology.clusters import check_draws
 
@@ -231,7 +231,7 @@ def _learned(
 
 
 def _codes(files: Sequence[Path], wholes: Sequence[Dictionary], group: str | None) -> Any:
-    from featuretopo.compare.pairing import check_codes
+    from featuretopo.compare.partners import check_codes
     from featuretopo.similarity.codes_file import load_codes
 
     found = []
@@ -249,7 +249,7 @@ def _encoders(
     group: str | None,
     features: Axis | None,
 ) -> Any:
-    from featuretopo.compare.pairing import check_encoders
+    from featuretopo.compare.partners import check_encoders
 
     found = []
     for path, whole in zip(files, wholes, strict=True):

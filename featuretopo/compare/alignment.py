@@ -65,7 +65,7 @@ def align(a: Dictionary, b: Dictionary, partners: Redrawn, *, seed: int) -> Alig
 
     Examples
     --------
-    >>> from featuretopo.compare.pairing import pair_by_cosine
+    >>> from featuretopo.compare.partners import pair_by_cosine
     >>> from featuretopo.compare.redrawn import redrawn
     >>> x = Dictionary(np.random.default_rng(0).standard_normal((20, 8)))
     >>> y = x.take(np.arange(20)[::-1])

@@ -21,7 +21,8 @@ from featuretopo.compare.measures import (
     through_partners,
     unowned,
 )
-from featuretopo.compare.pairing import BY_NAME, FEWEST, CosinePairing, Pairing, certain_pairing
+from featuretopo.compare.pairing import BY_NAME, FEWEST, CosinePairing, Pairing
+from featuretopo.compare.partners import certain_pairing
 from featuretopo.compare.patches import Patch
 from featuretopo.compare.raw import raw_measures
 from featuretopo.compare.recovery import Recovery

@@ -12,13 +12,8 @@ from featuretopo.compare.mapper_partners import through_partners
 from featuretopo.compare.mapper_shape import difference, distance
 from featuretopo.compare.measure import corrected
 from featuretopo.compare.overlap import IntArray
-from featuretopo.compare.pairing import (
-    BY_NAME,
-    FEWEST,
-    NamePairing,
-    matching_of,
-    names_in_common,
-)
+from featuretopo.compare.pairing import BY_NAME, FEWEST, NamePairing
+from featuretopo.compare.partners import matching_of, names_in_common
 from featuretopo.compare.redrawn import redrawn
 from featuretopo.compare.shared_subgraph import shared_subgraph
 from featuretopo.errors import FeaturetopoError

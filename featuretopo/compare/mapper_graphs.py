@@ -9,7 +9,7 @@ from typing import Any
 from featuretopo.compare.mapper_partners import through_partners
 from featuretopo.compare.mapper_shape import Likes, difference, distance
 from featuretopo.compare.measure import Measure, corrected
-from featuretopo.compare.pairing import pairing_of
+from featuretopo.compare.partners import pairing_of
 from featuretopo.compare.redrawn import most_tested, redrawn
 from featuretopo.compare.shared_subgraph import SharedSubgraph, shared_subgraph
 from featuretopo.dictionary import Dictionary

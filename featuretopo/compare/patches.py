@@ -18,7 +18,8 @@ from featuretopo.compare.mapper_figures import mapper_figures
 from featuretopo.compare.measure import Measure, beside_null, corrected
 from featuretopo.compare.measures import NOTES, TITLES, between_diagrams, direction_of
 from featuretopo.compare.overlap import overlap
-from featuretopo.compare.pairing import BY_NAME, FEWEST, Pairing, certain_pairing
+from featuretopo.compare.pairing import BY_NAME, FEWEST, Pairing
+from featuretopo.compare.partners import certain_pairing
 from featuretopo.compare.redrawn import Redrawn, most_tested, redrawn
 from featuretopo.compare.sides import check_side
 from featuretopo.dictionary import Dictionary

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from featuretopo.compare.comparison import Comparison, compare
-from featuretopo.compare.pairing import certain_pairing
+from featuretopo.compare.partners import certain_pairing
 from featuretopo.compare.sides import check_side
 from featuretopo.compare.verdict import LEVEL
 from featuretopo.dictionary import Dictionary

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from featuretopo.compare.comparison import Comparison
-from featuretopo.compare.pairing import BY_NAME, pairing_of
+from featuretopo.compare.pairing import BY_NAME
+from featuretopo.compare.partners import pairing_of
 from featuretopo.compare.verdict import LEVEL
 from featuretopo.dictionary import Dictionary, IntArray
 from featuretopo.errors import FeaturetopoError

@@ -108,8 +108,8 @@ class Checkpoint:
         except Exception as error:  # safetensors, JSON and the system have errors of their own
             raise self._damaged(error) from error
         raise FeaturetopoError(
-            f"{self.path}: is there, and is no checkpoint of format {FORMAT!r} (of an older version "
-            "none goes on to the same bits); give another path"
+            f"{self.path}: is there, and is no checkpoint of format {FORMAT!r} (one of an "
+            "older version would not go on to the same bits); give another path"
         )
 
     def _damaged(self, error: Exception) -> FeaturetopoError:

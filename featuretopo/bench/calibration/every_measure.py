@@ -9,7 +9,7 @@ import numpy as np
 
 from featuretopo.compare import Measure, beside_null
 from featuretopo.compare.measure import Direction
-from featuretopo.compare.pairing import certain_pairing
+from featuretopo.compare.partners import certain_pairing
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.nulls import FloatArray, random_directions, random_rotation
