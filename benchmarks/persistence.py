@@ -4,7 +4,7 @@
 
 40 circles of 7 to 59 features among blobs and random directions, cut at the noise floor; exact H0
 of 4,096 features from vectors; bottleneck and Wasserstein distances of diagrams of 5,000 points,
-held against POT's optimal transport on the same points.
+held against POT's optimal transport on the same points; angles along a planted circle.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 import ot
 
 import featuretopo as ft
-from featuretopo.topology import bottleneck_of_bars, wasserstein_of_bars
+from featuretopo.topology import bottleneck_of_bars, circular_correlation, wasserstein_of_bars
 from featuretopo.truth import Blobs, Circle, Sphere
 
 CIRCLES = tuple(7 + round(i * 52 / 39) for i in range(40))
@@ -52,6 +52,14 @@ def by_transport(a: np.ndarray, b: np.ndarray) -> float:
     full[:n, m:] = ((a[:, 1] - a[:, 0]) / 2)[:, None]
     full[n:, :m] = ((b[:, 1] - b[:, 0]) / 2)[None]
     return float(ot.emd2(np.ones(n + m), np.ones(n + m), full, numItermax=10**8))
+
+
+def angles_along(seed: int) -> float:
+    """Find a planted circle's angles again: the circular correlation of the two."""
+    truth = ft.GroundTruth([Circle(24, noise=0.05), Sphere(100)], 64, rng=seed).dictionary
+    [loop] = [each for each in ft.loops(truth, rng=seed) if each.p_value <= 0.05]
+    on = ft.circular_coordinate(truth, loop).angles[:24]
+    return abs(circular_correlation(on, truth.coordinates[:24, 0]))
 
 
 def main() -> None:
@@ -96,6 +104,13 @@ def main() -> None:
         wasserstein_of_bars(*(np.sort(each, axis=1) for each in spread), order=order)
         seconds = perf_counter() - start
         print(f"Wasserstein, order {order}, 5,000 uniform points: {seconds:.2f} s", flush=True)
+
+    alike = [angles_along(seed) for seed in range(100)]
+    print(
+        f"circular coordinate of 24 displaced by .05, among 100, d 64, 100 sets: circular "
+        f"correlation {min(alike):.4f} at least, median {np.median(alike):.4f}",
+        flush=True,
+    )
 
     x = dictionary(given.n, given.d)
     start = perf_counter()
