@@ -757,6 +757,22 @@ def test_groups_on_one_side_only_are_told() -> None:
     assert str(found) == "not shared: One side has 4 clusters, the other none."
 
 
+@pytest.mark.parametrize(
+    ("p", "judgement"), [(0.005, "not shared"), (0.0125, "not shared"), (0.03, "cannot tell")]
+)
+def test_the_only_group_of_two_sides_may_be_chance(
+    home: Arrangement, p: float, judgement: str
+) -> None:
+    first, *_ = home.clusters
+    one = replace(home, clusters=(replace(first, p_value=p),), loops=())
+    none = replace(home, clusters=(), loops=())
+    found = compare(one, none, draws=19, rng=0).verdict
+    assert found.judgement == judgement
+    assert ("no more than chance may show" in found.reasons[0]) == (judgement == "cannot tell")
+    two = replace(home, clusters=(replace(first, p_value=p),) * 2, loops=())
+    assert compare(two, none, draws=19, rng=0).verdict.judgement == "not shared"
+
+
 def test_clusters_that_chance_would_give_do_not_count(home: Arrangement) -> None:
     weak = tuple(
         Cluster(c.members, c.scale, c.joined_at, c.separated_until, 0.06, 1.0)

@@ -75,12 +75,12 @@ def test_the_shared_part_is_in_both_graphs(one, other, partners) -> None:
 def test_a_ring_is_wholly_in_itself_and_half_a_ring_in_the_ring() -> None:
     ring = graph_of([{i, (i + 1) % N, (i + 2) % N, (i + 3) % N} for i in range(0, N, 2)])
     whole = shared_subgraph(ring, ring, SAME)
-    assert (whole.share, whole.n_loops, len(whole.nodes)) == (1, 1, 6)
+    assert (whole.share, whole.n_cycles, len(whole.nodes)) == (1, 1, 6)
     arc = graph_of([{i, i + 1, i + 2, i + 3} for i in range(0, 7, 2)])
     part = shared_subgraph(ring, arc, SAME)
-    assert (part.share, part.n_loops, len(part.nodes)) == (1, 0, 4)
+    assert (part.share, part.n_cycles, len(part.nodes)) == (1, 0, 4)
     nothing = shared_subgraph(ring, graph_of([]), SAME)
-    assert (nothing.share, nothing.n_loops, len(nothing.nodes)) == (0, 0, 0)
+    assert (nothing.share, nothing.n_cycles, len(nothing.nodes)) == (0, 0, 0)
 
 
 def test_graphs_are_at_no_distance_from_themselves_and_a_ring_is_far_from_a_star() -> None:
@@ -233,6 +233,8 @@ def test_of_graphs_at_hand_an_embedding_is_told_and_an_empty_one_has_no_distance
         ([[0.5, 1]], "type float64: give whole numbers"),
         ([[0, 12]], "pairs hold rows from 0 to [0, 12] for graphs of 12 and 12 features"),
         ([[-1, 0]], "pairs hold rows from -1 to"),
+        ([[1, 0], [1, 2]], "pairs hold a row of a twice: each would count as evidence of its own"),
+        ([[1, 0], [2, 0]], "pairs hold a row of b twice"),
     ],
 )
 def test_pairs_that_are_none_are_refused(pairs: object, message: str) -> None:

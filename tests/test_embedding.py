@@ -79,7 +79,7 @@ def test_duplicates_have_a_picture_too() -> None:
     ("n", "neighbours", "message"),
     [
         (3, 15, "3 features: a picture of neighbours needs at least 4"),
-        (9, 1, "n_neighbors=1 must be at least 2; 15 is usual"),
+        (9, 1, "n_neighbors=1 must be a whole number, at least 2; 15 is usual"),
     ],
 )
 def test_too_little_is_refused(n: int, neighbours: int, message: str) -> None:

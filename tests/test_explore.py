@@ -252,6 +252,9 @@ def test_the_widget_answers() -> None:
     widget._request = {**asked, "overlap": 9, "serial": 2}
     answer = json.loads(widget._graphs["text"])
     assert answer["serial"] == 2 and answer["error"].startswith("overlap=9")
+    # a view that is opened now shows the graphs, what they were made with, and the error
+    assert widget._graphs["data"] == made and answer["sides"] == words["sides"]
+    assert answer["asked"] == words["asked"] == {**asked, "eps": None, "min_samples": 3}
     widget._asked = 3
     assert widget._heard == 3
 

@@ -17,11 +17,14 @@ from report_example import arrangement
 
 from featuretopo.dictionary import Dictionary, FloatArray
 from featuretopo.explore.bundle import script
+from featuretopo.explore.graphs import recompute, refused
+from featuretopo.explore.packet import Packet
 from featuretopo.explore.page import explore_page
 from featuretopo.explore.parameters import Parameters, parameters_of
 from featuretopo.explore.views import Subject
 from featuretopo.similarity import match
 from featuretopo.topology.arrangement import Arrangement
+from featuretopo.topology.mapper import PCA, mapper
 
 pytestmark = [
     pytest.mark.slow,
@@ -66,12 +69,14 @@ const done = () => console.log(encodeURIComponent(JSON.stringify(said)));
 """
 
 
-def opened(sides: tuple[Arrangement, ...], folder: Path, act: str) -> list[Any]:
+def opened(
+    sides: tuple[Arrangement, ...], folder: Path, act: str, made: Packet | None = None
+) -> list[Any]:
     """Open the page of some dictionaries, do something on it, and return what was said."""
     matching = None
     if len(sides) == 2:
         matching = match(sides[0].dictionary, sides[1].dictionary, "mutual")
-    page = explore_page(Subject(sides, matching), folder / "explore.html")
+    page = explore_page(Subject(sides, matching), folder / "explore.html", made=made)
     add_script(page, f"{HANDS}\n{act}\ndone();")
     lines = console(page, folder)  # whatever else is written on the console is an error
     assert len(lines) == 1, lines
@@ -330,6 +335,29 @@ def test_a_change_is_asked_of_the_kernel_once_and_its_answer_shown(tmp_path: Pat
     assert answered["state"] == "up to date" and not answered["stale"] and not answered["error"]
     assert "3 of 59 features (set in Python)" in told["status"]
     assert last == ["_rows", [[1]]]
+
+
+def test_a_view_opened_after_a_refusal_shows_graph_parameters_and_error(tmp_path: Path) -> None:
+    side = small()
+    shown = recompute(Subject((side,)), {"lens": "norm", "intervals": 4, "eps": 0.9}, 1)
+    made = refused(shown, recompute(Subject((side,)), {"overlap": 2}, 2))
+    act = """
+    const fields = [...document.querySelectorAll("fieldset.graph :is(select, input)")];
+    say(fields.map((field) => field.value));
+    say(document.querySelector("fieldset.graph .error").textContent);
+    say(app.graphs[0].words.parameters.lens);
+    """
+    fields, error, lens = opened((side,), tmp_path, act, made)
+    assert fields == ["norm", "4", "0.3", "dbscan", "0.9", "3"]
+    assert error.startswith("overlap=2 must lie in (0, 1)") and "norm" in lens
+
+
+def test_a_graph_that_the_form_cannot_ask_for_is_said_to_be_one(tmp_path: Path) -> None:
+    side = small()
+    other = replace(side, mapper=mapper(side.dictionary, lens=PCA(1)))
+    act = 'say(document.querySelector("fieldset.graph .state").textContent);'
+    assert "made in another way" in opened((other,), tmp_path, act)[0]
+    assert "made in another way" not in opened((side,), tmp_path, act)[0]
 
 
 def test_what_is_not_there_is_said_in_place(tmp_path: Path) -> None:

@@ -132,7 +132,11 @@ def test_the_angle_along_a_loop_goes_once_around_the_graph() -> None:
     with pytest.raises(FeaturetopoError, match=r"10 of 34 features are not near the loop"):
         mapper(beside, lens=LoopAngle(loop))
     with pytest.raises(FeaturetopoError, match="is of a loop of these features"):
-        ft.mapper_test(RING, lens=Stack(Norm(), LoopAngle(loop)))
+        ft.mapper_test(RING, lens=Stack(PCA(1), LoopAngle(loop)))
+    with pytest.raises(FeaturetopoError, match=r"lens Norm\(\) is of lengths, and only directions"):
+        ft.mapper_test(RING, lens=Stack(PCA(1), Norm()))
+    with pytest.raises(FeaturetopoError, match=r"lens Labels\(.*\) is of labels: the null redoes"):
+        ft.mapper_test(RING, lens=Labels())
 
 
 def test_labels_are_the_numbers_of_the_groups() -> None:

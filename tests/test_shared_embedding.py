@@ -133,7 +133,7 @@ FIVE, SIX, WIDE = (Dictionary(gaussian(n, d, n)) for n, d in ((5, 4), (6, 4), (7
         (lambda: aligned_umap([FIVE], []), "1 dictionaries: give at least 2, or call umap"),
         (lambda: joint_umap([FIVE, WIDE]), "of 4, 9 dimensions have no .*aligned_umap"),
         (lambda: joint_umap([FIVE, FIVE.take([0, 1, 2])]), "3 features: a picture"),
-        (lambda: joint_umap([FIVE, SIX], n_neighbors=1), "n_neighbors=1 must be at least 2"),
+        (lambda: joint_umap([FIVE, SIX], n_neighbors=1), "n_neighbors=1 must be a whole number"),
         (lambda: joint_umap([FIVE, SIX], names=["a", "a"]), "a name of its own"),
         (lambda: joint_umap([FIVE, SIX], names=["a"]), "for 2 dictionaries"),
         (lambda: aligned_umap([FIVE, SIX], []), "0 matchings for 2 dictionaries: give 1"),

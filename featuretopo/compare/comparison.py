@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from featuretopo.compare.alignment import Alignment, align
-from featuretopo.compare.figures import NEED_PAIRS, Groups, groups, known_groups
+from featuretopo.compare.figures import NEED_PAIRS, Groups, groups, known_groups, lone_groups
 from featuretopo.compare.group_matching import GroupMatch, match_groups
 from featuretopo.compare.learned import Learned
 from featuretopo.compare.measure import Measure, corrected
@@ -228,6 +228,7 @@ def compare(
             measures,
             unpaired=_unpaired(pairs, n_pairs, measures),
             counts={name: (len(of_a), len(of_b)) for name, (of_a, of_b) in known.items()},
+            lone=lone_groups(left, right),
             left_out=_groups_left_out(groups(left, right), known),
             caution=_names_apart(x, y, pairing),
             recoveries=recoveries,

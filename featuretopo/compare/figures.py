@@ -240,5 +240,18 @@ def known_groups(a: Arrangement, b: Arrangement, matching: Matching) -> Groups:
     return found
 
 
+def lone_groups(a: Arrangement, b: Arrangement) -> dict[str, float]:
+    """By the name of the figure: p-value of a group that is the only one of both sides."""
+    found = {}
+    for name, of in (
+        ("cluster_overlap", (*a.clusters, *b.clusters)),
+        ("loop_overlap", (*a.loops, *b.loops)),
+    ):
+        counted = [group.p_value for group in of if group.p_value <= LEVEL]
+        if len(counted) == 1:
+            found[name] = counted[0]
+    return found
+
+
 def _that_count(found: Sequence[Cluster] | Sequence[Loop]) -> list[IntArray]:
     return [group.members for group in found if group.p_value <= LEVEL]

@@ -65,8 +65,8 @@ def compare_mapper_graphs(
     ----------
     a, b : MapperGraph
     pairs : array_like of int, shape (m, 2), optional
-        Row of a and row of b that are partners. Default: features of the same name, if there are
-        at least 8 such; else shapes alone are compared.
+        Row of a and row of b that are partners, each row once. Default: features of the same name,
+        if there are at least 8 such; else shapes alone are compared.
     draws : int
         Null draws, at least 19.
     rng : int, Generator or None
@@ -79,7 +79,8 @@ def compare_mapper_graphs(
     Raises
     ------
     FeaturetopoError
-        With fewer than 19 draws, what is no MapperGraph, or pairs that are no rows of the graphs.
+        With fewer than 19 draws, what is no MapperGraph, or pairs that are no rows of the graphs
+        or hold one twice.
 
     Examples
     --------
@@ -138,4 +139,10 @@ def _checked(pairs: npt.ArrayLike, sizes: tuple[int, int]) -> IntArray:
             f"pairs hold rows from {found.min()} to {found.max(axis=0).tolist()} for graphs of "
             f"{sizes[0]} and {sizes[1]} features: give rows of them"
         )
+    for side, rows in zip("ab", found.T, strict=True):
+        if len(np.unique(rows)) < len(rows):
+            raise FeaturetopoError(
+                f"pairs hold a row of {side} twice: each would count as evidence of its own; give "
+                "every feature one partner at most"
+            )
     return found.astype(np.int64)

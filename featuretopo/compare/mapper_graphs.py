@@ -111,7 +111,7 @@ def compare_mappers(
     >>> ring = GroundTruth([Circle(60)], d=3, rng=0).dictionary
     >>> found = compare_mappers(ring, ring, cover=Cubes(5, 0.4), clusterer=DensityClusters(0.5),
     ...                         draws=19, rng=0)
-    >>> found["mapper_nodes"].low, found["mapper_nodes"].p_value, found.subgraph.n_loops
+    >>> found["mapper_nodes"].low, found["mapper_nodes"].p_value, found.subgraph.n_cycles
     (1.0, 0.05, 1)
     """
     check_draws(draws)

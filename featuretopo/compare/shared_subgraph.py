@@ -39,8 +39,8 @@ class SharedSubgraph:
     corresponding: float
 
     @property
-    def n_loops(self) -> int:
-        """Independent cycles of the shared part: edges beyond those of a tree."""
+    def n_cycles(self) -> int:
+        """Independent cycles of the shared part: edges beyond those of a tree, filled or not."""
         return len(self.edges) - len(self.nodes) + 1 if len(self.nodes) else 0
 
 
@@ -65,7 +65,7 @@ def shared_subgraph(a: MapperGraph, b: MapperGraph, pairs: IntArray) -> SharedSu
     ...              for i in range(0, 24, 2))
     >>> graph = MapperGraph(ring, nerve(ring, 24)[0], np.zeros((24, 1)), 24, {})
     >>> found = shared_subgraph(graph, graph, np.array([[i, i] for i in range(24)]))
-    >>> len(found.nodes), found.n_loops, found.share
+    >>> len(found.nodes), found.n_cycles, found.share
     (12, 1, 1.0)
     """
     held = [_holds(graph, pairs[:, side]) for side, graph in enumerate((a, b))]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from featuretopo.compare.measure import Measure
@@ -21,6 +22,8 @@ Judgement = Literal["shared", "partly shared", "not shared", "cannot tell"]
 LEVEL = 0.05
 #: Overlap from which an arrangement counts as shared, and below which as not shared.
 SHARED, NOT_SHARED = 0.7, 0.3
+#: What the only group of two sides has to reach: clusters and loops of both are four tests.
+LONE_LEVEL = LEVEL / 4
 #: Share of true features that an SAE must have recovered to speak for its model.
 LEAST_RECOVERY = 0.5
 
@@ -49,6 +52,7 @@ def judge(
     *,
     unpaired: str = "",
     counts: Mapping[str, tuple[int, int]],
+    lone: Mapping[str, float] = MappingProxyType({}),
     left_out: Sequence[str] = (),
     caution: str = "",
     recoveries: Sequence[Recovery | Learned] = (),
@@ -60,7 +64,8 @@ def judge(
     partners in the groups), or whose interval reaches over .3, tells nothing. Of the others, one
     counts as shared from .7 on, the rest as partly shared. Clusters and loops together: shared or
     not shared if both are (or the only ones there are), partly shared if one is shared or partly
-    shared and the other is anything less; else nobody can tell.
+    shared and the other is anything less; else nobody can tell. Where one side has a single group
+    and the other none, chance may have made that one (p > .05 / 4): nobody can tell.
 
     An SAE that did not learn its truth cannot testify: whatever was measured, nobody can tell.
 
@@ -71,6 +76,8 @@ def judge(
         Why it is unknown which feature is whose partner; empty where it is known.
     counts : mapping of str to pair of int
         How many groups each side has, by the name of the overlap measure.
+    lone : mapping of str to float
+        By the same name, the p-value of a group that is the only one of both sides.
     left_out : sequence of str
         Sentences on groups that nothing can be told of.
     caution : str
@@ -83,7 +90,7 @@ def judge(
     >>> print(judge([], unpaired="No names in common.", counts={}).judgement)
     cannot tell
     """
-    found = _judged(measures, unpaired, counts, left_out, recoveries)
+    found = _judged(measures, unpaired, counts, lone, left_out, recoveries)
     return replace(found, reasons=(*found.reasons, caution)) if caution else found
 
 
@@ -91,6 +98,7 @@ def _judged(
     measures: Sequence[Measure],
     unpaired: str,
     counts: Mapping[str, tuple[int, int]],
+    lone: Mapping[str, float],
     left_out: Sequence[str],
     recoveries: Sequence[Recovery | Learned],
 ) -> Verdict:
@@ -104,8 +112,15 @@ def _judged(
     if not overlaps:
         nothing = "Neither shows a cluster or a loop that stands out from its null."
         return Verdict("cannot tell", (*(left_out or [nothing]), *_cosines(by_name)))
-    judgement = _together([_grade(measure, counts[measure.name]) for measure in overlaps])
-    reasons = [_sentence(measure, counts[measure.name]) for measure in overlaps]
+    by_luck = {name: p for name, p in lone.items() if p > LONE_LEVEL}
+    grades: list[Judgement] = [
+        "cannot tell" if measure.name in by_luck else _grade(measure, counts[measure.name])
+        for measure in overlaps
+    ]
+    judgement = _together(grades)
+    reasons = [
+        _sentence(measure, counts[measure.name], by_luck.get(measure.name)) for measure in overlaps
+    ]
     reasons += [*left_out, *_cosines(by_name)]
     reasons += _agreement(measures) + _by_chance(by_name)
     if judgement == "not shared":
@@ -132,11 +147,17 @@ def _together(grades: Sequence[Judgement]) -> Judgement:
     return "shared" if set(grades) == {"shared"} else "partly shared"
 
 
-def _sentence(measure: Measure, counts: tuple[int, int]) -> str:
+def _sentence(measure: Measure, counts: tuple[int, int], by_luck: float | None) -> str:
     what = measure.name.removesuffix("_overlap")
     if 0 in counts:
         many = max(counts)
-        return f"One side has {many} {what}{'s' if many > 1 else ''}, the other none."
+        told = f"One side has {many} {what}{'s' if many > 1 else ''}, the other none"
+        if by_luck is None:
+            return f"{told}."
+        return (
+            f"{told}: with p {in_words(by_luck)} no more than chance may show in one of four tests "
+            "(clusters and loops of both sides)."
+        )
     chance = f"{sum(measure.null) / len(measure.null):.2f} by chance, " if measure.null else ""
     interval = (
         f", 95% interval {measure.interval[0]:.2f} to {measure.interval[1]:.2f}"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import networkx as nx
@@ -17,7 +18,7 @@ from featuretopo.explore.views import Subject, ragged
 from featuretopo.topology.arrangement import Arrangement
 from featuretopo.topology.mapper.graph import MapperGraph
 from featuretopo.topology.mapper.layout import packed_layout
-from featuretopo.topology.mapper.lens import Coordinates
+from featuretopo.topology.mapper.lens import PCA, Coordinates
 from featuretopo.topology.mapper.lenses.embedded import caution_of
 from featuretopo.topology.mapper.mapper import mapper
 
@@ -26,7 +27,14 @@ _MOST_NODES = 4000  # to lay out: beyond, it takes minutes and shows nothing
 
 def graphs(subject: Subject, serial: int = 0) -> Packet:
     """Pack the graphs that the arrangements came with."""
-    return _packed([side.mapper for side in subject.sides], serial)
+    usual = Parameters()
+    made_so = {"lens": PCA(2), "cover": usual.cover, "clusterer": usual.clusters}
+    all_so = all(
+        side.mapper.parameters.get(name) == repr(strategy)
+        for side in subject.sides
+        for name, strategy in made_so.items()
+    )
+    return _packed([side.mapper for side in subject.sides], serial, usual if all_so else None)
 
 
 def recompute(subject: Subject, wire: Mapping[str, Any], serial: int) -> Packet:
@@ -51,11 +59,21 @@ def recompute(subject: Subject, wire: Mapping[str, Any], serial: int) -> Packet:
     try:
         parameters = parameters_of(wire)
         made = [_made(side, parameters) for side in subject.sides]
-        return _packed(made, serial)
+        return _packed(made, serial, parameters)
     except FeaturetopoError as error:
         return _failed(serial, str(error))
     except Exception as error:  # whatever it is, who waits for the graph must see it
         return _failed(serial, f"{type(error).__name__}: {error}")
+
+
+def refused(shown: Packet, answer: Packet) -> Packet:
+    """Put what went wrong beside the graphs that are still shown."""
+    return replace(shown, text=json.dumps(json.loads(answer.text) | _but_answer(shown)))
+
+
+def _but_answer(shown: Packet) -> dict[str, object]:
+    words: dict[str, object] = json.loads(shown.text)
+    return {name: words[name] for name in words if name not in ("serial", "error")}
 
 
 def _failed(serial: int, words: str) -> Packet:
@@ -81,7 +99,8 @@ def _made(side: Arrangement, parameters: Parameters) -> MapperGraph:
     return graph
 
 
-def _packed(made: Sequence[MapperGraph], serial: int) -> Packet:
+def _packed(made: Sequence[MapperGraph], serial: int, asked: Parameters | None) -> Packet:
+    """Pack graphs, and what they were made with, where a browser could ask for it."""
     words: list[dict[str, object]] = []
     arrays: dict[str, npt.ArrayLike] = {}
     for place, graph in enumerate(made):
@@ -109,4 +128,5 @@ def _packed(made: Sequence[MapperGraph], serial: int) -> Packet:
             f"{place}.component": component,
         }
         arrays |= {f"{place}.lens.{axis}": values for axis, values in enumerate(graph.lens.T)}
-    return packet({"serial": serial, "error": None, "sides": words}, arrays)
+    told = None if asked is None else asdict(asked)
+    return packet({"serial": serial, "error": None, "asked": told, "sides": words}, arrays)

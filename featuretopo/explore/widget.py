@@ -14,7 +14,7 @@ import traitlets
 from featuretopo.dictionary import IntArray
 from featuretopo.errors import FeaturetopoError
 from featuretopo.explore.bundle import script, style
-from featuretopo.explore.graphs import graphs, recompute
+from featuretopo.explore.graphs import graphs, recompute, refused
 from featuretopo.explore.page import explore_page
 from featuretopo.explore.views import Subject, views
 
@@ -145,6 +145,8 @@ class Explorer(anywidget.AnyWidget):
         wire = dict(change["new"])
         serial = int(wire.pop("serial", 0))
         answer = recompute(self._subject, wire, serial)
-        if not answer.failed:
+        if answer.failed:  # with the graphs, which a view that is opened now has not seen yet
+            answer = refused(self._made, answer)
+        else:
             self._made = answer
         self._graphs = answer.for_widget()

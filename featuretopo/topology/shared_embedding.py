@@ -10,7 +10,7 @@ import numpy.typing as npt
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-from featuretopo.dictionary import Dictionary
+from featuretopo.dictionary import Dictionary, as_dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.random import RngLike, child_seed, seed_of
 from featuretopo.topology.diagram import FloatArray, IntArray
@@ -54,7 +54,7 @@ class SharedEmbedding:
 
 
 def joint_umap(
-    dictionaries: Sequence[Dictionary],
+    dictionaries: Sequence[Dictionary | npt.ArrayLike],
     *,
     names: Sequence[str] | None = None,
     n_neighbors: int = 15,
@@ -69,7 +69,7 @@ def joint_umap(
 
     Parameters
     ----------
-    dictionaries : sequence of Dictionary
+    dictionaries : sequence of Dictionary or array_like
         At least 2, of one dimension, at least 4 features each.
     names : sequence of str, optional
         What they are called. Default: ``"1"``, ``"2"``, ...
@@ -96,30 +96,31 @@ def joint_umap(
     >>> [part.xy.shape for part in found.parts]
     [(60, 2), (40, 2)]
     """
-    called = _called(dictionaries, names)
-    widths = sorted({x.d for x in dictionaries})
+    sides = tuple(map(as_dictionary, dictionaries))
+    called = _called(sides, names)
+    widths = sorted({x.d for x in sides})
     if len(widths) > 1:
         raise FeaturetopoError(
             f"dictionaries of {', '.join(map(str, widths))} dimensions have no common neighbours; "
             "give aligned_umap a matching of their features, or align them first"
         )
-    for x in dictionaries:
+    for x in sides:
         check_size(x, n_neighbors)
-    everything = Dictionary(np.concatenate([x.vectors for x in dictionaries]))
+    everything = Dictionary(np.concatenate([x.vectors for x in sides]))
     seed = child_seed(seed_of(rng), "joint umap")
     xy = place(fuzzy_graph(everything, n_neighbors), everything.unit, 2, seed)
     whole = embedding_of(everything, xy, n_neighbors)
     return SharedEmbedding(
         called,
-        tuple(dictionaries),
-        _parts(dictionaries, xy, n_neighbors),
+        sides,
+        _parts(sides, xy, n_neighbors),
         whole.trustworthiness,
         whole.neighbour_preservation,
     )
 
 
 def aligned_umap(
-    dictionaries: Sequence[Dictionary],
+    dictionaries: Sequence[Dictionary | npt.ArrayLike],
     matchings: Sequence[npt.ArrayLike],
     *,
     names: Sequence[str] | None = None,
@@ -138,7 +139,7 @@ def aligned_umap(
 
     Parameters
     ----------
-    dictionaries : sequence of Dictionary
+    dictionaries : sequence of Dictionary or array_like
         At least 2, at least 4 features each, of any dimensions.
     matchings : sequence of array_like of int, shape (n_pairs, 2)
         Of each dictionary and the next: a row of the one, a row of the other. No row twice; not
@@ -170,29 +171,30 @@ def aligned_umap(
     >>> bool(np.median(apart) < 0.1 * np.ptp(found.xy))
     True
     """
-    called = _called(dictionaries, names)
-    if len(matchings) != len(dictionaries) - 1:
+    sides = tuple(map(as_dictionary, dictionaries))
+    called = _called(sides, names)
+    if len(matchings) != len(sides) - 1:
         raise FeaturetopoError(
-            f"{len(matchings)} matchings for {len(dictionaries)} dictionaries: give "
-            f"{len(dictionaries) - 1}, one of each dictionary and the next"
+            f"{len(matchings)} matchings for {len(sides)} dictionaries: give "
+            f"{len(sides) - 1}, one of each dictionary and the next"
         )
     pairs = tuple(
-        _checked(matching, dictionaries[i], dictionaries[i + 1], called[i : i + 2])
+        _checked(matching, sides[i], sides[i + 1], called[i : i + 2])
         for i, matching in enumerate(matchings)
     )
-    graphs = [fuzzy_graph(x, n_neighbors) for x in dictionaries]
-    starts = np.cumsum([0, *map(len, dictionaries)])
+    graphs = [fuzzy_graph(x, n_neighbors) for x in sides]
+    starts = np.cumsum([0, *map(len, sides)])
     n = int(starts[-1])
     i, j = np.concatenate([rows + starts[turn : turn + 2] for turn, rows in enumerate(pairs)]).T
     half = sparse.coo_matrix((np.full(len(i), _BOND, np.float32), (i, j)), shape=(n, n))
     graph = (sparse.block_diag(graphs) + half + half.T).tocsr()
     seed = child_seed(seed_of(rng), "aligned umap")
-    xy = place(graph, _in_one_space(dictionaries, pairs, graph), 2, seed)
-    parts = _parts(dictionaries, xy, n_neighbors)
+    xy = place(graph, _in_one_space(sides, pairs, graph), 2, seed)
+    parts = _parts(sides, xy, n_neighbors)
     sizes = np.diff(starts)
     return SharedEmbedding(
         called,
-        tuple(dictionaries),
+        sides,
         parts,
         float(np.average([part.trustworthiness for part in parts], weights=sizes)),
         float(np.average([part.neighbour_preservation for part in parts], weights=sizes)),

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from featuretopo.checks import is_whole
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.topology.diagram import FloatArray
@@ -54,8 +55,10 @@ def check_size(x: Dictionary, n_neighbors: int) -> None:
     """Refuse what has no picture of neighbours."""
     if len(x) < 4:
         raise FeaturetopoError(f"{len(x)} features: a picture of neighbours needs at least 4")
-    if n_neighbors < 2:
-        raise FeaturetopoError(f"n_neighbors={n_neighbors} must be at least 2; 15 is usual")
+    if not is_whole(n_neighbors) or n_neighbors < 2:
+        raise FeaturetopoError(
+            f"n_neighbors={n_neighbors!r} must be a whole number, at least 2; 15 is usual"
+        )
 
 
 def place(graph: Graph, points: FloatArray, n_components: int, seed: int) -> FloatArray:

@@ -31,7 +31,9 @@ export class App {
     );
     root.className = "featuretopo-explore";
     this.findTheme();
-    this.graphs = this.unpackGraphs(unpack(host.graphs));
+    const made = unpack(host.graphs);
+    this.graphs = this.unpackGraphs(made);
+    this.asked = made.words.asked; // null where the graphs were made otherwise than can be asked for
     this.controls = new Controls(this);
     const views = element("div", { className: this.sides.length > 1 ? "views two" : "views" });
     const title = (side) => (this.sides.length > 1 ? `${side.words.name}: ${side.names.length.toLocaleString("en")} features, ${side.words.d} dimensions` : "");
@@ -56,6 +58,7 @@ export class App {
       : [this.graphPictures[0], this.scatters[0], this.diagrams[0]];
     this.key = null;
     this.showGraphs();
+    if (made.words.error !== null) this.controls.graph.answered(made.words.error, null);
     this.selection.onChange(() => this.selected());
     root.addEventListener("keydown", (event) => {
       if (event.key !== "Escape") return;
@@ -154,13 +157,14 @@ export class App {
   // a packet of graphs, or of an error, has come from the kernel
   answer(raw) {
     const got = unpack(raw);
-    const { serial, error } = got.words;
+    const { serial, error, asked } = got.words;
     if (serial < this.serial) return; // a later one is asked for
+    this.serial = serial; // another view of the same model may have asked
     if (error === null) {
       this.graphs = this.unpackGraphs(got);
       this.showGraphs();
     }
-    this.controls.graph.answered(error);
+    this.controls.graph.answered(error, asked);
   }
 
   // colours follow the page that the views stand in, whoever made it dark

@@ -207,7 +207,6 @@ class GraphForm {
     };
     const titles = { lens: "Lens", intervals: "Intervals", overlap: "Overlap", clusterer: "Clusterer", eps: "eps", min_samples: "Least neighbours" };
     for (const [name, control] of Object.entries(this.fields)) {
-      control.value = parameters[name] ?? "";
       control.disabled = !app.host.request;
       control.addEventListener("input", () => this.changed());
     }
@@ -217,12 +216,19 @@ class GraphForm {
       element("legend", { textContent: "Graph" }),
       ...Object.entries(this.fields).map(([name, control]) => field(titles[name], control)),
       this.state, this.error);
+    this.fill(app.asked ?? parameters);
     if (!app.host.request) {
       this.state.textContent = "Fixed here: computing needs a kernel (featuretopo.explore in a notebook).";
     }
+    if (!app.asked) this.state.textContent += " The graph shown was made in another way, which stands below it.";
+  }
+
+  fill(asked) {
+    for (const [name, control] of Object.entries(this.fields)) control.value = asked[name] ?? "";
   }
 
   changed() {
+    this.waiting = true;
     this.app.stale(true);
     this.state.textContent = "waiting for the last change …";
     this.fields.min_samples.disabled = this.fields.clusterer.value === "single";
@@ -231,6 +237,7 @@ class GraphForm {
   }
 
   send() {
+    this.waiting = false;
     const { lens, intervals, overlap, clusterer, eps, min_samples: least } = this.fields;
     this.state.textContent = "computing …";
     this.app.request({
@@ -239,8 +246,9 @@ class GraphForm {
     });
   }
 
-  // an answer has come: `error` null if it is a graph
-  answered(error) {
+  // an answer has come: `error` null if it is a graph, `asked` what it was made with
+  answered(error, asked) {
+    if (error === null && asked && !this.waiting) this.fill(asked);
     this.state.textContent = error === null ? "up to date" : "the graph shown is the one before";
     this.error.textContent = error ?? "";
     this.error.hidden = error === null;

@@ -22,6 +22,8 @@ from featuretopo.topology.mapper.lens import (
 from featuretopo.topology.mapper.lenses.embedded import embedding_caution
 from featuretopo.topology.mapper.nerve import nerve
 
+_ROUNDING = 1e-6  # of a lens's largest value: what float32 leaves of nothing
+
 
 def mapper(
     x: Dictionary | npt.ArrayLike,
@@ -147,7 +149,8 @@ def _warnings(
     clusterer: Clusterer,
 ) -> tuple[str, ...]:
     found = []
-    constant = np.flatnonzero(np.ptp(lens, axis=0) == 0)
+    # lengths of unit vectors differ in their last digits
+    constant = np.flatnonzero(np.ptp(lens, axis=0) <= _ROUNDING * np.abs(lens).max(axis=0))
     if len(constant):
         found.append(f"lens axis {constant[0]} is constant: it separates nothing; drop it")
     in_cells = np.concatenate(cells)
