@@ -213,7 +213,7 @@ def _as_floats(values: npt.NDArray[Any], name: str) -> FloatArray:
             return values.astype(np.float64)
     except (TypeError, ValueError):  # objects that are no numbers
         pass
-    first = values.ravel()[0]
+    first = values.ravel()[:1].tolist()[0]  # as Python has it: numpy tells its own type since 2
     raise FeaturetopoError(
         f"lens {name!r} holds what is no number, {first!r} first: give numbers; groups are "
         "Labels(), of a dictionary made with labels=[...]"
