@@ -23,7 +23,7 @@ from featuretopo.topology.matrix import spanning_forest
 from featuretopo.topology.neighbourhood import LISTED, tree_of
 from featuretopo.topology.pairs import components, edges_under, precise_chord
 from featuretopo.topology.separation import SMALLEST, groups_at, prominence, separating_scale
-from featuretopo.topology.shelf import once
+from featuretopo.topology.shelf import once, shelf_of
 from featuretopo.topology.spanning import FEW, small_tree, spanning_tree
 from featuretopo.topology.stability import stability
 
@@ -179,17 +179,20 @@ def _null_prominences(
 ) -> list[float]:
     """Largest prominence in each of many redraws; what was drawn before is kept."""
     redraw = once(x, (null, seed), lambda: null(x, seed))
-    drawn: list[float] = once(x, ("prominences", null, seed), list)
+    shelf, key = shelf_of(x), ("prominences", null, seed)
+    drawn: list[float] = shelf.get(key, [])
 
     def prominent(draw: int) -> float:
         return _most_prominent(redraw(draw).astype(np.float32), floor)
 
     if not drawn:
         start = perf_counter()
-        drawn.append(prominent(0))
+        drawn = [prominent(0)]
         _log.info("clusters: %d redraws, about %.1f s each", draws, perf_counter() - start)
     known = len(drawn)
-    drawn += over_draws(lambda draw: prominent(known + draw), draws - known, heavy=len(x) > _QUICK)
+    more = over_draws(lambda draw: prominent(known + draw), draws - known, heavy=len(x) > _QUICK)
+    # a list of its own: whoever asks at the same time must not find one that is half made
+    shelf[key] = drawn = [*drawn, *more]
     return drawn[:draws]
 
 
