@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_bipartite_matching
+from scipy.spatial import cKDTree
 
 Array = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
@@ -21,8 +22,9 @@ Ground = Literal["linf", "l2", "l1"]
 #: Distance of a bar to the diagonal, as a share of its length.
 TO_DIAGONAL = {"linf": 0.5, "l2": math.sqrt(0.5), "l1": 1.0}
 
-_BLOCK = 256  # rows of costs at hand at once
 _FEW = 2 * 10**6  # costs: up to so many, looking at them all is faster than hera
+_ALL = 2**14  # pairs: up to so many, all are likely
+_NEAR = 12  # nearest on the other side: likely partners
 _TRUSTED = 1e-3  # share of the unit, in powers, that a total keeps enough digits from
 
 
@@ -47,18 +49,12 @@ def span_distance(a: Array, b: Array, order: float, ground: Ground) -> float:
         return 0.0
     if np.isinf(a[:, 2]).any() or np.isinf(b[:, 2]).any():
         return math.inf
-    births = np.concatenate([a[:, 0], b[:, 0]])
-    known = bool((a[:, 1] == a[:, 2]).all() and (b[:, 1] == b[:, 2]).all())
-    on_a_line = known and bool((births == births[0]).all())
-    if on_a_line and order in (1, math.inf):
-        long_a, long_b = (np.sort(spans[:, 2] - spans[:, 0])[::-1] for spans in (a, b))
-        if order == 1:
-            return _line_wasserstein(long_a, long_b, TO_DIAGONAL[ground])
-        return _line_bottleneck(long_a, long_b)
     if order < math.inf:
         return assignment(a, b, order, ground).distance
+    if _on_a_line(a, b):
+        return _line_bottleneck(*(np.sort(_lengths(spans))[::-1] for spans in (a, b)))
     many = len(a) * len(b) > _FEW
-    return _hera_bottleneck(a, b) if known and many else threshold_bottleneck(a, b)
+    return _hera_bottleneck(a, b) if many and _known(a, b) else threshold_bottleneck(a, b)
 
 
 def threshold_bottleneck(a: Array, b: Array) -> float:
@@ -76,7 +72,7 @@ def threshold_bottleneck(a: Array, b: Array) -> float:
     2.0
     """
     alone_a, alone_b = _to_diagonal(a, "linf"), _to_diagonal(b, "linf")
-    cost = _pair_costs(a, b, "linf")  # (n_a, n_b)
+    cost = _costs(a[:, None], b, "linf")  # (n_a, n_b)
     # every span pays at least its cheapest way out; leaving all alone is always possible
     least = max(
         np.minimum(alone_a, cost.min(axis=1, initial=np.inf)).max(initial=0.0),
@@ -144,25 +140,6 @@ def _line_bottleneck(a: Array, b: Array) -> float:
     return float(np.maximum(move, longest_left / 2).min())
 
 
-def _line_wasserstein(a: Array, b: Array, to_diagonal: float) -> float:
-    """Wasserstein distance of order 1 of bars of one birth, from their lengths in order.
-
-    On a line, matched bars may be paired in sorted order, so the best matching is an alignment
-    of two sequences. Row by row: the most that the bars so far can save by being matched.
-    """
-    if np.array_equal(a, b):
-        return 0.0
-    if len(a) > len(b):
-        a, b = b, a
-    saved = np.zeros(len(b) + 1)
-    for start in range(0, len(a), _BLOCK):
-        block = a[start : start + _BLOCK, None]
-        for saving in to_diagonal * (block + b) - np.abs(block - b):
-            np.maximum(saved[1:], saved[:-1] + saving, out=saved[1:])
-            np.maximum.accumulate(saved, out=saved)
-    return max(0.0, to_diagonal * float(a.sum() + b.sum()) - float(saved[-1]))
-
-
 class Best(NamedTuple):
     """A distance, the places of the spans that are matched, and how far each pair moves."""
 
@@ -193,12 +170,12 @@ def best_matching(a: Array, b: Array, order: float, ground: Ground) -> Best:
 
     most = span_distance(a, b, math.inf, "linf")
     alone_a, alone_b = _to_diagonal(a, "linf"), _to_diagonal(b, "linf")
-    cost = _pair_costs(a, b, "linf")
+    cost = _costs(a[:, None], b, "linf")
     # what is further than `most` from the diagonal must find a partner, at whatever gain
     far = 4 * (len(a) + len(b)) * max(alone_a.max(initial=0.0), alone_b.max(initial=0.0))
     must_a, must_b = (np.where(x > most * (1 + 1e-12), far, x) for x in (alone_a, alone_b))
     gain = np.where(cost <= most * (1 + 1e-12), cost - must_a[:, None] - must_b, 0.0)
-    i, j = partial_assignment(gain)
+    i, j = partial_assignment(gain, _near_pairs(a, b, "linf"))
     return Best(most, i, j, cost[i, j])
 
 
@@ -210,44 +187,88 @@ def assignment(a: Array, b: Array, order: float, ground: Ground) -> Best:
     2, distances under 1e-8 of the unit): then its own distance is the next unit.
     """
     alone_a, alone_b = _to_diagonal(a, ground), _to_diagonal(b, ground)
-    cost = _pair_costs(a, b, ground)  # (n_a, n_b)
+    best_pairs = _aligned_pairs if _on_a_line(a, b) else _assigned_pairs
     distance = root_sum(np.concatenate([alone_a, alone_b]), order)
     while True:
         unit = distance
-        with np.errstate(over="ignore"):  # beyond any float is as good as forbidden
-            i, j = _best_pairs(cost / unit, alone_a / unit, alone_b / unit, order)
+        i, j = best_pairs(a, b, order, ground, unit)
         # summed over the moves, not from what they save: equal diagrams must come out at 0
-        moves = cost[i, j], np.delete(alone_a, i), np.delete(alone_b, j)
-        distance = root_sum(np.concatenate(moves), order)
+        moves = _costs(a[i], b[j], ground)
+        left = np.delete(alone_a, i), np.delete(alone_b, j)
+        distance = root_sum(np.concatenate([moves, *left]), order)
         if distance == 0 or (distance / unit) ** order >= _TRUSTED:
-            return Best(distance, i, j, cost[i, j])
+            return Best(distance, i, j, moves)
 
 
-def _best_pairs(
-    cost: Array, alone_a: Array, alone_b: Array, order: float
+def _aligned_pairs(
+    a: Array, b: Array, order: float, ground: Ground, unit: float
 ) -> tuple[IntArray, IntArray]:
-    """Pairs that save the most against leaving all alone, costs in units of a reachable total."""
+    from featuretopo.topology.line_alignment import line_alignment
+
+    return line_alignment(_lengths(a) / unit, _lengths(b) / unit, order, TO_DIAGONAL[ground])
+
+
+def _assigned_pairs(
+    a: Array, b: Array, order: float, ground: Ground, unit: float
+) -> tuple[IntArray, IntArray]:
     from featuretopo.topology.partial_assignment import partial_assignment
 
-    # No move beyond 1 is in the best matching, whose total is at most 1: one that costs 2 is
+    # No move beyond 1 unit is in the best matching, whose total is at most 1: one that costs 2 is
     # as good as forbidden, and no power overflows.
     most = 2 ** (1 / order)
-    gain, power_a, power_b = (np.minimum(moves, most) for moves in (cost, alone_a, alone_b))
+    moves = _costs(a[:, None], b, ground), _to_diagonal(a, ground), _to_diagonal(b, ground)
+    gain, power_a, power_b = (np.minimum(each / unit, most) for each in moves)
     if order != 1:  # a power of 1 takes as long as any
         gain, power_a, power_b = gain**order, power_a**order, power_b**order
     gain -= power_a[:, None]  # (n_a, n_b)
     gain -= power_b
-    return partial_assignment(gain)
+    return partial_assignment(gain, _near_pairs(a, b, ground))
+
+
+def _near_pairs(a: Array, b: Array, ground: Ground) -> IntArray:
+    """Places, in the flattened costs, of the pairs of near spans: likely partners."""
+    if not len(a) or not len(b):
+        return np.empty(0, np.intp)
+    if len(a) * len(b) <= _ALL:
+        return np.arange(len(a) * len(b))
+    points_a, points_b = (
+        np.column_stack([spans[:, 0], spans[:, 1:].mean(axis=1)]) for spans in (a, b)
+    )
+    # spans that are the same would all have the same few for their nearest
+    rng = np.random.default_rng(0)
+    for points in (points_a, points_b):
+        points += rng.uniform(0, 1e-9 * np.abs(points).max(initial=0.0), points.shape)
+    power = {"linf": np.inf, "l2": 2, "l1": 1}[ground]
+    _, of_a = cKDTree(points_b).query(points_a, min(_NEAR, len(b)), p=power)
+    _, of_b = cKDTree(points_a).query(points_b, min(_NEAR, len(a)), p=power)
+    of_a, of_b = of_a.reshape(len(a), -1), of_b.reshape(len(b), -1)
+    places_a = np.arange(len(a))[:, None] * len(b) + of_a
+    places_b = of_b * len(b) + np.arange(len(b))[:, None]
+    places: IntArray = np.concatenate([places_a.ravel(), places_b.ravel()])
+    return places
 
 
 def _to_diagonal(spans: Array, ground: Ground) -> Array:
-    distance: Array = TO_DIAGONAL[ground] * (spans[:, 2] - spans[:, 0])
-    return distance
+    return TO_DIAGONAL[ground] * _lengths(spans)
 
 
-def _pair_costs(a: Array, b: Array, ground: Ground) -> Array:
-    births = np.abs(a[:, :1] - b[:, 0])  # (n_a, n_b)
-    deaths = np.maximum(a[:, 2:] - b[:, 1], b[:, 2] - a[:, 1:2])
+def _costs(a: Array, b: Array, ground: Ground) -> Array:
+    births = np.abs(a[..., 0] - b[..., 0])
+    deaths = np.maximum(a[..., 2] - b[..., 1], b[..., 2] - a[..., 1])
     combine: dict[Ground, np.ufunc] = {"linf": np.maximum, "l2": np.hypot, "l1": np.add}
     cost: Array = combine[ground](births, deaths)
     return cost
+
+
+def _lengths(spans: Array) -> Array:
+    lengths: Array = spans[:, 2] - spans[:, 0]
+    return lengths
+
+
+def _known(a: Array, b: Array) -> bool:
+    return bool((a[:, 1] == a[:, 2]).all() and (b[:, 1] == b[:, 2]).all())
+
+
+def _on_a_line(a: Array, b: Array) -> bool:
+    births = np.concatenate([a[:, 0], b[:, 0]])
+    return _known(a, b) and bool((births == births[0]).all())
