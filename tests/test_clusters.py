@@ -22,7 +22,7 @@ from featuretopo.errors import FeaturetopoError
 from featuretopo.nulls import noise_floor
 from featuretopo.topology.clusters import clusters
 from featuretopo.topology.component_null import ComponentNull
-from featuretopo.topology.dictionary_null import dictionary_null, projected_lengths
+from featuretopo.topology.dictionary_null import dictionary_null, evenness
 from featuretopo.topology.pairs import edges_under
 from featuretopo.topology.separation import groups_at, prominence, separating_scale
 from featuretopo.topology.spanning import spanning_tree
@@ -303,10 +303,32 @@ def test_the_null_takes_lengths_of_a_gaussian_and_not_of_groups() -> None:
     blobs = GroundTruth([Blobs(4, 32, spread=0.3), Sphere(128)], 64, rng=0).dictionary.unit
     grouped = dictionary_null(blobs, np.random.default_rng(0)).extents
     assert grouped == pytest.approx(ComponentNull.like(blobs).extents)
-    few = Dictionary(gaussian(60, 16, 0)).unit  # fewer than four to a dimension
+    few = Dictionary(gaussian(60, 48, 0)).unit  # fewer than 1.5 to a dimension
     assert dictionary_null(few, np.random.default_rng(0)).extents == pytest.approx(
         ComponentNull.like(few).extents
     )
+
+
+def test_few_points_do_not_make_the_null_uneven() -> None:
+    # of 128 points around an offset in 64 dimensions, the sample's own variances differ 25-fold
+    x = Dictionary(gaussian(128, 64, 0) + 0.7).unit
+    sample, null = ComponentNull.like(x), dictionary_null(x, np.random.default_rng(0))
+    assert np.ptp(np.log(sample.extents)) > 1.5 > 0.5 > np.ptp(np.log(null.extents))
+    # and the spread along the mean, which projecting takes, is as wide as any other
+    along = null.mean[:-1] / np.linalg.norm(null.mean[:-1])
+    assert (along**2 @ null.extents**2) == pytest.approx((null.extents**2).mean(), rel=0.3)
+
+
+@pytest.mark.parametrize(("scales", "least", "most"), [(0, 0, 0.3), (1, 0.9, 1)])
+def test_evenness_is_that_of_the_space(scales: float, least: float, most: float) -> None:
+    x = gaussian(120, 60, 1) * np.arange(1.0, 61) ** -scales
+    variances = np.linalg.eigvalsh(np.cov(x.T))
+    kept = evenness(variances.sum(), (variances**2).sum(), 60, 120)
+    assert least <= kept <= most
+    # what is kept is as uneven as the variances that the points were drawn with
+    true = np.arange(1.0, 61) ** (-2 * scales)
+    spread = kept * variances.std() / variances.mean()
+    assert spread == pytest.approx(true.std() / true.mean(), rel=0.3, abs=0.25)
 
 
 def test_many_features_get_fewer_draws(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -320,6 +342,6 @@ def test_of_many_features_some_are_looked_at(monkeypatch: pytest.MonkeyPatch) ->
     module = import_module("featuretopo.topology.dictionary_null")
     monkeypatch.setattr(module, "_LOOKED_AT", 100)
     x = Dictionary(gaussian(400, 8, 0) / np.arange(1, 9)).unit
-    whole = x * projected_lengths(x)[:, None]
     found = dictionary_null(x, np.random.default_rng(0)).extents
-    assert found == pytest.approx(ComponentNull.like(whole).extents)
+    monkeypatch.setattr(module, "_LOOKED_AT", 400)
+    assert found == pytest.approx(dictionary_null(x, np.random.default_rng(0)).extents)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from featuretopo.nulls import FloatArray
-from featuretopo.topology.component_null import PER_DIRECTION, ROUNDS, ComponentNull
+from featuretopo.topology.component_null import ROUNDS, ComponentNull
 
+_PER_DIRECTION = 1.5  # points that tell their lengths, at least
 _TRIED = 5  # redraws that the lengths' spread is held against; of thousands of points, one will do
 _LOOKED_AT = 4096  # points that are looked at for it, at most
 _STEADY = 1e-4  # relative change of the lengths at which their estimate ends
 _FULL = 1e-5  # least of Cholesky's widths, of the largest, of a covariance that can be inverted
-_TOO_WIDE = 1.25  # times the redraws' spread: lengths of what no Gaussian made
+_TOO_WIDE = 1.6  # times the redraws' spread: lengths of what no Gaussian made
 
 
 def dictionary_null(unit: FloatArray, rng: np.random.Generator) -> ComponentNull:
@@ -30,20 +31,61 @@ def dictionary_null(unit: FloatArray, rng: np.random.Generator) -> ComponentNull
         Unit vectors, at least two.
     rng : Generator
     """
-    most = max(_LOOKED_AT, PER_DIRECTION * unit.shape[1])  # fewer would tell nothing
+    most = max(_LOOKED_AT, int(np.ceil(_PER_DIRECTION * unit.shape[1])))  # fewer would tell nothing
     few = unit if len(unit) <= most else unit[rng.permutation(len(unit))[:most]]
     lengths = projected_lengths(few)
     spread = _spread(lengths)
     if spread > 0:
-        fit = ComponentNull.like(few * lengths[:, None])
+        fit = _fit(few * lengths[:, None])
         redrawn = [
             _spread(projected_lengths(points))
             for batch in fit.redraws(_TRIED if few is unit else 1, rng)
             for points in batch
         ]
         if spread <= _TOO_WIDE * np.mean(redrawn):
-            return ComponentNull.like(unit * projected_lengths(unit)[:, None])
+            return _fit(unit * projected_lengths(unit)[:, None])
     return ComponentNull.like(unit)
+
+
+def _fit(points: FloatArray) -> ComponentNull:
+    """Fit a Gaussian whose variances are as uneven as those of the space the points come from."""
+    fit = ComponentNull.like(points)
+    variances = fit.extents**2
+    kept = evenness(variances.sum(), (variances**2).sum(), len(variances), len(points))
+    evened = kept * variances + (1 - kept) * variances.mean()
+    return ComponentNull(fit.m, np.sqrt(evened), fit.mean)
+
+
+def evenness(total: float, squares: float, d: int, m: int) -> float:
+    """Share of the unevenness of sample variances that is not the sample's, between 0 and 1.
+
+    Of m points in d directions even those of a round Gaussian have uneven principal variances,
+    whose squared deviations from their mean sum to (sum of variances)^2 / (m - 1) on average. What
+    is above it is the space's own.
+
+    Parameters
+    ----------
+    total, squares : float
+        Sum of the variances and of their squares.
+    d, m : int
+        Number of variances and of points.
+
+    Source: Ledoit and Wolf, Journal of Multivariate Analysis 88 (2004) 365.
+
+    Examples
+    --------
+    >>> x = np.random.default_rng(0).standard_normal((200, 100))
+    >>> for y in (x, x / np.arange(1, 101)):
+    ...     variances = np.linalg.eigvalsh(np.cov(y.T))
+    ...     kept = evenness(variances.sum(), (variances**2).sum(), 100, 200)
+    ...     print(kept > 0.2, kept > 0.9)
+    False False
+    True True
+    """
+    uneven = squares - total**2 / d
+    if uneven <= 0:
+        return 0.0
+    return float(np.sqrt(max(0.0, 1 - total**2 / (m - 1) / uneven)))
 
 
 def _spread(lengths: FloatArray) -> float:
@@ -55,8 +97,9 @@ def projected_lengths(unit: FloatArray) -> FloatArray:
 
     A vector of direction u has as its likeliest length the r that solves
     r^2 u' S^-1 u - r u' S^-1 m = d - 1, where m and S are mean and covariance of the vectors so
-    made; both are found in turn. Known only where there are several points to a dimension: with
-    fewer than four, all lengths are 1.
+    made; both are found in turn. So that few points do not make their own covariance too uneven,
+    S keeps only the unevenness that is not the sample's (:func:`evenness`). With fewer than 1.5
+    points to a dimension, all lengths are 1.
 
     Parameters
     ----------
@@ -79,7 +122,7 @@ def projected_lengths(unit: FloatArray) -> FloatArray:
     rows = unit.astype(np.float64)
     squared, axes = np.linalg.eigh(rows.T @ rows)
     r = int((squared > 1e-12 * squared[-1]).sum())
-    if len(rows) < PER_DIRECTION * r or r < 2:
+    if len(rows) < _PER_DIRECTION * r or r < 2:
         return np.ones(len(rows))
     inside = rows @ axes[:, -r:]  # (m, r)
     lengths = np.ones(len(rows))
@@ -87,7 +130,7 @@ def projected_lengths(unit: FloatArray) -> FloatArray:
         points = inside * lengths[:, None]
         mean = points.mean(axis=0)
         points -= mean
-        to_mean = _inverse(points.T @ points / len(points))
+        to_mean = _inverse(_evened(points.T @ points / len(points), len(points)))
         square = np.einsum("ij,ij->i", inside @ to_mean, inside)
         along = inside @ (to_mean @ mean)
         before = lengths
@@ -96,6 +139,14 @@ def projected_lengths(unit: FloatArray) -> FloatArray:
         if np.abs(lengths / before - 1).max() < _STEADY:
             break
     return lengths
+
+
+def _evened(covariance: FloatArray, m: int) -> FloatArray:
+    total, d = float(covariance.trace()), len(covariance)
+    kept = evenness(total, float((covariance**2).sum()), d, m)
+    evened: FloatArray = kept * covariance
+    evened[np.diag_indices(d)] += (1 - kept) * total / d
+    return evened
 
 
 def _inverse(covariance: FloatArray) -> FloatArray:
