@@ -12,12 +12,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from featuretopo import compare_mapper_graphs
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.topology.mapper import (
+    PCA,
+    UMAP,
+    Coordinates,
     Cubes,
     DensityClusters,
     MapperGraph,
+    Stack,
     from_kmapper,
     from_networkx,
     load_graphml,
@@ -25,6 +30,7 @@ from featuretopo.topology.mapper import (
     mapper,
     save_graphml,
     save_json,
+    to_kmapper,
 )
 from featuretopo.topology.mapper.imported import imported
 from featuretopo.topology.mapper.nerve import nerve
@@ -213,6 +219,25 @@ def test_what_is_no_graph_from_elsewhere_is_refused(make: object, message: str) 
     with pytest.raises(FeaturetopoError) as refused:
         make()  # type: ignore[operator]
     assert message in str(refused.value)
+
+
+def test_of_a_graph_from_elsewhere_an_embedding_is_told_by_its_name() -> None:
+    lens = Stack(PCA(1), UMAP(1, rng=3))
+    graph = mapper(BLOBS, lens=lens, cover=Cubes(3, overlap=0.4))
+    words = "over an embedding, Stack(lenses=(PCA(n_components=1), UMAP(n_components=1"
+    for back in (
+        from_networkx(graph.to_networkx(), graph.lens),
+        from_kmapper(to_kmapper(graph), graph.lens),
+    ):
+        [caution] = back.warnings
+        assert caution.startswith(words)
+        assert compare_mapper_graphs(back, back, draws=19, rng=0).measures[0].note.count(words) == 1
+    for projection, cautions in (("TSNE(n_components=1)", 1), ("[0, 2]", 0), ("sum", 0)):
+        theirs = {"nodes": {}, "links": {}, "meta_data": {"projection": projection}}
+        assert len(from_kmapper(theirs, LINE).warnings) == cautions
+    for name, cautions in (("umap_2d", 1), ("of the upmap", 0)):
+        named = mapper(BLOBS, lens=Coordinates(graph.lens, name), cover=Cubes(3, overlap=0.4))
+        assert sum(w.startswith(f"over an embedding, {name}") for w in named.warnings) == cautions
 
 
 def test_a_feature_that_a_node_tells_twice_is_in_it_once() -> None:

@@ -13,6 +13,7 @@ from featuretopo.errors import FeaturetopoError
 from featuretopo.topology.mapper.cover import Cubes
 from featuretopo.topology.mapper.graph import FloatArray, MapperGraph
 from featuretopo.topology.mapper.imported import imported
+from featuretopo.topology.mapper.lenses.embedded import cautions_told
 
 
 def from_giotto(graph: Any, lens: FloatArray, *, names: Sequence[str] = ()) -> MapperGraph:
@@ -57,7 +58,7 @@ def by_giotto(pipeline: Any, x: Dictionary) -> MapperGraph:
     words = {"lens": "filter_func", "cover": "cover", "clusterer": "clusterer"}
     found = from_giotto(graph, lens)
     parameters = {ours: f"giotto-tda {told[theirs]}" for ours, theirs in words.items()}
-    return replace(found, parameters=parameters, names=x.names)
+    return replace(found, parameters=parameters, names=x.names, warnings=cautions_told(parameters))
 
 
 def to_giotto(graph: MapperGraph) -> Any:

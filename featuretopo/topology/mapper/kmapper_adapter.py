@@ -12,6 +12,7 @@ from featuretopo.errors import FeaturetopoError
 from featuretopo.topology.mapper.cover import Cubes
 from featuretopo.topology.mapper.graph import FloatArray, MapperGraph
 from featuretopo.topology.mapper.imported import imported
+from featuretopo.topology.mapper.lenses.embedded import cautions_told
 
 
 def to_kmapper(graph: MapperGraph) -> dict[str, Any]:
@@ -48,7 +49,8 @@ def from_kmapper(
     Parameters
     ----------
     graph : mapping
-        What ``kmapper.KeplerMapper().map`` returned.
+        What ``kmapper.KeplerMapper().map`` returned. A projection that is called by the name of an
+        embedding is warned of.
     lens : ndarray, shape (n_features, n_lens)
         The lens that it was given.
     names : sequence of str, optional
@@ -69,12 +71,14 @@ def from_kmapper(
         raise FeaturetopoError(
             f"not a kmapper graph: a link names {unknown[0]!r}, which is no node"
         )
+    parameters = _parameters(graph.get("meta_data", {}))
     return imported(
         graph["nodes"].values(),
         [(number[a], number[b]) for a, b in edges],
         lens,
-        _parameters(graph.get("meta_data", {})),
+        parameters,
         names=names,
+        warnings=cautions_told(parameters),
     )
 
 

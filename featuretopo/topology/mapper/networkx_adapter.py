@@ -10,6 +10,7 @@ import numpy.typing as npt
 from featuretopo.errors import FeaturetopoError
 from featuretopo.topology.mapper.graph import MapperGraph
 from featuretopo.topology.mapper.imported import imported
+from featuretopo.topology.mapper.lenses.embedded import cautions_told
 
 
 def from_networkx(
@@ -22,7 +23,8 @@ def from_networkx(
     graph : networkx.Graph
         Each node has the attribute ``members``, row numbers, as
         :meth:`~featuretopo.MapperGraph.to_networkx` writes them. Graph attributes that are text
-        (``lens``, ``cover``, ``clusterer``, ...) are its parameters.
+        (``lens``, ``cover``, ``clusterer``, ...) are its parameters; a lens that is called by the
+        name of an embedding is warned of.
     lens : array_like, shape (n_features,) or (n_features, n_lens)
         The lens that it was made over.
     names : sequence of str, optional
@@ -48,10 +50,12 @@ def from_networkx(
         )
     number = {node: place for place, node in enumerate(graph)}
     words = {"lens": "networkx", "cover": "networkx", "clusterer": "networkx"}
+    words |= {key: value for key, value in graph.graph.items() if isinstance(value, str)}
     return imported(
         [held["members"] for _, held in graph.nodes(data=True)],
         [(number[a], number[b]) for a, b in graph.edges()],
         lens,
-        words | {key: value for key, value in graph.graph.items() if isinstance(value, str)},
+        words,
         names=names,
+        warnings=cautions_told(words),
     )

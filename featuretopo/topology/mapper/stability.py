@@ -13,8 +13,7 @@ from featuretopo.errors import FeaturetopoError
 from featuretopo.topology.mapper.clusterer import Clusterer
 from featuretopo.topology.mapper.cover import Cover, Cubes
 from featuretopo.topology.mapper.graph import FloatArray, IntArray, MapperGraph
-from featuretopo.topology.mapper.lens import Coordinates, LensLike, lens_of
-from featuretopo.topology.mapper.lenses.embedded import embedding_caution
+from featuretopo.topology.mapper.lens import Coordinates, LensLike
 from featuretopo.topology.mapper.mapper import mapper
 
 _RESOLUTIONS = (0.6, 0.8, 1.0, 1.25, 1.6)  # times the number of intervals
@@ -101,15 +100,8 @@ def mapper_stability(
         covers = _around(cover)
     if not len(covers):
         raise FeaturetopoError("covers=[] must hold at least one cover")
-    lens = lens_of(lens)
-    values = Coordinates(lens.values(x), repr(lens))
-    graph = mapper(x, lens=values, cover=cover, clusterer=clusterer)
-    caution = embedding_caution(lens)
-    graph = replace(
-        graph,
-        parameters=graph.parameters | {"lens": repr(lens)},
-        warnings=(*graph.warnings, *([caution] if caution else [])),
-    )
+    graph = mapper(x, lens=lens, cover=cover, clusterer=clusterer)
+    values = Coordinates(graph.lens, "the same")
     graphs = [mapper(x, lens=values, cover=each, clusterer=clusterer) for each in covers]
     return MapperStability(
         graph=graph,
