@@ -139,6 +139,34 @@ def test_the_angle_along_a_loop_goes_once_around_the_graph() -> None:
         ft.mapper_test(RING, lens=Labels())
 
 
+@pytest.mark.parametrize("lens", [Isomap, UMAP])
+@pytest.mark.parametrize("rng", [None, np.random.default_rng(5), np.int64(7)])
+def test_a_lens_is_made_again_from_what_a_graph_records(lens: type, rng: object) -> None:
+    given = lens(1, n_neighbors=5, rng=rng)
+    again = eval(repr(given))
+    assert again == given and isinstance(given.rng, int)
+    graph = mapper(RING, lens=given, cover=Cubes(2))
+    assert graph.parameters["lens"] == repr(again)
+    np.testing.assert_array_equal(again.values(RING), graph.lens)
+    assert lens(1, rng=None) != lens(1, rng=None)
+    with pytest.raises(FeaturetopoError, match="rng=-1 must be a non-negative integer"):
+        lens(1, rng=-1)
+
+
+def test_angles_of_a_loop_go_with_the_features_that_a_bootstrap_keeps() -> None:
+    [loop] = ft.loops(RING, rng=0)
+    way = {"cover": Circular(6, overlap=0.4), "times": 4, "rng": 0}
+    found = ft.mapper_bootstrap(RING, lens=LoopAngle(loop), **way)
+    assert found.graph.parameters["lens"] == repr(LoopAngle(loop))
+    known = ft.mapper_bootstrap(RING, lens=LoopAngle(loop).values(RING), **way)
+    assert found.n_loops.tolist() == known.n_loops.tolist()
+    assert (
+        found.loop_confidence.tolist() == known.loop_confidence.tolist() and len(found.loops) == 1
+    )
+    stacked = ft.mapper_bootstrap(RING, lens=Stack(LoopAngle(loop), np.zeros(24)), **way)
+    assert stacked.n_loops.tolist() == known.n_loops.tolist()
+
+
 def test_labels_are_the_numbers_of_the_groups() -> None:
     x = GroundTruth([Blobs(3, 5), Sphere(4)], d=16, rng=0).dictionary
     np.testing.assert_array_equal(Labels().values(x)[:, 0], x.labels)
