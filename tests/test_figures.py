@@ -182,6 +182,33 @@ def test_a_mapper_graph_is_drawn_with_the_labels_of_its_dictionary_or_in_grey(fo
         ft.figures.mappers(empty, x=found.dictionary)
 
 
+def test_graphs_beside_each_other_are_called_by_name_and_tell_how_they_were_made(found):
+    x = found.dictionary
+    coarse, fine = (ft.mapper(x, cover=Cubes(n, overlap=0.4)) for n in (3, 8))
+    svg = ft.figures.mappers(coarse, fine, found, names=["coarse", "fine", "usual"]).svg
+    lines = [each.text for each in ET.fromstring(svg).iter(f"{SVG}text") if each.text]
+    words = " ".join(lines)
+    for name, graph in (("coarse", coarse), ("fine", fine), ("usual", found.mapper)):
+        assert f"{name}: {graph.n_components} components" in words
+        assert graph.parameters["cover"] in words
+        assert f"covers {graph.coverage:.0%} of {len(x)} features" in words
+    for names in (["one"], "ab"):
+        with pytest.raises(FeaturetopoError, match="for 2 graphs: give a list with a name for"):
+            ft.figures.mappers(coarse, fine, names=names)
+    with pytest.raises(FeaturetopoError, match="x is of type ndarray, which has no labels: give"):
+        ft.figures.mappers(coarse, x=x.vectors)
+
+
+def test_what_cannot_be_drawn_is_refused():
+    for figure in ("diagrams", "umaps", "shared_umap", "mapper_stability", "measures", "orders",
+                   "recoveries"):  # fmt: skip
+        with pytest.raises(FeaturetopoError, match=r"ndarray is no [A-Z]"):
+            getattr(ft.figures, figure)(np.eye(3))
+    for wrong, words in ((np.eye(3), "ndarray is no Sequence"), ([1], "int is no Comparison")):
+        with pytest.raises(FeaturetopoError, match=words):
+            ft.figures.comparisons(wrong, "cka")
+
+
 @pytest.mark.parametrize("figure", ["diagrams", "umaps", "mappers", "measures", "orders",
                                     "recoveries"])  # fmt: skip
 def test_nothing_to_draw_is_refused(figure):
