@@ -149,6 +149,8 @@ def test_a_cover_out_of_range_is_refused(options: dict[str, float], message: str
 
 
 def test_one_number_or_one_per_axis() -> None:
+    assert Cubes(np.array([5, 8]), np.array([0.2, 0.5])) == Cubes((5, 8), (0.2, 0.5))
+    assert repr(Cubes(np.array([5, 8]))) == "Cubes(n=(5, 8), overlap=0.3)"
     with pytest.raises(FeaturetopoError, match=r"n=\(5, 8\) for a lens of 3 axes: give one number"):
         list(Cubes((5, 8)).cells(np.zeros((4, 3))))
     assert Cubes([5, 8]) == Cubes((5, 8))
@@ -481,8 +483,8 @@ def test_mostly_noise_is_said_and_an_empty_graph_covers_nothing() -> None:
             "lens 'rank' of shape (7, 1) for 8 features: give one row per feature",
         ),
         (
-            lambda: Coordinates(np.zeros(8), "rank"),
-            "lens 'rank' of shape (8,) for 8 features: give one row per feature",
+            lambda: Coordinates(np.zeros((8, 1, 1)), "rank"),
+            "lens 'rank' of shape (8, 1, 1) for 8 features: give one row per feature",
         ),
         (
             lambda: Coordinates(np.array([[np.nan]] * 8), "rank"),

@@ -229,6 +229,14 @@ class Wrong:
     [
         (lambda: lens_of("pca"), "lens='pca' is no lens: give one such as PCA(2), an array"),
         (lambda: lens_of([[1.0], [2.0, 3.0]]), "is no lens"),
+        (lambda: lens_of({"a": 1.0}), "lens={'a': 1.0} is no lens: give one such as PCA(2)"),
+        (lambda: mapper(EIGHT, lens=np.ones(8) * 1j), "is no lens: give one such as PCA(2)"),
+        (lambda: mapper(EIGHT, lens=lambda x: np.ones(8) * 1j), "holds what is no number, 1j"),
+        (lambda: mapper(EIGHT, lens=lambda x: [[1], [2, 3]]), "has rows of unequal length"),
+        (
+            lambda: Coordinates([[1], [2, 3]], "rag").values(EIGHT),
+            "lens 'rag' has rows of unequal length: give as many numbers for every feature",
+        ),
         (lambda: mapper(EIGHT, lens=np.arange(7)), "lens 'array' of shape (7, 1) for 8 features"),
         (lambda: mapper(EIGHT, lens=np.zeros((8, 2, 1))), "of shape (8, 2, 1) for 8 features"),
         (lambda: mapper(EIGHT, lens=np.zeros((8, 0))), "of shape (8, 0) for 8 features"),
@@ -279,3 +287,7 @@ def test_a_lens_that_does_not_fit_is_refused(make: object, message: str) -> None
 def test_coordinates_know_their_name() -> None:
     lens = Coordinates(np.arange(8.0)[:, None], "rank")
     assert lens_of(lens) is lens and repr(lens) == "Coordinates(name='rank')"
+    one = Coordinates(np.arange(8), "rank")  # one number a feature, as an array alone may be
+    np.testing.assert_array_equal(one.values(EIGHT), lens.values(EIGHT))
+    kept = ft.mapper_bootstrap(EIGHT, lens=one, cover=Cubes(2), times=2, rng=0)
+    assert kept.n_loops.shape == (2,)

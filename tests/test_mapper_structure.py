@@ -119,6 +119,8 @@ def test_a_range_of_covers_is_there_or_given() -> None:
         ft.mapper_stability(RING, cover=Other())
     with pytest.raises(FeaturetopoError, match="at least one cover"):
         ft.mapper_stability(RING, covers=[])
+    with pytest.raises(FeaturetopoError, match=r"covers=Cubes\(n=3, .*must be a list: covers="):
+        ft.mapper_stability(RING, covers=Cubes(3))
     assert len(ft.mapper_stability(RING, cover=Other(), covers=[Cubes(3)]).n_loops) == 1
 
 
@@ -216,3 +218,6 @@ def test_a_branch_and_a_ring_have_the_bars_they_should() -> None:
     assert len(found.branches_down) == 0
     with pytest.raises(FeaturetopoError, match="axis=1"):
         extended_persistence(MapperGraph(members, edges, heights[:, None], 6, {}), axis=1)
+    for axis in (0.5, "0", True):
+        with pytest.raises(FeaturetopoError, match=f"axis={axis!r} must be a whole number: the"):
+            extended_persistence(MapperGraph(members, edges, heights[:, None], 6, {}), axis=axis)

@@ -33,8 +33,8 @@ def from_networkx(
     Raises
     ------
     FeaturetopoError
-        If a node has no members, holds what is no row of the lens, or names are too few or too
-        many.
+        If it is no graph, a node has no members, holds what is no row of the lens, or names are
+        too few or too many.
 
     Examples
     --------
@@ -43,6 +43,11 @@ def from_networkx(
     >>> from_networkx(graph, [0.0, 0.5, 1.0], names=["x", "y", "z"])
     MapperGraph(2 nodes, 1 edges, 1 components, 0 loops; covers 100% of 3 features)
     """
+    if not isinstance(graph, nx.Graph):
+        raise FeaturetopoError(
+            f"{type(graph).__name__} is no networkx graph: give nx.Graph(...) whose nodes have "
+            "'members'"
+        )
     bare = [node for node, held in graph.nodes(data=True) if "members" not in held]
     if bare:
         raise FeaturetopoError(

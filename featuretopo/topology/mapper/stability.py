@@ -98,6 +98,8 @@ def mapper_stability(
         if not isinstance(cover, Cubes):
             raise FeaturetopoError(f"{cover!r} has no range of its own: give covers=[...]")
         covers = _around(cover)
+    if not isinstance(covers, Sequence):
+        raise FeaturetopoError(f"covers={covers!r} must be a list: covers=[Cubes(5), Cubes(10)]")
     if not len(covers):
         raise FeaturetopoError("covers=[] must hold at least one cover")
     graph = mapper(x, lens=lens, cover=cover, clusterer=clusterer)
