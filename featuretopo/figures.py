@@ -22,7 +22,7 @@ from featuretopo.report.mapper_figure import mapper_figure
 from featuretopo.report.null_figure import domain, overview_figure, strip_figure
 from featuretopo.report.order_figure import order_figure, order_in_words
 from featuretopo.report.scatter_figure import faithful, scatter_figure, shared_figures
-from featuretopo.report.stability_figure import stability_figure
+from featuretopo.report.stability_figure import OVER, WHAT, stability_figure, stability_in_words
 from featuretopo.report.standalone import Picture, beside
 from featuretopo.report.wording import interval, p_value
 from featuretopo.topology.arrangement import Arrangement
@@ -176,7 +176,7 @@ def _graph_of(
 
 
 def mapper_stability(found: MapperStability) -> Picture:
-    """Draw how alike a graph's components and loops come out over a range of covers.
+    """Draw how alike components and loops come out over a range of covers, and of clusterers.
 
     Examples
     --------
@@ -187,15 +187,13 @@ def mapper_stability(found: MapperStability) -> Picture:
     True
     """
     _check([found], MapperStability, "ft.mapper_stability(x)")
-    covers = len(found.covers)
-    components = f"{found.graph.n_components} components, kept by {found.components_kept:.0%}"
-    loops = f"{found.graph.n_loops} loops, kept by {found.loops_kept:.0%}"
-    return beside(
-        [
-            (f"{components} of {covers} covers", stability_figure(found, "components")),
-            (f"{loops} of {covers} covers", stability_figure(found, "loops")),
-        ]
-    )
+    captioned = []
+    for over in OVER:
+        for what in WHAT:
+            words = stability_in_words(found, what, over)
+            if words:
+                captioned.append((words, stability_figure(found, what, over)))
+    return beside(captioned)
 
 
 def measures(*found: Measure) -> Picture:

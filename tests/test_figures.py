@@ -153,10 +153,14 @@ def test_the_stability_of_a_mapper_graph_is_counted_cover_by_cover(found):
     assert {"4 x 6", "0.2", "intervals", "overlap"} <= set(words)
     for count in (*cubes.n_components, *cubes.n_loops):
         assert str(count) in words
-    assert any(f"kept by {cubes.components_kept:.0%} of 20 covers" in each for each in words)
-    # of covers that are no cubes, side by side
-    balls = ft.mapper_stability(x, covers=[Balls(0.9), Balls(1.1)])
-    assert "Balls(radius=0.9)" in ft.figures.mapper_stability(balls).svg
+    for part, told in ((slice(20), "20 covers"), (slice(20, 24), "4 clusterers")):
+        kept = np.mean(cubes.n_components[part] == cubes.graph.n_components)
+        assert f"components, kept by {kept:.0%} of {told}" in " ".join(words)
+    assert "eps" in words and f"{cubes.clusterers[0].eps:g}" in words
+    # of covers of several kinds, side by side
+    balls = ft.mapper_stability(x, covers=[Balls(0.9), Cubes(3)], clusterers=[])
+    svg = ft.figures.mapper_stability(balls).svg
+    assert "Balls(radius=0.9)" in svg and "clusterers" not in svg
 
 
 def test_a_mapper_graph_is_drawn_with_the_labels_of_its_dictionary_or_in_grey(found, hostile):
