@@ -68,7 +68,8 @@ def heat_figure(
         width,
         height,
         title,
-        f"{row_label} down, {column_label} across. "
+        (f"{row_label} down, " if row_label else "")
+        + f"{column_label} across. "
         + "; ".join(
             f"{name}: " + ", ".join("none" if v is None else f"{v:.2f}" for v in of_row)
             for name, of_row in zip(rows, values, strict=True)
