@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from reference import chords, crowds, gaussian, polygon, rank, rotation, seeds
 from sklearn.cluster import DBSCAN
 from sklearn.decomposition import PCA as ReferencePCA
+from sklearn.manifold import Isomap
 
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
@@ -570,6 +571,9 @@ def test_giotto_graphs_come_in() -> None:
     np.testing.assert_allclose(by_pipeline.lens, ring.unit, atol=1e-6)
     assert "CubicalCover(n_intervals=5" in by_pipeline.parameters["cover"]
     assert by_pipeline.names == ring.names
+    assert by_giotto(pipeline, points).names == Dictionary(points).names  # an array will do
+    pipeline.set_params(filter_func=Isomap(n_components=1))
+    assert by_giotto(pipeline, ring).warnings[0].startswith("over an embedding, giotto-tda Isomap(")
     again = to_giotto(graph)
     assert again.es["weight"] == theirs.es["weight"]
     back = from_giotto(again, points)
