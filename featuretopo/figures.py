@@ -22,7 +22,7 @@ from featuretopo.report.mapper_figure import mapper_figure
 from featuretopo.report.null_figure import domain, overview_figure, strip_figure
 from featuretopo.report.order_figure import order_figure, order_in_words
 from featuretopo.report.scatter_figure import faithful, scatter_figure, shared_figures
-from featuretopo.report.stability_figure import stability_figure
+from featuretopo.report.stability_figure import OVER, WHAT, stability_figure, stability_in_words
 from featuretopo.report.standalone import Picture, beside
 from featuretopo.report.wording import interval, p_value
 from featuretopo.topology.arrangement import Arrangement
@@ -55,6 +55,7 @@ def diagrams(*arrangements: Arrangement) -> Picture:
     >>> diagrams(circle).svg.startswith("<svg")
     True
     """
+    _check(arrangements, Arrangement, "ft.arrangement(x)")
     top = common_scale(arrangements)
     return beside([(a.name, diagram_figure(a, top)) for a in arrangements])
 
@@ -68,6 +69,7 @@ def umaps(*arrangements: Arrangement, background: Iterable[str] = ()) -> Picture
     background : iterable of str
         Names of labels to draw in grey.
     """
+    _check(arrangements, Arrangement, "ft.arrangement(x)")
     labels = Labels((a.dictionary for a in arrangements), background)
     captioned = [
         (f"{a.name}: {faithful(a.embedding)}", scatter_figure(a, labels)) for a in arrangements
@@ -84,6 +86,7 @@ def shared_umap(found: SharedEmbedding, *, background: Iterable[str] = ()) -> Pi
     background : iterable of str
         Names of labels to draw in grey.
     """
+    _check([found], SharedEmbedding, "ft.joint_umap or ft.aligned_umap")
     labels = Labels(found.dictionaries, background)
     captions = [
         f"{name}: {faithful(part)}" for name, part in zip(found.names, found.parts, strict=True)
@@ -95,9 +98,12 @@ def shared_umap(found: SharedEmbedding, *, background: Iterable[str] = ()) -> Pi
 def mappers(
     *drawn: Arrangement | MapperGraph,
     x: Dictionary | None = None,
+    names: Sequence[str] = (),
     background: Iterable[str] = (),
 ) -> Picture:
     """Draw Mapper graphs, each node with the mark of its most frequent label.
+
+    Above each stands what it covers and how it was made.
 
     Parameters
     ----------
@@ -105,13 +111,16 @@ def mappers(
     x : Dictionary, optional
         That the graphs were made of, for its labels; without it their nodes are grey. An
         arrangement has its own.
+    names : sequence of str, optional
+        What to call the graphs, one for each; by default arrangements go by their own.
     background : iterable of str
         Names of labels to draw in grey.
 
     Raises
     ------
     FeaturetopoError
-        If one is neither, or `x` has more or fewer features than a graph is of.
+        If one is neither, `x` has more or fewer features than a graph is of or is no Dictionary, or
+        names are not as many as graphs.
 
     Examples
     --------
@@ -121,13 +130,28 @@ def mappers(
     >>> mappers(ft.mapper(ring), x=ring).svg.startswith("<svg")
     True
     """
+    if x is not None and not isinstance(x, Dictionary):
+        raise FeaturetopoError(
+            f"x is of type {type(x).__name__}, which has no labels: give the Dictionary that the "
+            "graphs were made of, or none"
+        )
+    if isinstance(names, str) or len(names) not in (0, len(drawn)):
+        raise FeaturetopoError(
+            f"names={names!r} for {len(drawn)} graphs: give a list with a name for each, or none"
+        )
     graphs = [_graph_of(each, place, x) for place, each in enumerate(drawn, 1)]
+    if names:
+        graphs = [(str(name), *each[1:]) for name, each in zip(names, graphs, strict=True)]
     dictionaries = [dictionary for _, _, dictionary in graphs if dictionary is not None]
     labels = Labels(dictionaries, background) if dictionaries else None
     captioned = []
     for name, graph, dictionary in graphs:
         components, loops = graph.betti_numbers
-        words = f"{name}: {components} components, {loops} loops"
+        made_by = "; ".join(f"{key} {told}" for key, told in graph.parameters.items())
+        words = (
+            f"{name}: {components} components, {loops} loops; covers {graph.coverage:.0%} of "
+            f"{graph.n_features:,} features; {made_by}"
+        )
         captioned.append((words, mapper_figure(graph, name, dictionary, labels)))
     return beside(captioned, labels)
 
@@ -152,7 +176,7 @@ def _graph_of(
 
 
 def mapper_stability(found: MapperStability) -> Picture:
-    """Draw how alike a graph's components and loops come out over a range of covers.
+    """Draw how alike components and loops come out over a range of covers, and of clusterers.
 
     Examples
     --------
@@ -162,15 +186,14 @@ def mapper_stability(found: MapperStability) -> Picture:
     >>> mapper_stability(ft.mapper_stability(ring)).svg.startswith("<svg")
     True
     """
-    covers = len(found.covers)
-    components = f"{found.graph.n_components} components, kept by {found.components_kept:.0%}"
-    loops = f"{found.graph.n_loops} loops, kept by {found.loops_kept:.0%}"
-    return beside(
-        [
-            (f"{components} of {covers} covers", stability_figure(found, "components")),
-            (f"{loops} of {covers} covers", stability_figure(found, "loops")),
-        ]
-    )
+    _check([found], MapperStability, "ft.mapper_stability(x)")
+    captioned = []
+    for over in OVER:
+        for what in WHAT:
+            words = stability_in_words(found, what, over)
+            if words:
+                captioned.append((words, stability_figure(found, what, over)))
+    return beside(captioned)
 
 
 def measures(*found: Measure) -> Picture:
@@ -182,6 +205,7 @@ def measures(*found: Measure) -> Picture:
     >>> measures(beside_null("size", "size", 9.0, [1.0, 2.0] * 10, "shuffles")).svg[:4]
     '<svg'
     """
+    _check(found, Measure, "the .measures of a comparison")
     captioned = []
     for m in found:
         words = f"{m.title}: {interval(m.low, m.high)}, {p_value(m.p_value)}"
@@ -198,6 +222,8 @@ def comparisons(found: Sequence[Comparison], *names: str) -> Picture:
     *names : str
         Of the measures, e.g. ``"cka"``; one picture each.
     """
+    _check([found], Sequence, "a list of what ft.compare(a, b) gives")
+    _check(found, Comparison, "ft.compare(a, b)")
     captioned = []
     for name in names if found else ():
         rows = [(f"{c.a.name} / {c.b.name}", c[name]) for c in found]
@@ -208,9 +234,21 @@ def comparisons(found: Sequence[Comparison], *names: str) -> Picture:
 
 def orders(*found: CircularOrder) -> Picture:
     """Draw named groups in their principal planes, joined in their known order."""
+    _check(found, CircularOrder, "ft.circular_order(x)")
     return beside([(order_in_words(order), order_figure(order)) for order in found])
 
 
 def recoveries(*found: Recovery) -> Picture:
     """Draw what cosines say of SAEs beside what the arrangement says."""
+    _check(found, Recovery, "featuretopo.compare.recovery(truth, learned)")
     return beside([("what the SAE kept of its truth", gap_figure(found))] if found else [])
+
+
+def _check(drawn: Iterable[object], kind: type, usual: str) -> None:
+    """Refuse what a figure cannot be drawn of."""
+    for each in drawn:
+        if not isinstance(each, kind):
+            raise FeaturetopoError(
+                f"{type(each).__name__} is no {kind.__name__}: give what is to be drawn, such as "
+                f"{usual}"
+            )

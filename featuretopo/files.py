@@ -64,6 +64,8 @@ def atomic(path: str | os.PathLike[str]) -> Iterator[Path]:
     'hello'
     """
     target = Path(path)
+    if target.is_dir():
+        raise FeaturetopoError(f"{target}: is a folder; give the name of a file in it")
     made = _make(target.parent)
     handle, name = tempfile.mkstemp(
         prefix=f".{target.stem}-", suffix=target.suffix, dir=target.parent

@@ -192,5 +192,9 @@ def test_bad_arguments_are_refused():
             families(codes, without=without)
     with pytest.raises(FeaturetopoError, match=r"threshold=1.5 must lie in \[0, 1\)"):
         families(codes, threshold=1.5)
+    with pytest.raises(FeaturetopoError, match="threshold='a' must be a number"):
+        families(codes, threshold="a")
+    with pytest.raises(FeaturetopoError, match="dictionary is of type ndarray: give a Dictionary"):
+        families(codes, dictionary=np.eye(3))
     with pytest.raises(FeaturetopoError, match="no feature fires"):
         families(np.zeros((4, 3)))

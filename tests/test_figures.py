@@ -153,10 +153,14 @@ def test_the_stability_of_a_mapper_graph_is_counted_cover_by_cover(found):
     assert {"4 x 6", "0.2", "intervals", "overlap"} <= set(words)
     for count in (*cubes.n_components, *cubes.n_loops):
         assert str(count) in words
-    assert any(f"kept by {cubes.components_kept:.0%} of 20 covers" in each for each in words)
-    # of covers that are no cubes, side by side
-    balls = ft.mapper_stability(x, covers=[Balls(0.9), Balls(1.1)])
-    assert "Balls(radius=0.9)" in ft.figures.mapper_stability(balls).svg
+    for part, told in ((slice(20), "20 covers"), (slice(20, 24), "4 clusterers")):
+        kept = np.mean(cubes.n_components[part] == cubes.graph.n_components)
+        assert f"components, kept by {kept:.0%} of {told}" in " ".join(words)
+    assert "eps" in words and f"{cubes.clusterers[0].eps:g}" in words
+    # of covers of several kinds, side by side
+    balls = ft.mapper_stability(x, covers=[Balls(0.9), Cubes(3)], clusterers=[])
+    svg = ft.figures.mapper_stability(balls).svg
+    assert "Balls(radius=0.9)" in svg and "clusterers" not in svg
 
 
 def test_a_mapper_graph_is_drawn_with_the_labels_of_its_dictionary_or_in_grey(found, hostile):
@@ -180,6 +184,33 @@ def test_a_mapper_graph_is_drawn_with_the_labels_of_its_dictionary_or_in_grey(fo
         ft.figures.mappers(found.dictionary)
     with pytest.raises(FeaturetopoError, match="is not the dictionary of graph 1, of 9 features"):
         ft.figures.mappers(empty, x=found.dictionary)
+
+
+def test_graphs_beside_each_other_are_called_by_name_and_tell_how_they_were_made(found):
+    x = found.dictionary
+    coarse, fine = (ft.mapper(x, cover=Cubes(n, overlap=0.4)) for n in (3, 8))
+    svg = ft.figures.mappers(coarse, fine, found, names=["coarse", "fine", "usual"]).svg
+    lines = [each.text for each in ET.fromstring(svg).iter(f"{SVG}text") if each.text]
+    words = " ".join(lines)
+    for name, graph in (("coarse", coarse), ("fine", fine), ("usual", found.mapper)):
+        assert f"{name}: {graph.n_components} components" in words
+        assert graph.parameters["cover"] in words
+        assert f"covers {graph.coverage:.0%} of {len(x)} features" in words
+    for names in (["one"], "ab"):
+        with pytest.raises(FeaturetopoError, match="for 2 graphs: give a list with a name for"):
+            ft.figures.mappers(coarse, fine, names=names)
+    with pytest.raises(FeaturetopoError, match="x is of type ndarray, which has no labels: give"):
+        ft.figures.mappers(coarse, x=x.vectors)
+
+
+def test_what_cannot_be_drawn_is_refused():
+    for figure in ("diagrams", "umaps", "shared_umap", "mapper_stability", "measures", "orders",
+                   "recoveries"):  # fmt: skip
+        with pytest.raises(FeaturetopoError, match=r"ndarray is no [A-Z]"):
+            getattr(ft.figures, figure)(np.eye(3))
+    for wrong, words in ((np.eye(3), "ndarray is no Sequence"), ([1], "int is no Comparison")):
+        with pytest.raises(FeaturetopoError, match=words):
+            ft.figures.comparisons(wrong, "cka")
 
 
 @pytest.mark.parametrize("figure", ["diagrams", "umaps", "mappers", "measures", "orders",

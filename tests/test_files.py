@@ -46,10 +46,19 @@ def test_a_failure_leaves_what_was_there_and_nothing_else(error, existing, tmp_p
 
 
 def test_a_rename_that_fails_leaves_nothing(tmp_path):
-    (tmp_path / "x.txt").mkdir()
     with pytest.raises(OSError), atomic(tmp_path / "x.txt") as temporary:
         temporary.write_text("new")
+        (tmp_path / "x.txt").mkdir()
     assert list(tmp_path.iterdir()) == [tmp_path / "x.txt"]
+
+
+def test_a_folder_is_refused_before_anything_is_written(tmp_path):
+    with (
+        pytest.raises(FeaturetopoError, match="is a folder; give the name of a file in it"),
+        atomic(tmp_path),
+    ):
+        raise AssertionError
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("mask", [0o022, 0o077])

@@ -110,6 +110,7 @@ def test_one_label_is_one_colour(tmp_path: Path) -> None:
     [
         ({"x": X.take(range(9))}, "is not the dictionary of this graph of 64 features"),
         ({"x": X.renamed([str(i) for i in range(64)])}, "is not the dictionary of this graph"),
+        ({"x": X.vectors}, "x is of type ndarray, which has no labels: give the Dictionary"),
         ({"path": "."}, "is a folder; give the name of an HTML file in it"),
     ],
 )

@@ -131,6 +131,9 @@ def test_bad_arguments_are_refused(monkeypatch):
         lobes(codes, 9)
     with pytest.raises(FeaturetopoError, match="n_lobes=2, but 0 of 3 features have a tie"):
         lobes(np.eye(3), 2)
+    for threshold, words in (("a", "='a' must be a number"), (-1, r"=-1 must lie in \[0, 1\)")):
+        with pytest.raises(FeaturetopoError, match="threshold" + words):
+            lobes(codes, 2, threshold=threshold)
     with pytest.raises(FeaturetopoError, match="unknown affinity"):
         lobes(codes, 2, affinity="psi")
     with pytest.raises(FeaturetopoError, match="no feature fires"):

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from reference import chords, crowds, gaussian, polygon, rank, rotation, seeds
 from sklearn.cluster import DBSCAN
 from sklearn.decomposition import PCA as ReferencePCA
+from sklearn.manifold import Isomap
 
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
@@ -149,6 +150,8 @@ def test_a_cover_out_of_range_is_refused(options: dict[str, float], message: str
 
 
 def test_one_number_or_one_per_axis() -> None:
+    assert Cubes(np.array([5, 8]), np.array([0.2, 0.5])) == Cubes((5, 8), (0.2, 0.5))
+    assert repr(Cubes(np.array([5, 8]))) == "Cubes(n=(5, 8), overlap=0.3)"
     with pytest.raises(FeaturetopoError, match=r"n=\(5, 8\) for a lens of 3 axes: give one number"):
         list(Cubes((5, 8)).cells(np.zeros((4, 3))))
     assert Cubes([5, 8]) == Cubes((5, 8))
@@ -481,8 +484,8 @@ def test_mostly_noise_is_said_and_an_empty_graph_covers_nothing() -> None:
             "lens 'rank' of shape (7, 1) for 8 features: give one row per feature",
         ),
         (
-            lambda: Coordinates(np.zeros(8), "rank"),
-            "lens 'rank' of shape (8,) for 8 features: give one row per feature",
+            lambda: Coordinates(np.zeros((8, 1, 1)), "rank"),
+            "lens 'rank' of shape (8, 1, 1) for 8 features: give one row per feature",
         ),
         (
             lambda: Coordinates(np.array([[np.nan]] * 8), "rank"),
@@ -568,6 +571,9 @@ def test_giotto_graphs_come_in() -> None:
     np.testing.assert_allclose(by_pipeline.lens, ring.unit, atol=1e-6)
     assert "CubicalCover(n_intervals=5" in by_pipeline.parameters["cover"]
     assert by_pipeline.names == ring.names
+    assert by_giotto(pipeline, points).names == Dictionary(points).names  # an array will do
+    pipeline.set_params(filter_func=Isomap(n_components=1))
+    assert by_giotto(pipeline, ring).warnings[0].startswith("over an embedding, giotto-tda Isomap(")
     again = to_giotto(graph)
     assert again.es["weight"] == theirs.es["weight"]
     back = from_giotto(again, points)

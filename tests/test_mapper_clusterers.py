@@ -12,6 +12,8 @@ from reference import chords, crowds, gaussian
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
 from sklearn import cluster
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import Normalizer
 
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
@@ -140,6 +142,15 @@ def test_any_estimator_clusters_the_unit_vectors_of_each_cell(estimator: object)
         known = estimator.fit_predict(BLOBS.unit[rows])  # type: ignore[attr-defined]
         np.testing.assert_array_equal(labels, known)
     assert found[2].tolist() == [-1]
+
+
+def test_an_estimator_is_recorded_with_all_of_its_parameters() -> None:
+    for eps in (0.5, np.float64(0.5)):  # the usual one, which scikit-learn does not tell
+        told = repr(SklearnClusterer(cluster.DBSCAN(eps=eps), least=3))
+        assert told.startswith("SklearnClusterer(DBSCAN(algorithm='auto', eps=0.5, leaf_size=30")
+        assert "min_samples=5" in told and told.endswith(", least=3)")
+    nested = repr(SklearnClusterer(make_pipeline(Normalizer(), cluster.DBSCAN())))
+    assert "eps=0.5" in nested and "\n" not in nested
 
 
 def test_an_estimator_is_left_as_it_was_and_its_other_noise_is_noise() -> None:

@@ -12,19 +12,31 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from featuretopo import compare_mapper_graphs
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.topology.mapper import (
+    PCA,
+    UMAP,
+    Coordinates,
     Cubes,
     DensityClusters,
     MapperGraph,
+    Stack,
+    by_giotto,
+    extended_persistence,
+    from_giotto,
     from_kmapper,
     from_networkx,
     load_graphml,
     load_json,
     mapper,
+    mapper_branches,
+    mapper_loops,
     save_graphml,
     save_json,
+    to_giotto,
+    to_kmapper,
 )
 from featuretopo.topology.mapper.imported import imported
 from featuretopo.topology.mapper.nerve import nerve
@@ -195,6 +207,14 @@ LINE = np.arange(5.0)
 @pytest.mark.parametrize(
     ("make", "message"),
     [
+        (lambda: from_networkx({}, LINE), "dict is no networkx graph: give nx.Graph(...) whose"),
+        (lambda: from_kmapper([[0]], LINE), "list is no kmapper graph: give the dict that"),
+        (lambda: from_giotto([[0]], LINE), "list is no igraph.Graph: give what the pipeline's"),
+        (lambda: by_giotto("cubes", BLOBS), "pipeline='cubes' must be what gtda's make_mapper_pi"),
+        (
+            lambda: imported([[0]], [], [[0], [1, 2]], {}),
+            "has rows of unequal length: give as many",
+        ),
         (lambda: from_networkx(nx.path_graph(2), LINE), "node 0 has no 'members': give each node"),
         (lambda: imported([["a"]], [], LINE, {}), "node 0 holds ['a']: give the row numbers"),
         (lambda: imported([[[0]]], [], LINE, {}), "node 0 holds [[0]]: give the row numbers"),
@@ -213,6 +233,51 @@ def test_what_is_no_graph_from_elsewhere_is_refused(make: object, message: str) 
     with pytest.raises(FeaturetopoError) as refused:
         make()  # type: ignore[operator]
     assert message in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        mapper_loops,
+        mapper_branches,
+        extended_persistence,
+        to_kmapper,
+        to_giotto,
+        lambda x: save_json(x, "none"),
+        lambda x: save_graphml(x, "none"),
+    ],
+)
+def test_what_is_no_graph_has_no_loops_nor_files(ask: object) -> None:
+    with pytest.raises(
+        FeaturetopoError, match=r"Dictionary is no MapperGraph: ft.mapper\(x\) makes"
+    ):
+        ask(BLOBS)  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("save", [save_json, save_graphml])
+def test_a_folder_is_no_file(save: object, tmp_path: Path) -> None:
+    with pytest.raises(FeaturetopoError, match="is a folder; give the name of a file in it"):
+        save(GRAPH, tmp_path)  # type: ignore[operator]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_of_a_graph_from_elsewhere_an_embedding_is_told_by_its_name() -> None:
+    lens = Stack(PCA(1), UMAP(1, rng=3))
+    graph = mapper(BLOBS, lens=lens, cover=Cubes(3, overlap=0.4))
+    words = "over an embedding, Stack(lenses=(PCA(n_components=1), UMAP(n_components=1"
+    for back in (
+        from_networkx(graph.to_networkx(), graph.lens),
+        from_kmapper(to_kmapper(graph), graph.lens),
+    ):
+        [caution] = back.warnings
+        assert caution.startswith(words)
+        assert compare_mapper_graphs(back, back, draws=19, rng=0).measures[0].note.count(words) == 1
+    for projection, cautions in (("TSNE(n_components=1)", 1), ("[0, 2]", 0), ("sum", 0)):
+        theirs = {"nodes": {}, "links": {}, "meta_data": {"projection": projection}}
+        assert len(from_kmapper(theirs, LINE).warnings) == cautions
+    for name, cautions in (("umap_2d", 1), ("of the upmap", 0)):
+        named = mapper(BLOBS, lens=Coordinates(graph.lens, name), cover=Cubes(3, overlap=0.4))
+        assert sum(w.startswith(f"over an embedding, {name}") for w in named.warnings) == cautions
 
 
 def test_a_feature_that_a_node_tells_twice_is_in_it_once() -> None:

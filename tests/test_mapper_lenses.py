@@ -139,6 +139,34 @@ def test_the_angle_along_a_loop_goes_once_around_the_graph() -> None:
         ft.mapper_test(RING, lens=Labels())
 
 
+@pytest.mark.parametrize("lens", [Isomap, UMAP])
+@pytest.mark.parametrize("rng", [None, np.random.default_rng(5), np.int64(7)])
+def test_a_lens_is_made_again_from_what_a_graph_records(lens: type, rng: object) -> None:
+    given = lens(1, n_neighbors=5, rng=rng)
+    again = eval(repr(given))
+    assert again == given and isinstance(given.rng, int)
+    graph = mapper(RING, lens=given, cover=Cubes(2))
+    assert graph.parameters["lens"] == repr(again)
+    np.testing.assert_array_equal(again.values(RING), graph.lens)
+    assert lens(1, rng=None) != lens(1, rng=None)
+    with pytest.raises(FeaturetopoError, match="rng=-1 must be a non-negative integer"):
+        lens(1, rng=-1)
+
+
+def test_angles_of_a_loop_go_with_the_features_that_a_bootstrap_keeps() -> None:
+    [loop] = ft.loops(RING, rng=0)
+    way = {"cover": Circular(6, overlap=0.4), "times": 4, "rng": 0}
+    found = ft.mapper_bootstrap(RING, lens=LoopAngle(loop), **way)
+    assert found.graph.parameters["lens"] == repr(LoopAngle(loop))
+    known = ft.mapper_bootstrap(RING, lens=LoopAngle(loop).values(RING), **way)
+    assert found.n_loops.tolist() == known.n_loops.tolist()
+    assert (
+        found.loop_confidence.tolist() == known.loop_confidence.tolist() and len(found.loops) == 1
+    )
+    stacked = ft.mapper_bootstrap(RING, lens=Stack(LoopAngle(loop), np.zeros(24)), **way)
+    assert stacked.n_loops.tolist() == known.n_loops.tolist()
+
+
 def test_labels_are_the_numbers_of_the_groups() -> None:
     x = GroundTruth([Blobs(3, 5), Sphere(4)], d=16, rng=0).dictionary
     np.testing.assert_array_equal(Labels().values(x)[:, 0], x.labels)
@@ -172,7 +200,7 @@ def test_arrays_and_functions_are_lenses(given_lens: object, words: str) -> None
 def test_what_is_asked_of_a_graph_takes_arrays_and_functions_too() -> None:
     way = {"cover": Cubes(4, overlap=0.4), "clusterer": DensityClusters(0.5)}
     array = np.arctan2(*RING.unit[:, :2].T)
-    assert ft.mapper_stability(RING, lens=array, covers=[Cubes(4)]).n_loops.shape == (1,)
+    assert ft.mapper_stability(RING, lens=array, covers=[Cubes(4)]).n_loops.shape == (5,)
     for lens in (array, Stack(array, PCA(1)), lambda x: x.unit[:, :2]):
         found = ft.mapper_bootstrap(RING, lens=lens, times=2, rng=0, **way)
         assert len(found.n_loops) == 2
@@ -201,6 +229,14 @@ class Wrong:
     [
         (lambda: lens_of("pca"), "lens='pca' is no lens: give one such as PCA(2), an array"),
         (lambda: lens_of([[1.0], [2.0, 3.0]]), "is no lens"),
+        (lambda: lens_of({"a": 1.0}), "lens={'a': 1.0} is no lens: give one such as PCA(2)"),
+        (lambda: mapper(EIGHT, lens=np.ones(8) * 1j), "is no lens: give one such as PCA(2)"),
+        (lambda: mapper(EIGHT, lens=lambda x: np.ones(8) * 1j), "holds what is no number, 1j"),
+        (lambda: mapper(EIGHT, lens=lambda x: [[1], [2, 3]]), "has rows of unequal length"),
+        (
+            lambda: Coordinates([[1], [2, 3]], "rag").values(EIGHT),
+            "lens 'rag' has rows of unequal length: give as many numbers for every feature",
+        ),
         (lambda: mapper(EIGHT, lens=np.arange(7)), "lens 'array' of shape (7, 1) for 8 features"),
         (lambda: mapper(EIGHT, lens=np.zeros((8, 2, 1))), "of shape (8, 2, 1) for 8 features"),
         (lambda: mapper(EIGHT, lens=np.zeros((8, 0))), "of shape (8, 0) for 8 features"),
@@ -251,3 +287,7 @@ def test_a_lens_that_does_not_fit_is_refused(make: object, message: str) -> None
 def test_coordinates_know_their_name() -> None:
     lens = Coordinates(np.arange(8.0)[:, None], "rank")
     assert lens_of(lens) is lens and repr(lens) == "Coordinates(name='rank')"
+    one = Coordinates(np.arange(8), "rank")  # one number a feature, as an array alone may be
+    np.testing.assert_array_equal(one.values(EIGHT), lens.values(EIGHT))
+    kept = ft.mapper_bootstrap(EIGHT, lens=one, cover=Cubes(2), times=2, rng=0)
+    assert kept.n_loops.shape == (2,)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import typing
 from collections.abc import Iterator
 
 import numpy as np
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 from reference import chords, crowds, gaussian, polygon, rotation
 from sklearn.cluster import DBSCAN
 
+import featuretopo.topology.mapper as mapper_package
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.topology.mapper import (
@@ -136,3 +139,24 @@ def test_core_share_tells_its_eps_and_what_it_cannot_be() -> None:
     for min_samples in (1, 21):
         with pytest.raises(FeaturetopoError, match=r"of 20 features: from 2 to so many"):
             mapper(x, clusterer=DensityClusters(CoreShare(), min_samples))
+
+
+def classes_in(hint: object) -> Iterator[type]:
+    """Classes of a type, and of what it is made of."""
+    if inspect.isclass(hint):
+        yield hint
+    for part in typing.get_args(hint):
+        yield from classes_in(part)
+
+
+def test_every_type_in_a_public_signature_is_public() -> None:
+    public = mapper_package.__all__
+    for name in public:
+        one = getattr(mapper_package, name)
+        if not inspect.isclass(one) and not inspect.isfunction(one):
+            continue  # an alias
+        for hint in typing.get_type_hints(one).values():
+            for each in classes_in(hint):
+                if each.__module__.startswith("featuretopo.topology.mapper"):
+                    assert each.__name__ in public, (name, each)
+    assert typing.get_type_hints(mapper)["lens"] == mapper_package.LensLike | None

@@ -11,14 +11,23 @@ from hypothesis import strategies as st
 import featuretopo as ft
 from featuretopo.errors import FeaturetopoError
 from featuretopo.topology.mapper import (
+    HDBSCAN,
+    Balls,
+    Circular,
     Coordinates,
+    CoreShare,
     Cubes,
     DensityClusters,
+    FirstGap,
     MapperGraph,
+    Quantiles,
+    SingleLinkage,
+    Whole,
     extended_persistence,
 )
 from featuretopo.topology.mapper.bootstrap import _best_jaccards
 from featuretopo.topology.mapper.nerve import nerve
+from featuretopo.topology.mapper.ranges import clusterers_around
 from featuretopo.topology.mapper.structureless import groupless_graphs, loopless_graphs
 from featuretopo.topology.mapper.way import Way
 from featuretopo.topology.pairs import components, edges_under
@@ -101,13 +110,60 @@ def test_a_test_repeats_itself_and_refuses_what_it_cannot_redo() -> None:
 def test_stability_is_that_of_graphs_made_one_by_one() -> None:
     found = ft.mapper_stability(RING, **RING_WAY)
     assert len(found.covers) == 20
-    for cover, loops, parts, share in zip(
-        found.covers, found.n_loops, found.n_components, found.coverage, strict=True
+    assert [each.eps for each in found.clusterers] == [0.4, 0.45, 0.55, 0.625]
+    ways = [RING_WAY | {"cover": each} for each in found.covers]
+    ways += [RING_WAY | {"clusterer": each} for each in found.clusterers]
+    for way, loops, parts, share in zip(
+        ways, found.n_loops, found.n_components, found.coverage, strict=True
     ):
-        graph = ft.mapper(RING, cover=cover, clusterer=RING_WAY["clusterer"])
+        graph = ft.mapper(RING, **way)
         assert (graph.n_loops, graph.n_components, graph.coverage) == (loops, parts, share)
     assert found.loops_kept == np.mean(found.n_loops == 1)
     assert found.graph.parameters == ft.mapper(RING, **RING_WAY).parameters
+
+
+def test_a_graph_that_hangs_on_eps_is_found_out() -> None:
+    pairs = np.repeat(np.eye(6), 2, axis=0)  # features by twos, 0.3 apart
+    pairs[1::2] += 0.3 * np.roll(np.eye(6), 1, axis=0)
+    way = {"cover": Cubes(2), "clusterer": DensityClusters(0.3, min_samples=2)}
+    found = ft.mapper_stability(pairs, lens=np.zeros(12), covers=[Cubes(3)], **way)
+    assert found.n_components.tolist() == [6, 0, 0, 6, 6]
+    assert found.components_kept == 3 / 5
+    assert "6 components in 60% of 1 covers and 4 clusterers" in repr(found)
+
+
+@pytest.mark.parametrize(
+    ("cover", "n", "some"),
+    [
+        (Quantiles(10), 20, Quantiles(16, 0.5)),
+        (Circular(5), 18, Circular(8, 0.5)),  # 3 and 4 arcs may meet at both ends
+        (Balls(1.0), 4, Balls(1.25)),
+    ],
+)
+def test_every_cover_of_ours_has_a_range(cover: object, n: int, some: object) -> None:
+    angle = np.arctan2(*RING.unit[:, :2].T) % (2 * np.pi)
+    found = ft.mapper_stability(RING, lens=angle, cover=cover, clusterer=Whole())
+    assert len(found.covers) == len(found.n_loops) == n and some in found.covers
+    assert found.clusterers == () and "clusterers" not in repr(found)
+
+
+def test_every_clusterer_with_a_scale_has_a_range() -> None:
+    assert [each.cut.bins for each in clusterers_around(SingleLinkage(FirstGap(10)), RING)] == [
+        5,
+        20,
+    ]
+    sizes = [each.min_cluster_size for each in clusterers_around(HDBSCAN(), RING)]
+    assert sizes == [3, 4, 6, 8]
+    share = DensityClusters(CoreShare(0.9), min_samples=4)
+    eps = share.eps_of(RING)
+    around = clusterers_around(share, RING)
+    assert [each.eps / eps for each in around] == pytest.approx([0.8, 0.9, 1.1, 1.25], abs=1e-3)
+    assert {each.min_samples for each in around} == {4}
+    assert [each.eps for each in clusterers_around(DensityClusters(2.0), RING)] == [1.6, 1.8, 2.0]
+    given = ft.mapper_stability(RING, clusterers=[Whole()], covers=[Cubes(3)])
+    assert given.clusterers == (Whole(),) and len(given.coverage) == 2
+    with pytest.raises(FeaturetopoError, match=r"clusterers=Whole\(\) must be a list: clusterers="):
+        ft.mapper_stability(RING, clusterers=Whole())
 
 
 def test_a_range_of_covers_is_there_or_given() -> None:
@@ -119,7 +175,9 @@ def test_a_range_of_covers_is_there_or_given() -> None:
         ft.mapper_stability(RING, cover=Other())
     with pytest.raises(FeaturetopoError, match="at least one cover"):
         ft.mapper_stability(RING, covers=[])
-    assert len(ft.mapper_stability(RING, cover=Other(), covers=[Cubes(3)]).n_loops) == 1
+    with pytest.raises(FeaturetopoError, match=r"covers=Cubes\(n=3, .*must be a list: covers="):
+        ft.mapper_stability(RING, covers=Cubes(3))
+    assert len(ft.mapper_stability(RING, cover=Other(), covers=[Cubes(3)]).covers) == 1
 
 
 def test_groups_stay_when_features_are_left_out() -> None:
@@ -216,3 +274,6 @@ def test_a_branch_and_a_ring_have_the_bars_they_should() -> None:
     assert len(found.branches_down) == 0
     with pytest.raises(FeaturetopoError, match="axis=1"):
         extended_persistence(MapperGraph(members, edges, heights[:, None], 6, {}), axis=1)
+    for axis in (0.5, "0", True):
+        with pytest.raises(FeaturetopoError, match=f"axis={axis!r} must be a whole number: the"):
+            extended_persistence(MapperGraph(members, edges, heights[:, None], 6, {}), axis=axis)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from featuretopo.topology.second_opinion import SecondOpinion
 
 
-#: Features up to which a Mapper graph is made again twenty times, in seconds; of 24,576 in minutes.
+#: Features up to which a Mapper graph is made again 24 times, in seconds; of 24,576 in minutes.
 MOST_FEATURES = 8_192
 
 
@@ -71,12 +71,12 @@ def write_page(
 
 
 def mapper_stabilities(sides: Sequence[Arrangement]) -> dict[str, MapperStability]:
-    """Make the Mapper graphs again over a range of covers; those of large dictionaries are not."""
+    """Make the Mapper graphs again over a range; those of large dictionaries are not."""
     from featuretopo import terminal
     from featuretopo.topology.mapper import mapper_stability
 
     few = [side for side in sides if len(side.dictionary) <= MOST_FEATURES]
-    with terminal.working("making the Mapper graphs again, over a range of covers"):
+    with terminal.working("making the Mapper graphs again, over covers and clusterers"):
         return {side.name: mapper_stability(side.dictionary) for side in few}
 
 

@@ -19,7 +19,6 @@ from featuretopo.topology.arrangement import Arrangement
 from featuretopo.topology.mapper.graph import MapperGraph
 from featuretopo.topology.mapper.layout import packed_layout
 from featuretopo.topology.mapper.lens import PCA, Coordinates
-from featuretopo.topology.mapper.lenses.embedded import caution_of
 from featuretopo.topology.mapper.mapper import mapper
 
 _MOST_NODES = 4000  # to lay out: beyond, it takes minutes and shows nothing
@@ -94,8 +93,6 @@ def _made(side: Arrangement, parameters: Parameters) -> MapperGraph:
             f"{side.name}: {graph.n_nodes:,} nodes are more than can be laid out "
             f"({_MOST_NODES:,}); take fewer intervals or a larger eps"
         )
-    if parameters.lens == "umap":  # as values at hand, it does not say so itself
-        return replace(graph, warnings=(*graph.warnings, caution_of(title)))
     return graph
 
 

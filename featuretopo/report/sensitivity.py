@@ -9,27 +9,27 @@ from statistics import median
 from markupsafe import Markup
 
 from featuretopo.compare.verdict import LEVEL
-from featuretopo.report.stability_figure import stability_figure
+from featuretopo.report.stability_figure import OVER, WHAT, stability_figure, stability_in_words
 from featuretopo.topology.arrangement import Arrangement
 from featuretopo.topology.mapper.stability import MapperStability
 
 
 @dataclass(frozen=True, slots=True)
 class Sensitivity:
-    """One dictionary: its Mapper graph over a range of covers, its clusters with features left out.
+    """One dictionary: its Mapper graph over a range, its clusters with features left out.
 
     Attributes
     ----------
     name : str
     found : MapperStability
     coverage : tuple of float
-        Least and largest share of the features that any cover keeps in the graph.
+        Least and largest share of the features in a graph, over all covers and clusterers.
     n_clusters : int
         Those that stand out from their null.
     stability : tuple of float or None
         Their least and median stability; None without clusters.
     figures : tuple of (str, Markup)
-        Counts over the covers.
+        What is kept, in words, and counts over the covers and the clusterers.
     """
 
     name: str
@@ -57,8 +57,10 @@ def _sensitivity(a: Arrangement, found: MapperStability) -> Sensitivity:
         coverage=(float(found.coverage.min()), float(found.coverage.max())),
         n_clusters=len(stable),
         stability=(min(stable), median(stable)) if stable else None,
-        figures=(
-            ("components", stability_figure(found, "components")),
-            ("loops", stability_figure(found, "loops")),
+        figures=tuple(
+            (words, stability_figure(found, what, over))
+            for over in OVER
+            for what in WHAT
+            if (words := stability_in_words(found, what, over))
         ),
     )

@@ -1,19 +1,28 @@
-"""How often a Mapper graph's components or loops come out alike over a range of covers."""
+"""How often a Mapper graph's components or loops come out alike over a range of parameters."""
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Sequence
+from dataclasses import fields, is_dataclass
+from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 from markupsafe import Markup
 
 from featuretopo.report.heat_figure import heat_figure
-from featuretopo.topology.mapper.cover import Cubes
 from featuretopo.topology.mapper.stability import MapperStability
 
+What: TypeAlias = Literal["components", "loops"]
+Over: TypeAlias = Literal["covers", "clusterers"]
 
-def stability_figure(found: MapperStability, what: Literal["components", "loops"]) -> Markup:
-    """Draw one count over all covers, cubes as a table of intervals by overlap.
+WHAT: tuple[What, ...] = get_args(What)
+OVER: tuple[Over, ...] = get_args(Over)
+
+_CALLED = {"n": "intervals"}
+
+
+def stability_figure(found: MapperStability, what: What, over: Over) -> Markup:
+    """Draw one count over all covers or clusterers, along the parameters in which they differ.
 
     In each cell the smaller of the count and that of the graph asked about over the larger, 1 where
     they agree, and the count below it.
@@ -22,32 +31,67 @@ def stability_figure(found: MapperStability, what: Literal["components", "loops"
     ----------
     found : MapperStability
     what : {"components", "loops"}
+    over : {"covers", "clusterers"}
     """
-    asked, counts = getattr(found.graph, f"n_{what}"), getattr(found, f"n_{what}")
+    asked, strategies = getattr(found.graph, f"n_{what}"), getattr(found, over)
+    axes = _axes(strategies) or [over.removesuffix("s")]
     places = [
-        (_number(cover.n), _number(cover.overlap)) if isinstance(cover, Cubes) else ("", str(cover))
-        for cover in found.covers
-    ]
+        tuple(_told(getattr(each, axis, each)) for axis in axes) if len(axes) == 2
+        else ("", _told(getattr(each, axes[0], each)))
+        for each in strategies
+    ]  # fmt: skip
     rows, columns = (list(dict.fromkeys(each)) for each in zip(*places, strict=True))
-    cubes = rows != [""]
     likeness: list[list[float | None]] = [[None] * len(columns) for _ in rows]
     small = [[""] * len(columns) for _ in rows]
-    for (row, column), count in zip(places, counts.tolist(), strict=True):
+    for (row, column), count in zip(places, _counts(found, what, over), strict=True):
         i, j = rows.index(row), columns.index(column)
         most = max(count, asked)
         likeness[i][j] = min(count, asked) / most if most else 1.0
         small[i][j] = str(count)
+    labels = [_CALLED.get(axis, axis) for axis in axes]
     return heat_figure(
         likeness,
-        title=f"{what} over a range of covers",
+        title=f"{what} over a range of {over}",
         rows=rows,
         columns=columns,
-        row_label="intervals" if cubes else "",
-        column_label="overlap" if cubes else "cover",
+        row_label=labels[0] if len(axes) == 2 else "",
+        column_label=labels[-1],
         small=small,
     )
 
 
-def _number(given: object) -> str:
-    """Write one number, or one per axis."""
-    return " x ".join(f"{each:g}" for each in np.atleast_1d(np.asarray(given)).tolist())
+def stability_in_words(found: MapperStability, what: What, over: Over) -> str:
+    """Say how many of a range keep the count; nothing of an empty range."""
+    asked, counts = getattr(found.graph, f"n_{what}"), _counts(found, what, over)
+    if not counts:
+        return ""
+    return (
+        f"{asked} {what}, kept by {counts.count(asked) / len(counts):.0%} of {len(counts)} {over}"
+    )
+
+
+def _counts(found: MapperStability, what: What, over: Over) -> list[int]:
+    counts: list[int] = getattr(found, f"n_{what}").tolist()
+    of_covers = len(found.covers)
+    return counts[:of_covers] if over == "covers" else counts[of_covers:]
+
+
+def _axes(strategies: Sequence[Any]) -> list[str]:
+    """Name the parameters, two at most, in which strategies of one kind differ."""
+    first = strategies[0]
+    if not is_dataclass(first) or len({type(each) for each in strategies}) > 1:
+        return []
+    axes = [
+        field.name
+        for field in fields(first)
+        if any(getattr(each, field.name) != getattr(first, field.name) for each in strategies)
+    ]
+    return axes if len(axes) <= 2 else []
+
+
+def _told(given: object) -> str:
+    """Write one number, or one per axis; anything else as it is."""
+    try:
+        return " x ".join(f"{each:g}" for each in np.atleast_1d(np.asarray(given)).tolist())
+    except (TypeError, ValueError):
+        return str(given)

@@ -21,6 +21,7 @@ from typing import Any, Literal, TypeAlias, get_args
 import numpy as np
 import numpy.typing as npt
 
+from featuretopo.checks import check_number
 from featuretopo.errors import FeaturetopoError, did_you_mean
 from featuretopo.topology.cooccurrence.counts import PairCounts
 
@@ -113,6 +114,7 @@ class Pairs:
 def pairs_above(counts: PairCounts, affinity: Affinity, threshold: float) -> Iterator[Pairs]:
     """Go through the pairs of an affinity above `threshold`, at least 0, some at a time."""
     check_affinity(affinity)
+    check_number("threshold", threshold)
     if not 0 <= threshold < 1:
         raise FeaturetopoError(f"threshold={threshold} must lie in [0, 1); 0.1 is usual")
     fired = counts.fired

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import xlogy
 
+from featuretopo.checks import as_numbers
 from featuretopo.draws import over_draws
 from featuretopo.errors import FeaturetopoError
 from featuretopo.nulls import p_value
@@ -126,17 +127,20 @@ def agreement(
     if exchange not in ("within bands", "all"):
         raise FeaturetopoError(f"exchange={exchange!r} must be 'within bands' or 'all'")
     check_draws(draws)
-    often = np.asarray(fired)
-    if often.ndim != 1 or often.dtype.kind not in "biuf" or not np.isfinite(often).all():
-        raise FeaturetopoError("fired must be one finite number a feature: counts.fired")
+    often = as_numbers("fired", fired)
+    if often.ndim != 1 or not np.isfinite(often).all():
+        raise FeaturetopoError(
+            f"fired of shape {often.shape} must be one finite number a feature: counts.fired"
+        )
     one, other = (_labels(name, each, len(often)) for name, each in (("a", a), ("b", b)))
     both = np.flatnonzero((one >= 0) & (other >= 0))
     (_, one), (_, other) = (np.unique(each[both], return_inverse=True) for each in (one, other))
     for name, each in (("a", one), ("b", other)):
         if each.max(initial=0) < 1:
+            n_groups = len(np.unique(each))
             raise FeaturetopoError(
-                f"{name} has {len(np.unique(each))} group among the {len(both)} features that have "
-                "one in both: at least 2 can be compared"
+                f"{name} has {n_groups} group{'' if n_groups == 1 else 's'} among the {len(both)} "
+                "features that are in a group of both: give groupings with at least 2 there"
             )
     figure = _Figure(one, other)
     bands = _bands(often[both]) if exchange == "within bands" else np.zeros(len(both), np.int64)
@@ -204,6 +208,8 @@ def _labels(name: str, groups: Any, n: int) -> IntArray:
     if isinstance(groups, list) and groups and hasattr(groups[0], "members"):
         found = np.full(n, -1)
         for number, group in enumerate(groups):
+            if not len(group.members):
+                continue
             if group.members.max() >= n:
                 raise FeaturetopoError(
                     f"{name} has feature {group.members.max()} in a group, but there are {n}: give "
@@ -215,11 +221,19 @@ def _labels(name: str, groups: Any, n: int) -> IntArray:
                 )
             found[group.members] = number
         return found
-    labels = np.asarray(groups)
+    try:
+        labels = np.asarray(groups)
+    except ValueError as error:
+        raise FeaturetopoError(
+            f"{name} is neither labels nor groups: give one whole number a feature, or groups such "
+            "as clusters and families"
+        ) from error
     if labels.shape != (n,):
         raise FeaturetopoError(
             f"{name} of shape {labels.shape} for {n} features: give one label a feature, or groups"
         )
     if labels.dtype.kind not in "iu":
-        raise FeaturetopoError(f"{name} holds labels of type {labels.dtype}; they must be integers")
+        raise FeaturetopoError(
+            f"{name} holds labels of type {labels.dtype}: number the groups, -1 for none"
+        )
     return labels.astype(np.int64)

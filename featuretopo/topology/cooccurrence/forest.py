@@ -213,6 +213,11 @@ def families(
     """
     counts = codes if isinstance(codes, PairCounts) else pair_counts(codes)
     n = counts.n_features
+    if dictionary is not None and not isinstance(dictionary, Dictionary):
+        raise FeaturetopoError(
+            f"dictionary is of type {type(dictionary).__name__}: give a Dictionary, whose names "
+            "and labels are taken, or none"
+        )
     if dictionary is not None and len(dictionary) != n:
         raise FeaturetopoError(
             f"codes of {n} features and a dictionary of {len(dictionary)}: give those of the same "

@@ -6,6 +6,7 @@ from featuretopo.topology.mapper.clusterer import Clusterer
 from featuretopo.topology.mapper.clusterers.hdbscan import HDBSCAN
 from featuretopo.topology.mapper.clusterers.scikit_learn import SklearnClusterer
 from featuretopo.topology.mapper.clusterers.single_linkage import (
+    Cut,
     FirstGap,
     LargestGap,
     SingleLinkage,
@@ -25,7 +26,7 @@ from featuretopo.topology.mapper.graph_loops import GraphLoop, GraphLoops, mappe
 from featuretopo.topology.mapper.graphml import load_graphml, save_graphml
 from featuretopo.topology.mapper.kmapper_adapter import from_kmapper, to_kmapper
 from featuretopo.topology.mapper.kmapper_page import kmapper_page
-from featuretopo.topology.mapper.lens import PCA, Coordinates, Function, Lens
+from featuretopo.topology.mapper.lens import PCA, Coordinates, Function, Lens, LensLike
 from featuretopo.topology.mapper.lenses.angle import Angle
 from featuretopo.topology.mapper.lenses.density import Density
 from featuretopo.topology.mapper.lenses.directions import Directions
@@ -39,7 +40,7 @@ from featuretopo.topology.mapper.lenses.stack import Stack
 from featuretopo.topology.mapper.lenses.umap import UMAP
 from featuretopo.topology.mapper.mapper import mapper
 from featuretopo.topology.mapper.networkx_adapter import from_networkx
-from featuretopo.topology.mapper.significance import MapperTest, mapper_test
+from featuretopo.topology.mapper.significance import MapperTest, Tested, mapper_test
 from featuretopo.topology.mapper.stability import MapperStability, mapper_stability
 
 __all__ = [
@@ -55,6 +56,7 @@ __all__ = [
     "CoreShare",
     "Cover",
     "Cubes",
+    "Cut",
     "Density",
     "DensityClusters",
     "Directions",
@@ -69,6 +71,7 @@ __all__ = [
     "Labels",
     "LargestGap",
     "Lens",
+    "LensLike",
     "LensStatistics",
     "LoopAngle",
     "MapperBootstrap",
@@ -80,6 +83,7 @@ __all__ = [
     "SingleLinkage",
     "SklearnClusterer",
     "Stack",
+    "Tested",
     "Whole",
     "by_giotto",
     "extended_persistence",

@@ -18,6 +18,7 @@ from featuretopo.topology.mapper.cover import Cover
 from featuretopo.topology.mapper.graph import FloatArray, IntArray, MapperGraph
 from featuretopo.topology.mapper.graph_loops import GraphLoop, mapper_loops
 from featuretopo.topology.mapper.lens import Coordinates, Lens, LensLike, lens_of
+from featuretopo.topology.mapper.lenses.loop_angle import LoopAngle
 from featuretopo.topology.mapper.lenses.stack import Stack
 from featuretopo.topology.mapper.mapper import mapper
 
@@ -82,7 +83,7 @@ def mapper_bootstrap(
         At least 5 features.
     lens, cover, clusterer
         As for :func:`featuretopo.mapper`; the whole procedure is redone each time, of a lens that
-        is an array with the values of the features that were kept.
+        is an array or the angle of a loop with the values of the features that were kept.
     times : int
         Subsamples, at least 2.
     rng : int, Generator or None
@@ -114,6 +115,7 @@ def mapper_bootstrap(
     lens = lens_of(lens)
     graph = mapper(x, lens=lens, cover=cover, clusterer=clusterer)
     components = sorted(feature_components(graph), key=len, reverse=True)
+    lens = _with_angles(lens, x)
     loops = mapper_loops(graph).loops
     around = [loop.features for loop in loops]
     counts, alike, recur = [], [], []
@@ -147,6 +149,15 @@ def feature_components(graph: MapperGraph) -> list[IntArray]:
         np.unique(np.concatenate([graph.members[node] for node in nodes]))
         for nodes in nx.connected_components(graph.to_networkx())
     ]
+
+
+def _with_angles(lens: Lens, x: Dictionary) -> Lens:
+    """Put angles at hand in the place of those of a loop, which parts of `x` do not have."""
+    if isinstance(lens, LoopAngle):
+        return Coordinates(lens.values(x), repr(lens))
+    if isinstance(lens, Stack):
+        return Stack(*(_with_angles(part, x) for part in lens.lenses))
+    return lens
 
 
 def _of_part(lens: Lens, kept: IntArray) -> Lens:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from featuretopo.topology.mapper.along import features_along
-from featuretopo.topology.mapper.graph import IntArray, MapperGraph
+from featuretopo.topology.mapper.graph import IntArray, MapperGraph, check_graph
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,6 +47,7 @@ def mapper_branches(graph: MapperGraph) -> list[Branch]:
     >>> [(branch.nodes, branch.junction, branch.names) for branch in mapper_branches(graph)]
     [((0, 1), 4, ('a', 'b', 'c')), ((2,), 4, ('c', 'd')), ((3,), 4, ('c', 'e'))]
     """
+    check_graph(graph)
     beside: list[list[int]] = [[] for _ in range(graph.n_nodes)]
     for i, j in graph.edges.tolist():
         beside[i].append(j)

@@ -57,8 +57,11 @@ class Cubes:
     def __post_init__(self) -> None:
         for name in ("n", "overlap"):
             given = getattr(self, name)
+            if isinstance(given, np.ndarray | np.generic):
+                given = given.tolist()
             if isinstance(given, Sequence) and not isinstance(given, str):
-                object.__setattr__(self, name, tuple(given))  # as fixed as all else
+                given = tuple(given)  # as fixed as all else
+            object.__setattr__(self, name, given)
         for n in _each(self.n):
             for overlap in _each(self.overlap):
                 check_intervals(n, overlap)

@@ -10,7 +10,7 @@ import numpy as np
 
 from featuretopo.errors import FeaturetopoError
 from featuretopo.files import atomic
-from featuretopo.topology.mapper.graph import IntArray, MapperGraph
+from featuretopo.topology.mapper.graph import IntArray, MapperGraph, check_graph
 
 #: Of which format a file says that it is.
 FORMAT = "featuretopo mapper/1"
@@ -29,6 +29,7 @@ def save_json(graph: MapperGraph, path: str | os.PathLike[str]) -> None:
     >>> load_json(target)
     MapperGraph(2 nodes, 1 edges, 1 components, 0 loops; covers 100% of 3 features)
     """
+    check_graph(graph)
     told = {
         "format": FORMAT,
         "n_features": graph.n_features,

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from featuretopo.checks import is_whole
 from featuretopo.errors import FeaturetopoError
-from featuretopo.topology.mapper.graph import FloatArray, MapperGraph
+from featuretopo.topology.mapper.graph import FloatArray, MapperGraph, check_graph
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,9 +88,11 @@ def extended_persistence(graph: MapperGraph, *, axis: int = 0) -> ExtendedDiagra
     """
     from featuretopo.topology.engines.gudhi_engine import extended_bars
 
-    if not 0 <= axis < graph.lens.shape[1]:
+    check_graph(graph)
+    n_axes = graph.lens.shape[1]
+    if not is_whole(axis) or not 0 <= axis < n_axes:
         raise FeaturetopoError(
-            f"axis={axis}: the lens has {graph.lens.shape[1]} axes, counted from 0"
+            f"axis={axis!r} must be a whole number: the lens has {n_axes} axes, counted from 0"
         )
     heights = np.array([graph.lens[rows, axis].mean() for rows in graph.members])
     return ExtendedDiagram(*extended_bars(heights, graph.edges, graph.triangles))

@@ -7,12 +7,15 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from featuretopo.dictionary import Dictionary
+from featuretopo.checks import check_can
+from featuretopo.dictionary import Dictionary, as_dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.topology.mapper.cover import Cubes
-from featuretopo.topology.mapper.graph import FloatArray, MapperGraph
+from featuretopo.topology.mapper.graph import FloatArray, MapperGraph, check_graph
 from featuretopo.topology.mapper.imported import imported
+from featuretopo.topology.mapper.lenses.embedded import cautions_told
 
 
 def from_giotto(graph: Any, lens: FloatArray, *, names: Sequence[str] = ()) -> MapperGraph:
@@ -33,22 +36,36 @@ def from_giotto(graph: Any, lens: FloatArray, *, names: Sequence[str] = ()) -> M
         If its nodes do not say what they hold, or hold what is no row of the lens, or names are
         not as many as rows.
     """
+    if not hasattr(graph, "vs"):
+        raise FeaturetopoError(
+            f"{type(graph).__name__} is no igraph.Graph: give what the pipeline's fit_transform "
+            "returned"
+        )
     if "node_elements" not in graph.vs.attributes():
         raise FeaturetopoError("not a graph of giotto-tda: its nodes have no 'node_elements'")
     words = dict.fromkeys(("lens", "cover", "clusterer"), "giotto-tda")
     return imported(graph.vs["node_elements"], graph.get_edgelist(), lens, words, names=names)
 
 
-def by_giotto(pipeline: Any, x: Dictionary) -> MapperGraph:
+def by_giotto(pipeline: Any, x: Dictionary | npt.ArrayLike) -> MapperGraph:
     """Run a giotto-tda Mapper pipeline on the unit vectors of a dictionary.
 
     Parameters
     ----------
     pipeline : gtda.mapper.pipeline.MapperPipeline
         What ``gtda.mapper.make_mapper_pipeline`` returned.
-    x : Dictionary
+    x : Dictionary or array_like, shape (n_features, d)
         Euclidean distance on its unit vectors is chord.
+
+    Raises
+    ------
+    FeaturetopoError
+        If it is no such pipeline, or `x` cannot be a Dictionary.
     """
+    check_can(
+        "pipeline", pipeline, "get_mapper_params", usual="what gtda's make_mapper_pipeline returned"
+    )
+    x = as_dictionary(x)
     points = x.unit.astype(np.float64)
     graph = pipeline.fit_transform(points)
     mapped = dict(dict(pipeline.steps)["pullback_cover"].transformer_list)["map_and_cover"]
@@ -57,7 +74,7 @@ def by_giotto(pipeline: Any, x: Dictionary) -> MapperGraph:
     words = {"lens": "filter_func", "cover": "cover", "clusterer": "clusterer"}
     found = from_giotto(graph, lens)
     parameters = {ours: f"giotto-tda {told[theirs]}" for ours, theirs in words.items()}
-    return replace(found, parameters=parameters, names=x.names)
+    return replace(found, parameters=parameters, names=x.names, warnings=cautions_told(parameters))
 
 
 def to_giotto(graph: MapperGraph) -> Any:
@@ -70,6 +87,7 @@ def to_giotto(graph: MapperGraph) -> Any:
     FeaturetopoError
         If igraph is not installed.
     """
+    check_graph(graph)
     try:
         from igraph import Graph
     except ImportError as error:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
+from featuretopo.errors import FeaturetopoError
 from featuretopo.html_table import html_table
 
 IntArray = npt.NDArray[np.integer[Any]]
@@ -181,3 +182,17 @@ _STATISTICS: tuple[Callable[[FloatArray], FloatArray], ...] = (
     lambda rows: rows.min(axis=0),
     lambda rows: rows.max(axis=0),
 )
+
+
+def check_graph(graph: object) -> None:
+    """Refuse what is no Mapper graph.
+
+    Examples
+    --------
+    >>> check_graph(MapperGraph((), np.empty((0, 2), np.int64), np.zeros((3, 1)), 3, {}))
+    """
+    if not isinstance(graph, MapperGraph):
+        raise FeaturetopoError(
+            f"{type(graph).__name__} is no MapperGraph: ft.mapper(x) makes one of a dictionary, "
+            "from_networkx, from_kmapper and from_giotto of other graphs"
+        )

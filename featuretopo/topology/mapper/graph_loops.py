@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from featuretopo.topology.mapper.along import features_along
-from featuretopo.topology.mapper.graph import IntArray, MapperGraph
+from featuretopo.topology.mapper.graph import IntArray, MapperGraph, check_graph
 from featuretopo.topology.mapper.homology_classes import edge_classes
 
 _SMALL = 1_000_000  # nodes times edges up to which the shortest loops are looked for
@@ -77,6 +77,7 @@ def mapper_loops(graph: MapperGraph) -> GraphLoops:
     >>> [loop.names for loop in mapper_loops(ring).loops]
     [('n', 'e', 's', 'w')]
     """
+    check_graph(graph)
     sides = graph.triangles[:, [[0, 1], [0, 2], [1, 2]]].reshape(-1, 2)
     # a graph from elsewhere may hold fewer edges than its nodes share features
     codes = np.unique(np.concatenate([graph.edges, sides]) @ [max(1, graph.n_nodes), 1])

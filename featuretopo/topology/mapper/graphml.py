@@ -12,7 +12,7 @@ import numpy as np
 
 from featuretopo.errors import FeaturetopoError
 from featuretopo.files import atomic
-from featuretopo.topology.mapper.graph import MapperGraph
+from featuretopo.topology.mapper.graph import MapperGraph, check_graph
 from featuretopo.topology.mapper.imported import imported
 
 # what a graph says of itself beside its parameters
@@ -40,6 +40,7 @@ def save_graphml(graph: MapperGraph, path: str | os.PathLike[str]) -> None:
     >>> load_graphml(target)
     MapperGraph(2 nodes, 1 edges, 1 components, 0 loops; covers 100% of 3 features)
     """
+    check_graph(graph)
     components, loops = graph.betti_numbers
     told: dict[str, Any] = {
         "n_features": graph.n_features,

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from featuretopo.errors import FeaturetopoError
 from featuretopo.topology.mapper.graph import MapperGraph
-from featuretopo.topology.mapper.lens import checked
+from featuretopo.topology.mapper.lens import as_array, checked
 from featuretopo.topology.mapper.nerve import nerve
 
 
@@ -51,7 +51,7 @@ def imported(
     >>> imported([[0, 1], [1, 2]], [[1, 0]], [0.0, 1.0, 2.0], words).edges.tolist()
     [[0, 1]]
     """
-    values = np.asarray(lens)
+    values = as_array(lens, "of the graph")
     if not values.ndim:
         raise FeaturetopoError(
             f"lens={lens!r} holds no values: give the lens that the graph was made over, one row "

@@ -10,8 +10,9 @@ import numpy as np
 
 from featuretopo.errors import FeaturetopoError
 from featuretopo.topology.mapper.cover import Cubes
-from featuretopo.topology.mapper.graph import FloatArray, MapperGraph
+from featuretopo.topology.mapper.graph import FloatArray, MapperGraph, check_graph
 from featuretopo.topology.mapper.imported import imported
+from featuretopo.topology.mapper.lenses.embedded import cautions_told
 
 
 def to_kmapper(graph: MapperGraph) -> dict[str, Any]:
@@ -27,6 +28,7 @@ def to_kmapper(graph: MapperGraph) -> dict[str, Any]:
     >>> to_kmapper(graph)["links"]
     {'node0': ['node1']}
     """
+    check_graph(graph)
     links: dict[str, list[str]] = {}
     for a, b in graph.edges.tolist():
         links.setdefault(f"node{a}", []).append(f"node{b}")
@@ -48,7 +50,8 @@ def from_kmapper(
     Parameters
     ----------
     graph : mapping
-        What ``kmapper.KeplerMapper().map`` returned.
+        What ``kmapper.KeplerMapper().map`` returned. A projection that is called by the name of an
+        embedding is warned of.
     lens : ndarray, shape (n_features, n_lens)
         The lens that it was given.
     names : sequence of str, optional
@@ -60,6 +63,11 @@ def from_kmapper(
         If it has no nodes and links, a link names what is no node, a member is no row of the
         lens, or names are not as many as rows.
     """
+    if not isinstance(graph, Mapping):
+        raise FeaturetopoError(
+            f"{type(graph).__name__} is no kmapper graph: give the dict that "
+            "KeplerMapper().map returned"
+        )
     if not {"nodes", "links"} <= set(graph):
         raise FeaturetopoError("not a kmapper graph: it needs 'nodes' and 'links'")
     number = {name: i for i, name in enumerate(graph["nodes"])}
@@ -69,12 +77,14 @@ def from_kmapper(
         raise FeaturetopoError(
             f"not a kmapper graph: a link names {unknown[0]!r}, which is no node"
         )
+    parameters = _parameters(graph.get("meta_data", {}))
     return imported(
         graph["nodes"].values(),
         [(number[a], number[b]) for a, b in edges],
         lens,
-        _parameters(graph.get("meta_data", {})),
+        parameters,
         names=names,
+        warnings=cautions_told(parameters),
     )
 
 

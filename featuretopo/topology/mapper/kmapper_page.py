@@ -100,6 +100,11 @@ def kmapper_page(
     if not graph.n_nodes:
         words = "; ".join(graph.warnings) or "no feature is in a node"
         raise FeaturetopoError(f"the graph is empty, and kmapper draws no such graph: {words}")
+    if x is not None and not isinstance(x, Dictionary):
+        raise FeaturetopoError(
+            f"x is of type {type(x).__name__}, which has no labels: give the Dictionary that the "
+            "graph was made of, or none"
+        )
     if x is not None and (len(x) != graph.n_features or (graph.names and x.names != graph.names)):
         raise FeaturetopoError(
             f"{x!r} is not the dictionary of this graph of {graph.n_features} features: give the "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
@@ -92,7 +92,7 @@ class Coordinates:
 
     Parameters
     ----------
-    array : ndarray, shape (n_features, n_lens)
+    array : array_like, shape (n_features,) or (n_features, n_lens)
     name : str
         What they are, for the graph's parameters.
 
@@ -107,12 +107,14 @@ class Coordinates:
     [[0.0], [1.0], [2.0], [3.0]]
     """
 
-    array: FloatArray = field(repr=False)
+    array: npt.ArrayLike = field(repr=False)
     name: str
 
     def values(self, x: Dictionary) -> FloatArray:
         """Return the values, checked."""
-        return checked(np.asarray(self.array), self.name, len(x)).astype(np.float64, copy=False)
+        array = as_array(self.array, self.name)
+        values = checked(array[:, None] if array.ndim == 1 else array, self.name, len(x))
+        return values.astype(np.float64, copy=False)
 
 
 @dataclass(frozen=True)
@@ -142,7 +144,7 @@ class Function:
 
     def values(self, x: Dictionary) -> FloatArray:
         """Return the values, checked."""
-        values = np.asarray(self.function(x))
+        values = as_array(self.function(x), self.name)
         return checked(values[:, None] if values.ndim == 1 else values, self.name, len(x))
 
 
@@ -170,13 +172,16 @@ def lens_of(lens: LensLike | None) -> Lens:
         raise FeaturetopoError(
             f"lens={given.__name__} is a class: call it, with what it needs: a lens, such as PCA(2)"
         )
-    if callable(getattr(given, "values", None)):
+    if callable(getattr(given, "values", None)) and not isinstance(given, Mapping):
         found: Lens = given
         return found
     if callable(given):
         return Function(given, getattr(given, "__qualname__", type(given).__name__))
     try:
-        array = np.asarray(given, dtype=np.float64)
+        array = np.asarray(given)
+        if array.dtype.kind == "c":  # numpy would drop the imaginary parts
+            raise TypeError("complex")
+        array = array.astype(np.float64)
     except (TypeError, ValueError) as error:
         raise FeaturetopoError(
             f"lens={reprlib.repr(given)} is no lens: give one such as PCA(2), an array with one "
@@ -187,7 +192,18 @@ def lens_of(lens: LensLike | None) -> Lens:
 
 def lens_values(lens: Lens, x: Dictionary) -> FloatArray:
     """Return the values of a lens, checked."""
-    return checked(np.asarray(lens.values(x)), getattr(lens, "name", repr(lens)), len(x))
+    name = getattr(lens, "name", repr(lens))
+    return checked(as_array(lens.values(x), name), name, len(x))
+
+
+def as_array(values: npt.ArrayLike, name: str) -> npt.NDArray[Any]:
+    """Return lens values as an array; refuse rows of unequal length."""
+    try:
+        return np.asarray(values)
+    except ValueError as error:
+        raise FeaturetopoError(
+            f"lens {name!r} has rows of unequal length: give as many numbers for every feature"
+        ) from error
 
 
 def checked(values: npt.NDArray[Any], name: str, n: int) -> FloatArray:

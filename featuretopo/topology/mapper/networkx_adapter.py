@@ -10,6 +10,7 @@ import numpy.typing as npt
 from featuretopo.errors import FeaturetopoError
 from featuretopo.topology.mapper.graph import MapperGraph
 from featuretopo.topology.mapper.imported import imported
+from featuretopo.topology.mapper.lenses.embedded import cautions_told
 
 
 def from_networkx(
@@ -22,7 +23,8 @@ def from_networkx(
     graph : networkx.Graph
         Each node has the attribute ``members``, row numbers, as
         :meth:`~featuretopo.MapperGraph.to_networkx` writes them. Graph attributes that are text
-        (``lens``, ``cover``, ``clusterer``, ...) are its parameters.
+        (``lens``, ``cover``, ``clusterer``, ...) are its parameters; a lens that is called by the
+        name of an embedding is warned of.
     lens : array_like, shape (n_features,) or (n_features, n_lens)
         The lens that it was made over.
     names : sequence of str, optional
@@ -31,8 +33,8 @@ def from_networkx(
     Raises
     ------
     FeaturetopoError
-        If a node has no members, holds what is no row of the lens, or names are too few or too
-        many.
+        If it is no graph, a node has no members, holds what is no row of the lens, or names are
+        too few or too many.
 
     Examples
     --------
@@ -41,6 +43,11 @@ def from_networkx(
     >>> from_networkx(graph, [0.0, 0.5, 1.0], names=["x", "y", "z"])
     MapperGraph(2 nodes, 1 edges, 1 components, 0 loops; covers 100% of 3 features)
     """
+    if not isinstance(graph, nx.Graph):
+        raise FeaturetopoError(
+            f"{type(graph).__name__} is no networkx graph: give nx.Graph(...) whose nodes have "
+            "'members'"
+        )
     bare = [node for node, held in graph.nodes(data=True) if "members" not in held]
     if bare:
         raise FeaturetopoError(
@@ -48,10 +55,12 @@ def from_networkx(
         )
     number = {node: place for place, node in enumerate(graph)}
     words = {"lens": "networkx", "cover": "networkx", "clusterer": "networkx"}
+    words |= {key: value for key, value in graph.graph.items() if isinstance(value, str)}
     return imported(
         [held["members"] for _, held in graph.nodes(data=True)],
         [(number[a], number[b]) for a, b in graph.edges()],
         lens,
-        words | {key: value for key, value in graph.graph.items() if isinstance(value, str)},
+        words,
         names=names,
+        warnings=cautions_told(words),
     )

@@ -14,7 +14,7 @@ from featuretopo.errors import FeaturetopoError
 from featuretopo.topology.mapper.clusterer import IntArray
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class SklearnClusterer:
     """An estimator with ``fit_predict``, cloned for each cell and given its unit vectors.
 
@@ -38,6 +38,8 @@ class SklearnClusterer:
     >>> from sklearn.cluster import DBSCAN
     >>> x = Dictionary([[1, 0], [1, 0.1], [0, 1]])
     >>> rule = SklearnClusterer(DBSCAN(eps=1.0, min_samples=2))
+    >>> "eps=1.0, leaf_size=30, metric='euclidean'" in repr(rule)
+    True
     >>> rule.labels(x, [np.array([0, 1, 2])])[0].tolist()
     [0, 0, -1]
     """
@@ -59,6 +61,9 @@ class SklearnClusterer:
             )
         at_least(self, least=(self.least, 1))
 
+    def __repr__(self) -> str:
+        return f"SklearnClusterer({_in_full(self.estimator)}, least={self.least!r})"
+
     def labels(self, x: Dictionary, cells: Sequence[IntArray]) -> list[IntArray]:
         """Cluster each cell, one after the other: an estimator may have threads of its own."""
         from sklearn.base import clone
@@ -77,3 +82,16 @@ class SklearnClusterer:
                 ) from error
             found.append(np.maximum(np.asarray(labels, np.int64), -1))
         return found
+
+
+def _in_full(value: Any) -> str:
+    """Write an estimator with all of its parameters: scikit-learn leaves out the usual ones."""
+    if isinstance(value, np.generic):
+        return repr(value.item())  # numpy tells its own type since 2
+    if not hasattr(value, "get_params") or isinstance(value, type):
+        from sklearn import config_context
+
+        with config_context(print_changed_only=False):  # of estimators in a list
+            return " ".join(repr(value).split())
+    told = [f"{name}={_in_full(of)}" for name, of in value.get_params(deep=False).items()]
+    return f"{type(value).__name__}({', '.join(told)})"

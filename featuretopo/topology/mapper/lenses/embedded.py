@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from featuretopo.topology.mapper.lens import Lens
-from featuretopo.topology.mapper.lenses.isomap import Isomap
+import re
+from collections.abc import Mapping
+
+from featuretopo.topology.mapper.lens import Coordinates, Function, Lens
 from featuretopo.topology.mapper.lenses.stack import parts_of
-from featuretopo.topology.mapper.lenses.umap import UMAP
 
 #: How the caution begins.
 OVER_EMBEDDING = "over an embedding"
+
+# by name: of a lens of another library, or of values at hand, nothing else is known
+_EMBEDDING = re.compile(
+    "(?<![a-z])(umap|isomap|(open)?t-?sne|mds|phate|pacmap|trimap|spectral_?embedding|"
+    "locally_?linear_?embedding)(?![a-z])",
+    re.IGNORECASE,
+)
 
 
 def embedding_caution(lens: Lens) -> str:
@@ -17,13 +25,32 @@ def embedding_caution(lens: Lens) -> str:
     Examples
     --------
     >>> from featuretopo.topology.mapper.lens import PCA
+    >>> from featuretopo.topology.mapper.lenses.umap import UMAP
     >>> embedding_caution(UMAP(2))[:38]
     'over an embedding, UMAP(n_components=2'
     >>> embedding_caution(PCA(2))
     ''
     """
-    found = [repr(part) for part in parts_of(lens) if isinstance(part, (Isomap, UMAP))]
+    told = [
+        part.name if isinstance(part, Coordinates | Function) else repr(part)
+        for part in parts_of(lens)
+    ]
+    found = [words for words in told if _EMBEDDING.search(words)]
     return caution_of(" and ".join(found)) if found else ""
+
+
+def cautions_told(parameters: Mapping[str, str]) -> tuple[str, ...]:
+    """Say so of a graph from elsewhere, by what it tells of its lens.
+
+    Examples
+    --------
+    >>> cautions_told({"lens": "TSNE(perplexity=20)"})
+    ('over an embedding, TSNE(perplexity=20): gaps and path lengths are partly its own making',)
+    >>> cautions_told({"lens": "sum", "cover": "of an UMAP picture"})
+    ()
+    """
+    words = parameters.get("lens", "")
+    return (caution_of(words),) if _EMBEDDING.search(words) else ()
 
 
 def caution_of(embedding: str) -> str:

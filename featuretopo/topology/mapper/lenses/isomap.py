@@ -10,7 +10,7 @@ from scipy.sparse.csgraph import dijkstra
 from featuretopo.checks import at_least
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
-from featuretopo.random import seed_of, stream
+from featuretopo.random import RngLike, seed_of, stream
 from featuretopo.topology.mapper.lens import FloatArray, directed
 from featuretopo.topology.neighbourhood import nearest, tree_of
 from featuretopo.topology.pairs import Edges
@@ -34,8 +34,9 @@ class Isomap:
         Neighbours that each feature is tied to, at least 1.
     landmarks : int
         More than `n_components`; all features where there are no more.
-    rng : int
-        Seed of the landmarks. Same seed, same lens.
+    rng : int, Generator or None
+        Seed of the landmarks. Same seed, same lens. The seed that a Generator or None
+        gives is drawn when the lens is made, and recorded.
 
     Raises
     ------
@@ -53,9 +54,10 @@ class Isomap:
     n_components: int = 2
     n_neighbors: int = 10
     landmarks: int = 256
-    rng: int = 0
+    rng: RngLike = 0
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "rng", seed_of(self.rng))  # so that its repr makes it again
         at_least(self, n_components=(self.n_components, 1), n_neighbors=(self.n_neighbors, 1))
         at_least(self, landmarks=(self.landmarks, 2))
         if self.landmarks <= self.n_components:

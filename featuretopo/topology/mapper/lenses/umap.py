@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from featuretopo.checks import at_least
 from featuretopo.dictionary import Dictionary
-from featuretopo.random import child_seed, seed_of
+from featuretopo.random import RngLike, child_seed, seed_of
 from featuretopo.topology.embedding import layout
 from featuretopo.topology.mapper.lens import FloatArray
 
@@ -24,8 +24,9 @@ class UMAP:
         Axes, at least 1.
     n_neighbors : int
         Neighbours that each feature is tied to, itself included, at least 2.
-    rng : int
-        Seed. Same seed, same lens.
+    rng : int, Generator or None
+        Seed. Same seed, same lens. The seed that a Generator or None
+        gives is drawn when the lens is made, and recorded.
 
     Raises
     ------
@@ -35,9 +36,10 @@ class UMAP:
 
     n_components: int = 2
     n_neighbors: int = 15
-    rng: int = 0
+    rng: RngLike = 0
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "rng", seed_of(self.rng))  # so that its repr makes it again
         at_least(self, n_components=(self.n_components, 1), n_neighbors=(self.n_neighbors, 2))
 
     def values(self, x: Dictionary) -> FloatArray:
