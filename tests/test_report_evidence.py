@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -9,9 +12,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from report_page import Page
+from scipy.sparse import csr_array
 
 import featuretopo as ft
 from featuretopo.compare.comparison import Comparison
+from featuretopo.compare.inputs import inputs_of
+from featuretopo.provenance import digest
 from featuretopo.report.bar_matching_figure import matched_loops
 from featuretopo.report.build import report
 from featuretopo.report.sensitivity import sensitivities
@@ -127,3 +133,68 @@ def test_without_clusters_there_is_no_stability_of_them(
     bare = replace(sides[0], clusters=())
     (found,) = sensitivities([bare], {"one": ft.mapper_stability(bare.dictionary)})
     assert found.stability is None and found.n_clusters == 0
+
+
+def facts(page: Page) -> dict[str, str]:
+    """The rows of what made a page."""
+    table = page.html[page.html.index("What made this page") :]
+    found = re.findall(r'<th scope="row">(.*?)</th><td>(.*?)</td>', table)
+    return dict(found)
+
+
+def test_a_page_made_in_python_says_what_made_it(pair: Comparison, tmp_path: Path) -> None:
+    page = Page(report([pair], tmp_path / "p.html"))
+    told = facts(page)
+    assert told["vectors_sha256.one"] == digest(pair.a.dictionary.vectors)
+    assert told["vectors_sha256.other"] == digest(pair.b.dictionary.vectors)
+    assert told["compared.nulls"] == "99 draws, seed 0 (1 pair)"
+    assert told["versions.featuretopo"] == ft.__version__ and told["machine"] and told["python"]
+    assert told["made by"].startswith("ft.report, called from Python")
+    again = facts(Page(report([pair], tmp_path / "q.html", provenance={"command": "x", "seed": 3})))
+    assert (again["command"], again["seed"]) == ("x", "3") and "made by" not in again
+    assert again["vectors_sha256.one"] == told["vectors_sha256.one"]
+
+
+def test_what_else_a_pair_was_made_from_is_digested(
+    sides: tuple[Arrangement, Arrangement], tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(0)
+    n = len(sides[0].dictionary)
+    codes = csr_array(rng.random((200, n)) * (rng.random((200, n)) < 0.2))
+    rows = rng.standard_normal((200, sides[0].dictionary.d)).astype(np.float32)
+    found = ft.compare(*sides, codes=(codes, codes), activations=(rows, rows), draws=19, rng=5)
+    assert found.inputs is not None and (found.inputs.seed, found.inputs.draws) == (5, 19)
+    of = found.inputs.sha256
+    assert list(of) == ["codes of a", "codes of b", "activations of a", "activations of b"]
+    assert of["activations of a"] == digest(rows) and of["codes of a"] == of["codes of b"]
+    other = codes.copy()
+    other.data[0] += 1
+    changed = inputs_of(5, 19, codes=(other, codes), encoders=(sides[0].dictionary, rows)).sha256
+    assert changed["codes of a"] != changed["codes of b"] == of["codes of b"]
+    assert changed["encoders of a"] == digest(sides[0].dictionary.vectors)
+    told = facts(Page(report([found], tmp_path / "p.html")))
+    assert told["compared.one / other, sha256.codes of a"] == of["codes of a"]
+
+
+def test_the_data_of_a_page_made_in_python_lies_in_it(pair: Comparison, tmp_path: Path) -> None:
+    page = Page(report([pair], tmp_path / "p.html"))
+    told = json.loads(page.file("report.json"))
+    assert told["schema"] == "featuretopo.report/1"
+    assert [each["name"] for each in told["dictionaries"]] == ["one", "other"]
+    [found] = told["comparisons"]
+    assert {name: m["low"] for name, m in found["measures"].items()} == pytest.approx(
+        {m.name: m.low for m in pair.measures}
+    )
+    groups = list(csv.DictReader(io.StringIO(page.file("groups.csv").decode())))
+    assert len(groups) == sum(len(s.clusters) + len(s.loops) for s in (pair.a, pair.b)) > 0
+    loop = next(each for each in groups if each["kind"] == "loop")
+    assert loop["members"] == " ".join(map(str, pair.a.loops[0].members.tolist()))
+    assert loop["censored"] == str(pair.a.loops[0].censored)
+    bars = list(csv.DictReader(io.StringIO(page.file("bars.csv").decode())))
+    assert len(bars) == sum(len(b) for s in (pair.a, pair.b) for b in s.diagram.bars)
+    alive = [each for each in bars if each["censored"] == "True"]
+    assert len(alive) == sum(int(s.diagram.censored[1].sum()) for s in (pair.a, pair.b)) > 0
+    assert all(each["death"] == "" for each in alive)
+    given = Page(report([pair], tmp_path / "q.html", downloads={"compare.json": "{}"}))
+    names = [a["download"] for _, a in given.tags if "download" in a]
+    assert names == ["compare.json", "measures.csv", "groups.csv", "bars.csv"]

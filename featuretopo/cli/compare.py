@@ -108,12 +108,13 @@ def compare(
     cosine. One of the two may be the truth itself.
     """
     from featuretopo import terminal
-    from featuretopo.cli.json_output import COMPARE, as_text, compared, print_json
+    from featuretopo.cli.json_output import COMPARE, compared, print_json
     from featuretopo.compare import compare as compare_dictionaries
     from featuretopo.compare import patches as compare_patches
     from featuretopo.compare import series
     from featuretopo.compare.partners import pairing_of
     from featuretopo.compare.patches import check_labelled
+    from featuretopo.report.records import as_text
     from featuretopo.topology.clusters import check_draws
 
     start = perf_counter()

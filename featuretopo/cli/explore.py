@@ -35,9 +35,10 @@ def explore(
     each other's best match by cosine.
     """
     from featuretopo import terminal
-    from featuretopo.cli.json_output import EXPLORE, dictionary, print_json
+    from featuretopo.cli.json_output import EXPLORE, print_json
     from featuretopo.explore.page import explore_page
     from featuretopo.explore.views import subject_of
+    from featuretopo.report.records import dictionary
     from featuretopo.topology.arrangement import arrangement, check_size
 
     if len(files) > 2:

@@ -22,9 +22,9 @@ from featuretopo.files import atomic
 from featuretopo.labels import HUES, Labels
 from featuretopo.report import wording
 from featuretopo.report.bar_matching_figure import matched_loops
-from featuretopo.report.data_files import measures_csv, shapes_csv
 from featuretopo.report.detail import in_detail, saes_in_detail
 from featuretopo.report.diagram_figure import common_scale, diagram_figure
+from featuretopo.report.downloads import downloads_of
 from featuretopo.report.gap_figure import gap_figure
 from featuretopo.report.headline import headline
 from featuretopo.report.image_figure import image_figure, loop_images
@@ -40,7 +40,7 @@ from featuretopo.report.pairs import (
     pairs_of,
     patch_titles,
 )
-from featuretopo.report.provenance import download, provenance_rows
+from featuretopo.report.provenance import origin, provenance_rows
 from featuretopo.report.scatter_figure import scatter_figure
 from featuretopo.report.sensitivity import sensitivities
 from featuretopo.report.shapes import kind_count, kinds, shape_rows
@@ -118,9 +118,11 @@ def report(
         Pairs to show in full besides those eight, by the names of their dictionaries.
     title : str
     provenance : mapping
-        Versions, seeds, command, time ...; may be nested.
+        Command, seed, time ...; may be nested. Versions, machine and digests of what was compared
+        are added.
     downloads : mapping of str to str
-        File name to text, offered for download from within the page.
+        File name to text, offered for download from within the page beside the tables that every
+        page has. JSON takes the place of the page's own.
 
     Returns
     -------
@@ -161,11 +163,8 @@ def report(
     labels = Labels((a.dictionary for a in drawn), background=unseen)
     top = common_scale(drawn)
     sensitive = sensitivities(drawn, stabilities or {})
-    files = [download(name, text) for name, text in (downloads or {}).items()]
-    if comparisons:
-        files.append(download("measures.csv", measures_csv(comparisons), packed=many))
-    if has_shapes:
-        files.append(download("shapes.csv", shapes_csv(recoveries), packed=many))
+    files = downloads_of(downloads or {}, comparisons, shown, recoveries, drawn)
+    about = origin(provenance or {}, comparisons, arrangements)
     images = loop_images(pairs)
     script = _page_file("page.js")
     chapters = (
@@ -184,7 +183,7 @@ def report(
         ("measures", "All measures", len(pairs) > 1),
         ("sensitivity", "Sensitivity to parameters", sensitive),
         ("orders", "Circular order of named groups", orders),
-        ("provenance", "Provenance and data", provenance or files),
+        ("provenance", "Provenance and data", about),
     )
     page = _environment().get_template("page.html.j2")
     html = page.render(
@@ -224,7 +223,7 @@ def report(
         orders=[(order, order_in_words(order), order_figure(order)) for order in orders],
         opinions=opinions or {},
         entropies=[persistent_entropy(a.diagram, 0) for a in drawn],
-        provenance=list(provenance_rows(provenance or {})),
+        provenance=list(provenance_rows(about)),
         downloads=files,
     )
     with atomic(target) as temporary:
