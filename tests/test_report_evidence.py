@@ -17,9 +17,12 @@ from scipy.sparse import csr_array
 import featuretopo as ft
 from featuretopo.compare.comparison import Comparison
 from featuretopo.compare.inputs import inputs_of
+from featuretopo.compare.measure import Measure
+from featuretopo.compare.verdict import only_bounded
 from featuretopo.provenance import digest
 from featuretopo.report.bar_matching_figure import matched_loops
 from featuretopo.report.build import report
+from featuretopo.report.merge_matching_figure import matched_merges
 from featuretopo.report.sensitivity import sensitivities
 from featuretopo.topology.arrangement import Arrangement
 from featuretopo.topology.matching import diagram_matching
@@ -88,11 +91,60 @@ def test_without_loops_or_with_too_many_nothing_is_drawn(
     assert matched_loops(replace(a, diagram=open_ended), replace(b, diagram=open_ended)) is None
 
 
-def test_the_page_says_which_loop_became_which(pair: Comparison, tmp_path: Path) -> None:
-    shown = matched_loops(pair.a, pair.b)
-    assert shown is not None
-    words = Page(report([pair], tmp_path / "p.html")).words()
-    assert f"Which loop became which : {shown.n_matched} bar" in words
+def test_the_page_says_which_bar_became_which(pair: Comparison, tmp_path: Path) -> None:
+    loops, merges = matched_loops(pair.a, pair.b), matched_merges(pair.a, pair.b)
+    assert loops is not None and merges is not None
+    page = Page(report([pair], tmp_path / "p.html"))
+    start = page.html.index('<section aria-labelledby="diagrams">')
+    chapter = page.html[start : page.html.index("</section>", start)]
+    assert str(loops.picture) in chapter and str(merges.picture) in chapter
+    assert f"Which loop became which : {loops.n_matched} bar" in page.words()
+    assert f"Which merge became which : {merges.n_matched} bar" in page.words()
+
+
+def test_the_merges_matched_are_those_of_the_distance(
+    pair: Comparison, sides: tuple[Arrangement, Arrangement]
+) -> None:
+    shown = matched_merges(*sides)
+    assert shown is not None and shown.n_matched == len(sides[0].dictionary) - 1
+    assert shown.distance == pytest.approx(pair["wasserstein_h0"].high)
+    fewer = replace(sides[0], diagram=ft.persistence(sides[0].dictionary.take(range(20))))
+    alone = matched_merges(fewer, sides[1])
+    assert alone is not None and alone.n_alone == len(sides[1].dictionary) - 20
+    assert "curve hue1" in alone.picture and "curve hue0" not in alone.picture
+    one = replace(sides[0].diagram, coeff=3)
+    assert matched_merges(replace(sides[0], diagram=one), sides[1]) is None
+
+
+def test_many_merges_make_no_large_picture(sides: tuple[Arrangement, Arrangement]) -> None:
+    deaths = np.sort(np.random.default_rng(0).uniform(0, 1, 5000))[::-1]
+    h0 = np.column_stack([np.zeros(5001), [np.inf, *deaths]])
+    diagram = replace(
+        sides[0].diagram,
+        bars=(h0, sides[0].diagram.bars[1]),
+        censored=(np.zeros(5001, bool), sides[0].diagram.censored[1]),
+    )
+    many = replace(sides[0], diagram=diagram)
+    shown = matched_merges(many, many)
+    assert shown is not None and shown.n_matched == 5000 and len(shown.picture) < 20_000
+
+
+def test_abbreviations_are_spelled_out(pair: Comparison, tmp_path: Path) -> None:
+    page = Page(report([pair], tmp_path / "p.html"))
+    told = dict(re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", page.html))
+    assert {"MMCS", "CKA", "CCA", "SVCCA", "RSA", "RTD", "kNN", "H0", "H1"} <= set(told)
+    assert told["CKA"].startswith("centred kernel alignment")
+    assert "FVU" not in told and "PWCCA" not in told  # of what is on the page
+
+
+def test_both_ends_worse_than_chance_are_no_bound() -> None:
+    null = tuple(float(i) for i in range(100))
+    loose = Measure("w", "W", 20.0, 80.0, "lower", null, "", 0.8)
+    assert only_bounded(loose) and not only_bounded(replace(loose, low=60.0))
+    assert not only_bounded(replace(loose, p_value=0.01, high=21.0))
+    assert not only_bounded(replace(loose, low=80.0))
+    assert only_bounded(replace(loose, direction="higher"))
+    assert not only_bounded(replace(loose, null=(), p_value=None))
 
 
 def test_a_lone_verdict_has_a_line_for_each_measure(pair: Comparison, tmp_path: Path) -> None:
@@ -100,7 +152,13 @@ def test_a_lone_verdict_has_a_line_for_each_measure(pair: Comparison, tmp_path: 
     verdict = html[html.index('id="verdict"') : html.index('id="contents"')]
     lines = re.findall(r"<tr><th scope=\"row\">(.*?)</th>.*?</tr>", verdict, re.DOTALL)
     assert lines == [m.title for m in pair.measures]
-    tested = [m.q_value for m in pair.measures]
+    loose = [m for m in pair.measures if only_bounded(m)]
+    assert [m.name for m in loose] == ["bottleneck_h1", "wasserstein_h1"]
+    assert verdict.count('class="bounded"') == len(loose) and verdict.count("only bounded<") == 2
+    assert "Only bounded</strong>" in verdict
+    [told] = [reason for reason in pair.verdict.reasons if "Only bounded" in reason]
+    assert told.startswith("16 of 18 measures stand out") and "; not" not in told
+    tested = [m.q_value for m in pair.measures if m not in loose]
     assert verdict.count('class="pass"') == sum(q is not None and q <= 0.05 for q in tested)
     assert verdict.count('class="fail"') == sum(q is not None and q > 0.05 for q in tested)
     assert verdict.count("not tested") == sum(q is None for q in tested)

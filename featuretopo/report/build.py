@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from featuretopo.compare.comparison import Comparison
 from featuretopo.compare.recovery import Recovery
-from featuretopo.compare.verdict import LEVEL
+from featuretopo.compare.verdict import LEVEL, only_bounded
 from featuretopo.errors import FeaturetopoError
 from featuretopo.files import atomic
 from featuretopo.labels import HUES, Labels
@@ -26,11 +26,13 @@ from featuretopo.report.detail import in_detail, saes_in_detail
 from featuretopo.report.diagram_figure import common_scale, diagram_figure
 from featuretopo.report.downloads import downloads_of
 from featuretopo.report.gap_figure import gap_figure
+from featuretopo.report.glossary import glossary
 from featuretopo.report.headline import headline
 from featuretopo.report.image_figure import image_figure, loop_images
 from featuretopo.report.interactive import interactive
 from featuretopo.report.labels import labels_in_words
 from featuretopo.report.mapper_figure import mapper_figure
+from featuretopo.report.merge_matching_figure import matched_merges
 from featuretopo.report.order_figure import order_figure, order_in_words
 from featuretopo.report.pairs import (
     distinctly_named,
@@ -209,7 +211,15 @@ def report(
         arrangements=arrangements,
         drawn=drawn,
         diagrams=[diagram_figure(a, top) for a in drawn],
-        matched=[matched_loops(p.comparison.a, p.comparison.b) for p in pairs],
+        matched=[
+            (
+                p,
+                matched_merges(p.comparison.a, p.comparison.b),
+                matched_loops(p.comparison.a, p.comparison.b),
+            )
+            for p in pairs
+        ],
+        glossary=glossary(_terms(comparisons, recoveries, arrangements)),
         sensitivities=sensitive,
         loop_images=images
         and [
@@ -229,6 +239,17 @@ def report(
     with atomic(target) as temporary:
         temporary.write_bytes(html.encode("utf-8", "replace"))  # names may hold lone surrogates
     return target
+
+
+def _terms(
+    comparisons: Sequence[Comparison],
+    recoveries: Sequence[Recovery],
+    arrangements: Sequence[Arrangement],
+) -> str:
+    """What the page calls its figures: where abbreviations come from."""
+    titles = {m.title for c in comparisons for m in c.measures}
+    of_saes = "MMCS SAE FVU L0 Jaccard" if recoveries else ""
+    return " ".join([*titles, of_saes, "H0 H1 UMAP" if arrangements else ""])
 
 
 def _drawn(
@@ -252,6 +273,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update({name: getattr(wording, name) for name in _FILTERS})
+    environment.tests["only_bounded"] = only_bounded
     environment.globals.update(
         count=wording.count,
         entropy_bound=lambda n: math.log(n - 1),
@@ -259,6 +281,7 @@ def _environment() -> Environment:
         kind_count=kind_count,
         labels_in_words=labels_in_words,
         level=LEVEL,
+        only_bounded=only_bounded,
         patch_titles=patch_titles,
     )
     return environment
