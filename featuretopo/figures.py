@@ -24,7 +24,7 @@ from featuretopo.report.order_figure import order_figure, order_in_words
 from featuretopo.report.scatter_figure import faithful, scatter_figure, shared_figures
 from featuretopo.report.stability_figure import stability_figure
 from featuretopo.report.standalone import Picture, beside
-from featuretopo.report.wording import interval, p_value
+from featuretopo.report.wording import count, interval, p_value
 from featuretopo.topology.arrangement import Arrangement
 from featuretopo.topology.mapper.graph import MapperGraph
 from featuretopo.topology.mapper.stability import MapperStability
@@ -127,7 +127,7 @@ def mappers(
     captioned = []
     for name, graph, dictionary in graphs:
         components, loops = graph.betti_numbers
-        words = f"{name}: {components} components, {loops} loops"
+        words = f"{name}: {count(components, 'component')}, {count(loops, 'loop')}"
         captioned.append((words, mapper_figure(graph, name, dictionary, labels)))
     return beside(captioned, labels)
 
@@ -162,13 +162,15 @@ def mapper_stability(found: MapperStability) -> Picture:
     >>> mapper_stability(ft.mapper_stability(ring)).svg.startswith("<svg")
     True
     """
-    covers = len(found.covers)
-    components = f"{found.graph.n_components} components, kept by {found.components_kept:.0%}"
-    loops = f"{found.graph.n_loops} loops, kept by {found.loops_kept:.0%}"
+    many = count(len(found.covers), "cover")
+    components = (
+        f"{count(found.graph.n_components, 'component')}, kept by {found.components_kept:.0%}"
+    )
+    loops = f"{count(found.graph.n_loops, 'loop')}, kept by {found.loops_kept:.0%}"
     return beside(
         [
-            (f"{components} of {covers} covers", stability_figure(found, "components")),
-            (f"{loops} of {covers} covers", stability_figure(found, "loops")),
+            (f"{components} of {many}", stability_figure(found, "components")),
+            (f"{loops} of {many}", stability_figure(found, "loops")),
         ]
     )
 
