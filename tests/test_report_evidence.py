@@ -256,3 +256,12 @@ def test_the_data_of_a_page_made_in_python_lies_in_it(pair: Comparison, tmp_path
     given = Page(report([pair], tmp_path / "q.html", downloads={"compare.json": "{}"}))
     names = [a["download"] for _, a in given.tags if "download" in a]
     assert names == ["compare.json", "measures.csv", "groups.csv", "bars.csv"]
+
+
+def test_one_pair_of_one_partner_is_told_in_the_singular(pair: Comparison, tmp_path: Path) -> None:
+    one = replace(pair, n_pairs=1, unmatched_share=0.25)
+    words = Page(report([one], tmp_path / "p.html")).words()
+    assert re.search(r"1 pair: [^;]*; 1 partner, 25% of the smaller", words)
+    other = replace(one, b=replace(pair.b, name="third"), n_pairs=2, unmatched_share=0.5)
+    words = Page(report([one, other], tmp_path / "p.html")).words()
+    assert re.search(r"2 pairs: [^;]*; 1 to 2 partners, at most 50% of the smaller", words)
