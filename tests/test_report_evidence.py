@@ -23,7 +23,10 @@ from featuretopo.provenance import digest
 from featuretopo.report.bar_matching_figure import matched_loops
 from featuretopo.report.build import report
 from featuretopo.report.merge_matching_figure import matched_merges
+from featuretopo.report.null_figure import domain, strip_figure
 from featuretopo.report.sensitivity import sensitivities
+from featuretopo.report.survey import line_of
+from featuretopo.terminal import show_comparison
 from featuretopo.topology.arrangement import Arrangement
 from featuretopo.topology.matching import diagram_matching
 from featuretopo.truth import Blobs, Circle, Sphere
@@ -265,3 +268,14 @@ def test_one_pair_of_one_partner_is_told_in_the_singular(pair: Comparison, tmp_p
     other = replace(one, b=replace(pair.b, name="third"), n_pairs=2, unmatched_share=0.5)
     words = Page(report([one, other], tmp_path / "p.html")).words()
     assert re.search(r"2 pairs: [^;]*; 1 to 2 partners, at most 50% of the smaller", words)
+
+
+def test_what_is_only_bounded_is_told_so_everywhere(
+    pair: Comparison, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    show_comparison(pair)
+    assert capsys.readouterr().out.count("only bounded") == 2
+    assert line_of(pair, "").standing_out == "16 of 18, 2 only bounded"
+    h1 = pair["wasserstein_h1"]
+    assert 'class="bar bounded"' in strip_figure(h1, domain([h1]))
+    assert 'class="p bounded"' in report([pair], tmp_path / "p.html").read_text("utf-8")
