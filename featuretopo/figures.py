@@ -24,7 +24,7 @@ from featuretopo.report.order_figure import order_figure, order_in_words
 from featuretopo.report.scatter_figure import faithful, scatter_figure, shared_figures
 from featuretopo.report.stability_figure import OVER, WHAT, stability_figure, stability_in_words
 from featuretopo.report.standalone import Picture, beside
-from featuretopo.report.wording import interval, p_value
+from featuretopo.report.wording import count, interval, p_value
 from featuretopo.topology.arrangement import Arrangement
 from featuretopo.topology.mapper.graph import MapperGraph
 from featuretopo.topology.mapper.stability import MapperStability
@@ -149,8 +149,8 @@ def mappers(
         components, loops = graph.betti_numbers
         made_by = "; ".join(f"{key} {told}" for key, told in graph.parameters.items())
         words = (
-            f"{name}: {components} components, {loops} loops; covers {graph.coverage:.0%} of "
-            f"{graph.n_features:,} features; {made_by}"
+            f"{name}: {count(components, 'component')}, {count(loops, 'loop')}; covers "
+            f"{graph.coverage:.0%} of {graph.n_features:,} features; {made_by}"
         )
         captioned.append((words, mapper_figure(graph, name, dictionary, labels)))
     return beside(captioned, labels)

@@ -18,12 +18,19 @@ _PACKAGES = (
     "numpy",
     "scipy",
     "scikit-learn",
+    "numba",
+    "networkx",
     "torch",
     "ripser",
     "gudhi",
+    "persim",
+    "POT",
+    "kmapper",
     "umap-learn",
     "plotly",
 )
+_EXTRAS = ("giotto-ph", "giotto-tda")  # engines that need not be there
+_MISSING = "not installed"
 
 
 def provenance(*, command: str, seed: int, seconds: float) -> dict[str, Any]:
@@ -51,9 +58,24 @@ def provenance(*, command: str, seed: int, seconds: float) -> dict[str, Any]:
         "seed": seed,
         "seconds": round(seconds, 1),
         "peak_memory_mb": {"main process": own, "largest worker": children},
+        **surroundings(),
+    }
+
+
+def surroundings() -> dict[str, Any]:
+    """Return what stays the same from one result to the next: machine and versions.
+
+    Examples
+    --------
+    >>> list(surroundings())
+    ['machine', 'python', 'versions']
+    """
+    versions = {name: _version(name) for name in _PACKAGES}
+    extras = {name: found for name in _EXTRAS if (found := _version(name)) != _MISSING}
+    return {
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
         "python": platform.python_version(),
-        "versions": {"featuretopo": __version__} | {name: _version(name) for name in _PACKAGES},
+        "versions": {"featuretopo": __version__, **versions, **extras},
     }
 
 
@@ -82,4 +104,4 @@ def _version(package: str) -> str:
     try:
         return version(package)
     except PackageNotFoundError:
-        return "not installed"
+        return _MISSING

@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from featuretopo.compare import Comparison, Learned, Measure, Patch, Step
-from featuretopo.compare.verdict import LEVEL
+from featuretopo.compare.verdict import LEVEL, only_bounded
 from featuretopo.doctor import Finding
 from featuretopo.topology.arrangement import Arrangement
 from featuretopo.topology.cooccurrence import FeatureForest
@@ -219,13 +219,14 @@ def show_comparison(comparison: Comparison) -> None:
     )
     for reason in comparison.verdict.reasons:
         console.print(f"  {escape(reason)}")
-    titles = ("measure", "value", "null (5% to 95%)", "p", "q")
+    titles = ("measure", "value", "null (5% to 95%)", "p", "q", "")
     table = Table(*titles, box=None, pad_edge=False)
     for measure in comparison.measures:
         p, q = (
             "-" if share is None else f"{share:.3g}" for share in (measure.p_value, measure.q_value)
         )
-        table.add_row(measure.title, _value(measure), _null(measure), p, q)
+        loose = "only bounded" if only_bounded(measure) else ""
+        table.add_row(measure.title, _value(measure), _null(measure), p, q, loose)
     console.print(table)
     _show_groups(console, comparison)
     if comparison.patches:

@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reference import chords
 from report_example import example
+from scipy.sparse import csr_array, save_npz
 
 from featuretopo import cli
 from featuretopo.compare.partners import pair_by_names
@@ -27,7 +28,14 @@ from featuretopo.explore.explorer import explore
 from featuretopo.explore.graphs import graphs, recompute
 from featuretopo.explore.packet import Packet, packet
 from featuretopo.explore.page import explore_page
-from featuretopo.explore.parameters import LENSES, Parameters, density, parameters_of
+from featuretopo.explore.parameters import (
+    CLUSTERERS,
+    COVERS,
+    LENSES,
+    Parameters,
+    density,
+    parameters_of,
+)
 from featuretopo.explore.views import Subject, ragged, subject_of, views
 from featuretopo.topology.mapper import PCA, Cubes, DensityClusters, mapper
 from featuretopo.topology.mapper.layout import packed_layout
@@ -174,13 +182,22 @@ def test_a_graph_made_anew_is_what_mapper_makes() -> None:
 
 
 @pytest.mark.parametrize("lens", LENSES)
-@pytest.mark.parametrize("clusterer", ["dbscan", "single"])
-def test_every_lens_and_clusterer_can_be_asked_for(lens: str, clusterer: str) -> None:
-    words, _ = read(recompute(Subject((small(),)), {"lens": lens, "clusterer": clusterer}, 1))
+@pytest.mark.parametrize("clusterer", CLUSTERERS)
+@pytest.mark.parametrize("cover", COVERS)
+def test_every_lens_cover_and_clusterer_can_be_asked_for(
+    lens: str, cover: str, clusterer: str
+) -> None:
+    wire = {"lens": lens, "cover": cover, "clusterer": clusterer}
+    words, _ = read(recompute(Subject((small(),)), wire, 1))
+    if lens == "directions" and cover != "balls":
+        assert "too many axes for intervals: take balls" in words["error"]
+        return
     assert words["error"] is None
+    made = {"cubes": "Cubes(", "quantiles": "Quantiles(", "balls": "Balls("}[cover]
+    assert words["sides"][0]["parameters"]["cover"].startswith(made)
     cautions = [w for w in words["sides"][0]["warnings"] if w.startswith("over an embedding")]
     assert len(cautions) == (lens == "umap")
-    if clusterer == "single":  # every feature is in some node
+    if clusterer in ("within", "single", "whole"):  # every feature is in some node
         assert words["sides"][0]["coverage"] == 1.0
 
 
@@ -189,13 +206,20 @@ def test_every_lens_and_clusterer_can_be_asked_for(lens: str, clusterer: str) ->
     [
         ({"lens": ["pca2"]}, "unknown lens \\['pca2'\\]"),
         ({"lens": "pca3"}, "unknown lens 'pca3'; did you mean 'pca"),
-        ({"clusterer": "kmeans"}, "unknown clusterer 'kmeans'; choose from dbscan, single"),
+        (
+            {"clusterer": "kmeans"},
+            "unknown clusterer 'kmeans'; choose from dbscan, within, single, hdbscan, whole",
+        ),
         ({"lenses": "pca2"}, "unknown parameter 'lenses'; did you mean 'lens'"),
         ({"intervals": 2.5}, "intervals=2.5 must be a whole number"),
         ({"intervals": 0}, "n=0 must be a whole number, at least 1"),
         ({"intervals": 101}, "intervals=101 must be at most 100"),
         ({"overlap": 1}, "overlap=1 must lie in \\(0, 1\\)"),
         ({"overlap": None}, "overlap=None must be a number"),
+        ({"cover": "cubs"}, "unknown cover 'cubs'; did you mean 'cubes'"),
+        ({"cover": "balls", "radius": 0}, "radius=0 must be positive"),
+        ({"cover": "balls", "radius": "a"}, "radius='a' must be a number"),
+        ({"clusterer": "hdbscan", "min_cluster_size": 1}, "min_cluster_size must be"),
         ({"eps": 3}, "eps=3 must be"),
         ({"min_samples": 0}, "min_samples must be a whole number, at least 1"),
         ({"min_samples": True}, "min_samples=True must be a whole number"),
@@ -254,7 +278,8 @@ def test_the_widget_answers() -> None:
     assert answer["serial"] == 2 and answer["error"].startswith("overlap=9")
     # a view that is opened now shows the graphs, what they were made with, and the error
     assert widget._graphs["data"] == made and answer["sides"] == words["sides"]
-    assert answer["asked"] == words["asked"] == {**asked, "eps": None, "min_samples": 3}
+    rest = {"cover": "cubes", "radius": 1.0, "min_cluster_size": 5}
+    assert answer["asked"] == words["asked"] == {**asked, **rest, "eps": None, "min_samples": 3}
     widget._asked = 3
     assert widget._heard == 3
 
@@ -267,6 +292,44 @@ def test_the_widget_s_page_shows_the_graph_that_is_shown(tmp_path: Path) -> None
     assert "\"Coordinates(name='norm')\"" in later and "Coordinates" not in first
     widget._request = {"overlap": 9, "serial": 2}  # an error leaves it as it is
     assert widget.to_html(tmp_path / "again.html").read_text("utf-8") == later
+
+
+def test_labels_that_are_not_there_are_a_message() -> None:
+    words, _ = read(recompute(Subject((lone(),)), {"lens": "labels"}, 1))
+    assert "has no labels" in words["error"]
+
+
+def test_the_column_is_called_what_it_holds() -> None:
+    words, _ = read(views(Subject((small(), pictured(small().dictionary.take(range(4)))))))
+    assert [side["near"] for side in words["sides"]] == ["5th nearest", "3rd nearest"]
+    titles = [[c["title"] for c in side["colourings"]] for side in words["sides"]]
+    assert "distance to the 5th nearest" in titles[0] and "distance to the 3rd nearest" in titles[1]
+
+
+def test_codes_and_encoders_say_who_is_whose_partner() -> None:
+    one = small()
+    rng = np.random.default_rng(0)
+    order = rng.permutation(59)
+    bare = Dictionary(one.dictionary.vectors)
+    other = Dictionary(rng.standard_normal((59, 24)))
+    codes = csr_array(rng.random((400, 59)) * (rng.random((400, 59)) < 0.2))
+    sides = pictured(bare), pictured(other)
+    by_codes = explore(*sides, codes=(codes, codes[:, order]))
+    assert by_codes._subject.partners(1).tolist() == order.tolist()
+    rows = rng.standard_normal((59, 24))
+    by_encoders = subject_of(*sides, encoders=(rows, rows[order]))
+    assert by_encoders.partners(1).tolist() == order.tolist()
+    with pytest.raises(FeaturetopoError, match="give the second dictionary as well"):
+        subject_of(one, codes=(codes, codes))
+    with pytest.raises(FeaturetopoError, match="codes of 58 latents"):
+        subject_of(*sides, codes=(codes, codes[:, :58]))
+
+
+def test_the_widget_s_page_keeps_what_is_selected(tmp_path: Path) -> None:
+    widget = explore(small(), small(seed=1))
+    widget._rows = [[3, 1], [2]]
+    html = widget.to_html(tmp_path / "p.html").read_text("utf-8")
+    assert 'id="selected">[[3, 1], [2]]</script>' in html
 
 
 def test_two_dictionaries_have_two_selections() -> None:
@@ -368,6 +431,15 @@ def test_the_command_writes_a_page(
     assert "<title>one - featuretopo" in Path("runs/explore/explore.html").read_text("utf-8")
     assert run(monkeypatch, "one.safetensors", "two.safetensors", "--out", "pair.html") == 0
     assert "<title>one and two - featuretopo" in Path("pair.html").read_text("utf-8")
+    codes = csr_array(np.eye(59, dtype=np.float32)[np.arange(118) % 59])
+    save_npz("one.npz", codes)
+    save_npz("two.npz", codes[:, ::-1])
+    pair = ("one.safetensors", "two.safetensors", "--out", "pair.html", "--codes")
+    assert run(monkeypatch, *pair, "one.npz", "two.npz") == 0
+    html = Path("pair.html").read_text("utf-8")
+    assert "codes" in html[html.index('"partners": "') :].split('"')[3]
+    assert run(monkeypatch, "one.safetensors", "--codes", "one.npz", "two.npz") == 2
+    assert "--codes with 1 file: give the two that they pair" in capsys.readouterr().err
     assert run(monkeypatch, *["one.safetensors"] * 3) == 2
     assert "3 files: give one dictionary to explore, or two" in capsys.readouterr().err
     Path("names.json").write_text("[]")
@@ -380,5 +452,5 @@ def test_the_command_writes_a_page(
 def test_defaults_on_the_page_are_those_of_mapper() -> None:
     side = small()
     parameters = Parameters()
-    again = mapper(side.dictionary, cover=parameters.cover, clusterer=parameters.clusters)
+    again = mapper(side.dictionary, cover=parameters.cells, clusterer=parameters.clusters)
     assert again.parameters == side.mapper.parameters

@@ -291,7 +291,7 @@ def test_a_change_is_asked_of_the_kernel_once_and_its_answer_shown(tmp_path: Pat
     page = explore_page(Subject((side,)), tmp_path / "explore.html")
     act = """
     said.push(state());
-    const [lens, intervals, overlap] = el.querySelectorAll("fieldset :is(select, input)");
+    const [lens, cover, intervals, overlap] = el.querySelectorAll("fieldset :is(select, input)");
     for (const n of [11, 12, 13]) {
       intervals.value = n;
       intervals.dispatchEvent(new Event("input", { bubbles: true }));
@@ -355,7 +355,7 @@ def test_a_view_opened_after_a_refusal_shows_graph_parameters_and_error(tmp_path
     say(app.graphs[0].words.parameters.lens);
     """
     fields, error, lens = opened((side,), tmp_path, act, made)
-    assert fields == ["norm", "4", "0.3", "dbscan", "0.9", "3"]
+    assert fields == ["norm", "cubes", "4", "0.3", "1", "dbscan", "0.9", "5", "3"]
     assert error.startswith("overlap=2 must lie in (0, 1)") and "norm" in lens
 
 
@@ -376,7 +376,7 @@ def test_what_is_not_there_is_said_in_place(tmp_path: Path) -> None:
     notes, disabled, why = opened((lone(),), tmp_path, act)
     assert "graph is empty" in notes[0] and "raise eps" in notes[0]
     assert notes[1] == "" and "No loop is born below the cut" in notes[2]
-    assert disabled == [True] * 6 and "notebook" in why
+    assert disabled == [True] * 9 and "notebook" in why
 
 
 def test_partners_are_selected_together(tmp_path: Path) -> None:
@@ -483,3 +483,46 @@ def test_two_diagrams_are_drawn_on_one_scale_and_say_whose_they_are(tmp_path: Pa
     assert [of for _, of, _ in wide] == [f"{one.name}: ", "other: "] * 4
     assert {shown for _, _, shown in wide} == {"none"}
     assert narrow == [f'"{one.name}: "', '"other: "'] * 4
+
+
+def test_a_page_opens_with_what_was_selected(tmp_path: Path) -> None:
+    page = explore_page(Subject((small(),)), tmp_path / "explore.html", selected=[[2, 40]])
+    add_script(page, f'{HANDS}\nsay(now("opened"));\ndone();')
+    [line] = console(page, tmp_path)
+    [opened_with] = json.loads(unquote(line))
+    assert opened_with["rows"] == [[2, 40]] == [opened_with["table"]]
+    assert "when this page was written" in opened_with["status"]
+
+
+def test_what_is_said_of_a_view_is_said_in_full(tmp_path: Path) -> None:
+    act = """
+    const heads = [...document.querySelectorAll(".view > header .summary")];
+    say(heads.map((each) => each.scrollWidth <= each.clientWidth));
+    say(heads.map((each) => getComputedStyle(each).whiteSpace));
+    say(diagram.figure.querySelector(".key").textContent);
+    say([...document.querySelectorAll("th")].map((each) => each.textContent));
+    """
+    whole, spaces, key, heads = opened((small(),), tmp_path, act)
+    assert len(whole) == 4 and all(whole) and set(spaces) == {"normal"}
+    assert "censored: alive at the cut" in key and "the noise floor" in key and "H0" in key
+    assert "5th nearest" in heads and "nearest" not in heads
+
+
+def test_fields_are_those_of_the_cover_and_clusterer_chosen(tmp_path: Path) -> None:
+    act = """
+    const form = app.controls.graph;
+    const seen = () => Object.keys(form.labels).filter((name) => !form.labels[name].hidden);
+    say(seen());
+    form.fields.cover.value = "balls";
+    form.fields.clusterer.value = "hdbscan";
+    form.fields.overlap.value = "9"; // hidden: no error of what is not seen
+    form.showUsed();
+    say(seen());
+    app.host.request = (parameters) => say(parameters);
+    form.send();
+    """
+    first, later, sent = opened((small(),), tmp_path, act)
+    assert first == ["lens", "cover", "intervals", "overlap", "clusterer", "eps", "min_samples"]
+    assert later == ["lens", "cover", "radius", "clusterer", "min_cluster_size", "min_samples"]
+    asked = parameters_of(sent)
+    assert (asked.cover, asked.clusterer, asked.overlap) == ("balls", "hdbscan", 0.3)

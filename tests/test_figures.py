@@ -233,3 +233,10 @@ def test_names_on_one_side_stand_a_line_apart_and_those_that_do_stay(heights):
     np.testing.assert_allclose(moved.mean(), heights.mean(), atol=1e-6)
     spread = heights + 12 * np.arange(len(heights))
     np.testing.assert_allclose(_apart(spread), spread, atol=1e-6)
+
+
+def test_one_component_is_told_in_the_singular():
+    ring = ft.GroundTruth([Circle(40)], d=8, rng=0).dictionary
+    made = ft.mapper(ring, cover=Cubes(5, overlap=0.4))
+    assert (made.n_components, made.n_loops) == (1, 1)
+    assert "graph 1: 1 component, 1 loop<" in ft.figures.mappers(made).svg

@@ -15,8 +15,8 @@ from scipy import sparse
 from typer.testing import CliRunner
 
 from featuretopo.cli import app
-from featuretopo.cli.json_output import as_text
 from featuretopo.dictionary import Dictionary
+from featuretopo.report.records import as_text
 from featuretopo.truth import Blobs, Circle, GroundTruth, Sphere
 
 WORDS = Path(__file__).parents[1] / "data" / "minilm_words.safetensors"

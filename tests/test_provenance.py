@@ -17,16 +17,18 @@ def test_it_is_json_and_holds_what_was_given():
 
 def test_versions_are_those_that_run(monkeypatch):
     monkeypatch.setattr(module, "_PACKAGES", ("numpy", "no-such-package"))
+    monkeypatch.setattr(module, "_EXTRAS", ("no-such-extra",))
     assert provenance(command="", seed=0, seconds=0)["versions"] == {
         "featuretopo": featuretopo.__version__,
         "numpy": version("numpy"),
         "no-such-package": "not installed",
-    }
+    }  # of engines that need not be there, those that are
 
 
 def test_the_packages_that_decide_a_result_are_named():
     found = provenance(command="", seed=0, seconds=0)["versions"]
-    assert {"numpy", "scikit-learn", "torch", "umap-learn"} <= set(found)
+    used = {"numpy", "scikit-learn", "torch", "ripser", "gudhi", "persim", "POT", "kmapper"}
+    assert used | {"umap-learn", "numba", "networkx"} <= set(found)
     assert "not installed" not in found.values()
 
 

@@ -252,19 +252,19 @@ def test_a_lone_pair_has_its_measures_open_and_no_empty_chapters(
 
 def test_an_inspected_dictionary_has_no_pairs(inputs: Example, tmp_path: Path) -> None:
     page = Page(report([], tmp_path / "one.html", arrangements=inputs.arrangements[:1]))
-    assert sections(page) == ["verdict", "compared", "diagrams", "mapper", "umap"]
+    assert sections(page) == ["verdict", "compared", "diagrams", "mapper", "umap", "provenance"]
     assert "9 clusters and 3 loops of exactly-1 stand out" in page.words()
 
 
 def test_orders_alone_are_a_page(inputs: Example, tmp_path: Path) -> None:
     page = Page(report([], tmp_path / "orders.html", orders=inputs.orders))
-    assert sections(page) == ["verdict", "orders"]
+    assert sections(page) == ["verdict", "orders", "provenance"]
 
 
 def test_recoveries_alone_are_a_page(inputs: Example, tmp_path: Path) -> None:
     bare: list[Recovery] = [replace(r, shapes=()) for r in inputs.recoveries[:1]]
     page = Page(report([], tmp_path / "bare.html", recoveries=bare))
-    assert sections(page) == ["verdict"]
+    assert sections(page) == ["verdict", "provenance"]
     assert "for the SAE" in page.words()
 
 
@@ -309,7 +309,8 @@ def test_many_features_are_counted_not_drawn_one_by_one(tmp_path: Path) -> None:
     many = arrangement("many", 24_576, np.random.default_rng(0))
     page = Page(report([], tmp_path / "many.html", arrangements=[many]))
     packed = len(page.script("packed-data")) + len(page.script("packed-plotly"))
-    assert len(page.html) - packed < 250_000
+    files = sum(len(str(a["href"])) for _, a in page.tags if "download" in a)
+    assert len(page.html) - packed - files < 250_000 and files < 1_000_000
     assert "24,576 features, counted into squares" in page.words()
 
 

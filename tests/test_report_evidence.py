@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -9,12 +12,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 from report_page import Page
+from scipy.sparse import csr_array
 
 import featuretopo as ft
 from featuretopo.compare.comparison import Comparison
+from featuretopo.compare.inputs import inputs_of
+from featuretopo.compare.measure import Measure
+from featuretopo.compare.verdict import only_bounded
+from featuretopo.provenance import digest
 from featuretopo.report.bar_matching_figure import matched_loops
 from featuretopo.report.build import report
+from featuretopo.report.merge_matching_figure import matched_merges
+from featuretopo.report.null_figure import domain, strip_figure
 from featuretopo.report.sensitivity import sensitivities
+from featuretopo.report.survey import line_of
+from featuretopo.terminal import show_comparison
 from featuretopo.topology.arrangement import Arrangement
 from featuretopo.topology.matching import diagram_matching
 from featuretopo.truth import Blobs, Circle, Sphere
@@ -82,11 +94,60 @@ def test_without_loops_or_with_too_many_nothing_is_drawn(
     assert matched_loops(replace(a, diagram=open_ended), replace(b, diagram=open_ended)) is None
 
 
-def test_the_page_says_which_loop_became_which(pair: Comparison, tmp_path: Path) -> None:
-    shown = matched_loops(pair.a, pair.b)
-    assert shown is not None
-    words = Page(report([pair], tmp_path / "p.html")).words()
-    assert f"Which loop became which : {shown.n_matched} bar" in words
+def test_the_page_says_which_bar_became_which(pair: Comparison, tmp_path: Path) -> None:
+    loops, merges = matched_loops(pair.a, pair.b), matched_merges(pair.a, pair.b)
+    assert loops is not None and merges is not None
+    page = Page(report([pair], tmp_path / "p.html"))
+    start = page.html.index('<section aria-labelledby="diagrams">')
+    chapter = page.html[start : page.html.index("</section>", start)]
+    assert str(loops.picture) in chapter and str(merges.picture) in chapter
+    assert f"Which loop became which : {loops.n_matched} bar" in page.words()
+    assert f"Which merge became which : {merges.n_matched} bar" in page.words()
+
+
+def test_the_merges_matched_are_those_of_the_distance(
+    pair: Comparison, sides: tuple[Arrangement, Arrangement]
+) -> None:
+    shown = matched_merges(*sides)
+    assert shown is not None and shown.n_matched == len(sides[0].dictionary) - 1
+    assert shown.distance == pytest.approx(pair["wasserstein_h0"].high)
+    fewer = replace(sides[0], diagram=ft.persistence(sides[0].dictionary.take(range(20))))
+    alone = matched_merges(fewer, sides[1])
+    assert alone is not None and alone.n_alone == len(sides[1].dictionary) - 20
+    assert "curve hue1" in alone.picture and "curve hue0" not in alone.picture
+    one = replace(sides[0].diagram, coeff=3)
+    assert matched_merges(replace(sides[0], diagram=one), sides[1]) is None
+
+
+def test_many_merges_make_no_large_picture(sides: tuple[Arrangement, Arrangement]) -> None:
+    deaths = np.sort(np.random.default_rng(0).uniform(0, 1, 5000))[::-1]
+    h0 = np.column_stack([np.zeros(5001), [np.inf, *deaths]])
+    diagram = replace(
+        sides[0].diagram,
+        bars=(h0, sides[0].diagram.bars[1]),
+        censored=(np.zeros(5001, bool), sides[0].diagram.censored[1]),
+    )
+    many = replace(sides[0], diagram=diagram)
+    shown = matched_merges(many, many)
+    assert shown is not None and shown.n_matched == 5000 and len(shown.picture) < 20_000
+
+
+def test_abbreviations_are_spelled_out(pair: Comparison, tmp_path: Path) -> None:
+    page = Page(report([pair], tmp_path / "p.html"))
+    told = dict(re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", page.html))
+    assert {"MMCS", "CKA", "CCA", "SVCCA", "RSA", "RTD", "kNN", "H0", "H1"} <= set(told)
+    assert told["CKA"].startswith("centred kernel alignment")
+    assert "FVU" not in told and "PWCCA" not in told  # of what is on the page
+
+
+def test_both_ends_worse_than_chance_are_no_bound() -> None:
+    null = tuple(float(i) for i in range(100))
+    loose = Measure("w", "W", 20.0, 80.0, "lower", null, "", 0.8)
+    assert only_bounded(loose) and not only_bounded(replace(loose, low=60.0))
+    assert not only_bounded(replace(loose, p_value=0.01, high=21.0))
+    assert not only_bounded(replace(loose, low=80.0))
+    assert only_bounded(replace(loose, direction="higher"))
+    assert not only_bounded(replace(loose, null=(), p_value=None))
 
 
 def test_a_lone_verdict_has_a_line_for_each_measure(pair: Comparison, tmp_path: Path) -> None:
@@ -94,7 +155,13 @@ def test_a_lone_verdict_has_a_line_for_each_measure(pair: Comparison, tmp_path: 
     verdict = html[html.index('id="verdict"') : html.index('id="contents"')]
     lines = re.findall(r"<tr><th scope=\"row\">(.*?)</th>.*?</tr>", verdict, re.DOTALL)
     assert lines == [m.title for m in pair.measures]
-    tested = [m.q_value for m in pair.measures]
+    loose = [m for m in pair.measures if only_bounded(m)]
+    assert [m.name for m in loose] == ["bottleneck_h1", "wasserstein_h1"]
+    assert verdict.count('class="bounded"') == len(loose) and verdict.count("only bounded<") == 2
+    assert "Only bounded</strong>" in verdict
+    [told] = [reason for reason in pair.verdict.reasons if "Only bounded" in reason]
+    assert told.startswith("16 of 18 measures stand out") and "; not" not in told
+    tested = [m.q_value for m in pair.measures if m not in loose]
     assert verdict.count('class="pass"') == sum(q is not None and q <= 0.05 for q in tested)
     assert verdict.count('class="fail"') == sum(q is not None and q > 0.05 for q in tested)
     assert verdict.count("not tested") == sum(q is None for q in tested)
@@ -127,3 +194,88 @@ def test_without_clusters_there_is_no_stability_of_them(
     bare = replace(sides[0], clusters=())
     (found,) = sensitivities([bare], {"one": ft.mapper_stability(bare.dictionary)})
     assert found.stability is None and found.n_clusters == 0
+
+
+def facts(page: Page) -> dict[str, str]:
+    """The rows of what made a page."""
+    table = page.html[page.html.index("What made this page") :]
+    found = re.findall(r'<th scope="row">(.*?)</th><td>(.*?)</td>', table)
+    return dict(found)
+
+
+def test_a_page_made_in_python_says_what_made_it(pair: Comparison, tmp_path: Path) -> None:
+    page = Page(report([pair], tmp_path / "p.html"))
+    told = facts(page)
+    assert told["vectors_sha256.one"] == digest(pair.a.dictionary.vectors)
+    assert told["vectors_sha256.other"] == digest(pair.b.dictionary.vectors)
+    assert told["compared.nulls"] == "99 draws, seed 0 (1 pair)"
+    assert told["versions.featuretopo"] == ft.__version__ and told["machine"] and told["python"]
+    assert told["made by"].startswith("ft.report, called from Python")
+    again = facts(Page(report([pair], tmp_path / "q.html", provenance={"command": "x", "seed": 3})))
+    assert (again["command"], again["seed"]) == ("x", "3") and "made by" not in again
+    assert again["vectors_sha256.one"] == told["vectors_sha256.one"]
+
+
+def test_what_else_a_pair_was_made_from_is_digested(
+    sides: tuple[Arrangement, Arrangement], tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(0)
+    n = len(sides[0].dictionary)
+    codes = csr_array(rng.random((200, n)) * (rng.random((200, n)) < 0.2))
+    rows = rng.standard_normal((200, sides[0].dictionary.d)).astype(np.float32)
+    found = ft.compare(*sides, codes=(codes, codes), activations=(rows, rows), draws=19, rng=5)
+    assert found.inputs is not None and (found.inputs.seed, found.inputs.draws) == (5, 19)
+    of = found.inputs.sha256
+    assert list(of) == ["codes of a", "codes of b", "activations of a", "activations of b"]
+    assert of["activations of a"] == digest(rows) and of["codes of a"] == of["codes of b"]
+    other = codes.copy()
+    other.data[0] += 1
+    changed = inputs_of(5, 19, codes=(other, codes), encoders=(sides[0].dictionary, rows)).sha256
+    assert changed["codes of a"] != changed["codes of b"] == of["codes of b"]
+    assert changed["encoders of a"] == digest(sides[0].dictionary.vectors)
+    told = facts(Page(report([found], tmp_path / "p.html")))
+    assert told["compared.one / other, sha256.codes of a"] == of["codes of a"]
+
+
+def test_the_data_of_a_page_made_in_python_lies_in_it(pair: Comparison, tmp_path: Path) -> None:
+    page = Page(report([pair], tmp_path / "p.html"))
+    told = json.loads(page.file("report.json"))
+    assert told["schema"] == "featuretopo.report/1"
+    assert [each["name"] for each in told["dictionaries"]] == ["one", "other"]
+    [found] = told["comparisons"]
+    assert {name: m["low"] for name, m in found["measures"].items()} == pytest.approx(
+        {m.name: m.low for m in pair.measures}
+    )
+    groups = list(csv.DictReader(io.StringIO(page.file("groups.csv").decode())))
+    assert len(groups) == sum(len(s.clusters) + len(s.loops) for s in (pair.a, pair.b)) > 0
+    loop = next(each for each in groups if each["kind"] == "loop")
+    assert loop["members"] == " ".join(map(str, pair.a.loops[0].members.tolist()))
+    assert loop["censored"] == str(pair.a.loops[0].censored)
+    bars = list(csv.DictReader(io.StringIO(page.file("bars.csv").decode())))
+    assert len(bars) == sum(len(b) for s in (pair.a, pair.b) for b in s.diagram.bars)
+    alive = [each for each in bars if each["censored"] == "True"]
+    assert len(alive) == sum(int(s.diagram.censored[1].sum()) for s in (pair.a, pair.b)) > 0
+    assert all(each["death"] == "" for each in alive)
+    given = Page(report([pair], tmp_path / "q.html", downloads={"compare.json": "{}"}))
+    names = [a["download"] for _, a in given.tags if "download" in a]
+    assert names == ["compare.json", "measures.csv", "groups.csv", "bars.csv"]
+
+
+def test_one_pair_of_one_partner_is_told_in_the_singular(pair: Comparison, tmp_path: Path) -> None:
+    one = replace(pair, n_pairs=1, unmatched_share=0.25)
+    words = Page(report([one], tmp_path / "p.html")).words()
+    assert re.search(r"1 pair: [^;]*; 1 partner, 25% of the smaller", words)
+    other = replace(one, b=replace(pair.b, name="third"), n_pairs=2, unmatched_share=0.5)
+    words = Page(report([one, other], tmp_path / "p.html")).words()
+    assert re.search(r"2 pairs: [^;]*; 1 to 2 partners, at most 50% of the smaller", words)
+
+
+def test_what_is_only_bounded_is_told_so_everywhere(
+    pair: Comparison, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    show_comparison(pair)
+    assert capsys.readouterr().out.count("only bounded") == 2
+    assert line_of(pair, "").standing_out == "16 of 18, 2 only bounded"
+    h1 = pair["wasserstein_h1"]
+    assert 'class="bar bounded"' in strip_figure(h1, domain([h1]))
+    assert 'class="p bounded"' in report([pair], tmp_path / "p.html").read_text("utf-8")

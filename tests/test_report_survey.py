@@ -91,7 +91,8 @@ def test_what_was_not_compared_cannot_be_shown(pairs: list[Comparison]) -> None:
 
 
 def test_every_pair_has_its_line_and_its_mark(page: Page, pairs: list[Comparison]) -> None:
-    table = page.html[page.html.index('<table class="all lean">') :]
+    start = page.html.index('<table class="all lean">')
+    table = page.html[start : page.html.index("</table>", start)]
     lines = re.findall(r"<tr><th scope=\"row\">(.*?)</th><td>(.*?)</td>", table)
     told = [(re.sub("<.*?>", "", name), verdict) for name, verdict in lines]
     assert told == [(f"{c.a.name} / {c.b.name}", c.verdict.judgement) for c in pairs]

@@ -6,32 +6,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from featuretopo.cli.inputs import load_array, load_dictionary, names_of, naming
 from featuretopo.cli.options import Axis, Features, Group, Json, Seed
 from featuretopo.cli.page import check_page, mapper_stabilities, write_page
+from featuretopo.cli.two_files import TwoFiles, codes_of, encoders_of, two_files
 from featuretopo.errors import FeaturetopoError
 
 if TYPE_CHECKING:
     from featuretopo.compare import Learned, Step
     from featuretopo.dictionary import Dictionary
     from featuretopo.topology.arrangement import Arrangement
-
-TwoFiles = tuple[Path, Path] | None
-
-
-def _two(parameter: typer.CallbackParam, value: TwoFiles) -> TwoFiles:
-    # an option of two values takes whatever comes next, another option's name as well
-    for path in value or ():
-        if str(path).startswith("--"):
-            raise FeaturetopoError(
-                f"--{parameter.name} takes two files, one for each dictionary, and {path} came "
-                "where a file should be: give both (./ in front of a name that begins with --)"
-            )
-    return value
 
 
 def compare(
@@ -48,7 +36,7 @@ def compare(
         TwoFiles,
         typer.Option(
             "--codes",
-            callback=_two,
+            callback=two_files,
             help="Codes of A's and B's features on the same samples: two scipy.sparse .npz files.",
         ),
     ] = None,
@@ -63,7 +51,7 @@ def compare(
         TwoFiles,
         typer.Option(
             "--encoders",
-            callback=_two,
+            callback=two_files,
             help="Encoder rows of A's and B's features, two files: partners are found by them.",
         ),
     ] = None,
@@ -71,7 +59,7 @@ def compare(
         TwoFiles,
         typer.Option(
             "--activations",
-            callback=_two,
+            callback=two_files,
             help="Activations of both models on the same samples, two .npy files: what the "
             "measures say without an SAE.",
         ),
@@ -108,12 +96,13 @@ def compare(
     cosine. One of the two may be the truth itself.
     """
     from featuretopo import terminal
-    from featuretopo.cli.json_output import COMPARE, as_text, compared, print_json
+    from featuretopo.cli.json_output import COMPARE, compared, print_json
     from featuretopo.compare import compare as compare_dictionaries
     from featuretopo.compare import patches as compare_patches
     from featuretopo.compare import series
     from featuretopo.compare.partners import pairing_of
     from featuretopo.compare.patches import check_labelled
+    from featuretopo.report.records import as_text
     from featuretopo.topology.clusters import check_draws
 
     start = perf_counter()
@@ -129,8 +118,8 @@ def compare(
     names = names_of(files, group)
     # what cannot be paired is refused before anything is computed
     code_files = [codes_in / f"{path.stem}.npz" for path in files] if codes_in else codes
-    of_each = _codes(code_files, wholes, group) if code_files else None
-    by_encoders = _encoders(encoders, wholes, group, features) if encoders else None
+    of_each = codes_of(code_files, wholes, group) if code_files else None
+    by_encoders = encoders_of(encoders, wholes, group, features) if encoders else None
     if patches:
         with naming(files[0]):
             check_labelled(parts[0])
@@ -228,36 +217,6 @@ def _learned(
         with naming(path):
             found.append(learned(true, part, name=name))
     return found
-
-
-def _codes(files: Sequence[Path], wholes: Sequence[Dictionary], group: str | None) -> Any:
-    from featuretopo.compare.partners import check_codes
-    from featuretopo.similarity.codes_file import load_codes
-
-    found = []
-    for path, whole in zip(files, wholes, strict=True):
-        with naming(path):
-            of_all = load_codes(path)
-            check_codes(whole, of_all)
-        found.append(of_all if group is None else of_all[:, whole.members(group)])
-    return tuple(found)
-
-
-def _encoders(
-    files: tuple[Path, Path],
-    wholes: Sequence[Dictionary],
-    group: str | None,
-    features: Axis | None,
-) -> Any:
-    from featuretopo.compare.partners import check_encoders
-
-    found = []
-    for path, whole in zip(files, wholes, strict=True):
-        with naming(path):
-            of_all = load_dictionary(path, features, "encoder")
-            check_encoders(whole, of_all)
-        found.append(of_all if group is None else of_all.take(whole.members(group)))
-    return tuple(found)
 
 
 def _arrangements(

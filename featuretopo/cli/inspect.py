@@ -40,7 +40,8 @@ def inspect(
 ) -> None:
     """Look at the topology of one dictionary: clusters, loops, Mapper graph."""
     from featuretopo import terminal
-    from featuretopo.cli.json_output import INSPECT, as_text, inspected, print_json
+    from featuretopo.cli.json_output import INSPECT, inspected, print_json
+    from featuretopo.report.records import as_text
     from featuretopo.topology.arrangement import arrangement, check_size
     from featuretopo.topology.mapper.significance import mapper_test as test_of_mapper
     from featuretopo.topology.mapper.stability import mapper_stability

@@ -50,19 +50,16 @@ def write_page(
     quiet: bool = False,
 ) -> None:
     """Write the page, with what made it, and say where it is unless it is to be quiet."""
-    from featuretopo.provenance import digest, provenance
+    from featuretopo.provenance import provenance
     from featuretopo.report.build import report
 
-    about = provenance(command=command_line(), seed=seed, seconds=perf_counter() - start)
-    sides = [*(side for c in comparisons for side in (c.a, c.b)), *arrangements]
-    about["vectors_sha256"] = {side.name: digest(side.dictionary.vectors) for side in sides}
     page = report(
         comparisons,
         out,
         arrangements=arrangements,
         orders=orders,
         opinions=opinions,
-        provenance=about,
+        provenance=provenance(command=command_line(), seed=seed, seconds=perf_counter() - start),
         stabilities=stabilities,
         downloads=downloads,
     )

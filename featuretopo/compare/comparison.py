@@ -12,6 +12,7 @@ import numpy as np
 from featuretopo.compare.alignment import Alignment, align
 from featuretopo.compare.figures import NEED_PAIRS, Groups, groups, known_groups, lone_groups
 from featuretopo.compare.group_matching import GroupMatch, match_groups
+from featuretopo.compare.inputs import Inputs, inputs_of
 from featuretopo.compare.learned import Learned
 from featuretopo.compare.measure import Measure, corrected
 from featuretopo.compare.measures import (
@@ -63,6 +64,8 @@ class Comparison:
         What :func:`featuretopo.patches` says of the same pair, where it was asked.
     matching : Matching or None
         Which feature of a is whose partner, and which of b are hubs.
+    inputs : Inputs or None
+        Seed, draws, and what else it was made from.
     """
 
     a: Arrangement
@@ -76,6 +79,7 @@ class Comparison:
     verdict: Verdict
     patches: tuple[Patch, ...] = ()
     matching: Matching | None = None
+    inputs: Inputs | None = None
 
     def __repr__(self) -> str:
         words = f"{self.a.name} and {self.b.name}: {self.verdict.judgement}"
@@ -234,6 +238,7 @@ def compare(
             recoveries=recoveries,
         ),
         matching=matching,
+        inputs=inputs_of(seed, draws, codes=codes, encoders=encoders, activations=activations),
     )
 
 

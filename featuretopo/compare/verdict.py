@@ -171,19 +171,50 @@ def _sentence(measure: Measure, counts: tuple[int, int], by_luck: float | None) 
     )
 
 
+def only_bounded(measure: Measure) -> bool:
+    """Whether a figure is known so loosely that it neither stands out from its null nor fails to.
+
+    Of its interval, the end that says least does not stand out (p > .05), and the other is more
+    alike than chance makes it: that of a distance whose deaths above the cut are unknown. Where
+    both ends are less alike than that, it is simply not told from chance.
+
+    Examples
+    --------
+    >>> null = tuple(float(i) for i in range(100))
+    >>> only_bounded(Measure("w", "W", 20, 80, "lower", null, "", 0.8))
+    True
+    """
+    low, high = measure.against_null
+    p = measure.p_value if measure.q_value is None else measure.q_value
+    if low == high or p is None or p <= LEVEL or measure.null_mean is None:
+        return False
+    if measure.direction == "higher":
+        return high > measure.null_mean
+    return low < measure.null_mean
+
+
 def _agreement(measures: Sequence[Measure]) -> list[str]:
     """Say which of all measures stand out from their null, corrected for being many."""
     known = [measure for measure in measures if measure.q_value is not None]
-    silent = [m.title for m in known if m.q_value is not None and m.q_value > LEVEL]
+    below = [m for m in known if m.q_value is not None and m.q_value > LEVEL]
+    bounded = [m.title for m in below if only_bounded(m)]
+    silent = [m.title for m in below if m.title not in bounded]
+    loose = (
+        f" Only bounded, so that nobody can tell: {', '.join(bounded)} (deaths above the cut are "
+        "unknown)."
+        if bounded
+        else ""
+    )
     if not known:
         return []
-    if len(silent) == len(known):
-        return [f"None of {len(known)} measures stands out from its null (q <= {LEVEL})."]
-    if not silent:
+    if len(below) == len(known):
+        return [f"None of {len(known)} measures stands out from its null (q <= {LEVEL}).{loose}"]
+    if not below:
         return [f"All {len(known)} measures with a null stand out from it (q <= {LEVEL})."]
+    not_told = f"; not {', '.join(silent)}" if silent else ""
     return [
-        f"{len(known) - len(silent)} of {len(known)} measures stand out from their null "
-        f"(q <= {LEVEL}); not {', '.join(silent)}."
+        f"{len(known) - len(below)} of {len(known)} measures stand out from their null "
+        f"(q <= {LEVEL}){not_told}.{loose}"
     ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from featuretopo.compare.comparison import Comparison
 from featuretopo.dictionary import Dictionary
@@ -19,6 +19,8 @@ def explore(
     x: Dictionary | Arrangement | Comparison,
     other: Dictionary | Arrangement | None = None,
     *,
+    codes: tuple[Any, Any] | None = None,
+    encoders: tuple[Any, Any] | None = None,
     rng: RngLike = 0,
 ) -> Explorer:
     """Look at features in four linked views: Mapper graph, UMAP, persistence diagram, table.
@@ -34,6 +36,11 @@ def explore(
     other : Dictionary or Arrangement, optional
         A second dictionary beside the first. Partners are features of the same name, else, in one
         space, each other's best match by cosine.
+    codes : pair of scipy.sparse CSR, optional
+        Codes of the features of `x` and of `other` on the same samples, shapes (n_samples, n_x) and
+        (n_samples, n_other): partners are found by them.
+    encoders : pair of Dictionary or array_like, optional
+        Encoder rows of both, one per feature: partners are found by them.
     rng : int, Generator or None
         Seed of the nulls and of UMAP. The same seed gives the same picture when a notebook is
         opened again; so 0 and not None is the default.
@@ -46,7 +53,8 @@ def explore(
     Raises
     ------
     FeaturetopoError
-        If `x` is none of these, has fewer than 4 features, or anywidget is not installed.
+        If `x` is none of these, has fewer than 4 features, codes or encoders do not fit, or
+        anywidget is not installed.
 
     Examples
     --------
@@ -62,4 +70,4 @@ def explore(
             f"{error.name} is not installed, and a widget needs it: pip install "
             '"featuretopo[explore]"; "featuretopo explore FILE" writes a page without it'
         ) from error
-    return Explorer(subject_of(x, other, rng=rng))
+    return Explorer(subject_of(x, other, codes=codes, encoders=encoders, rng=rng))

@@ -27,7 +27,7 @@ _MOST_NODES = 4000  # to lay out: beyond, it takes minutes and shows nothing
 def graphs(subject: Subject, serial: int = 0) -> Packet:
     """Pack the graphs that the arrangements came with."""
     usual = Parameters()
-    made_so = {"lens": PCA(2), "cover": usual.cover, "clusterer": usual.clusters}
+    made_so = {"lens": PCA(2), "cover": usual.cells, "clusterer": usual.clusters}
     all_so = all(
         side.mapper.parameters.get(name) == repr(strategy)
         for side in subject.sides
@@ -85,13 +85,13 @@ def _made(side: Arrangement, parameters: Parameters) -> MapperGraph:
     graph = mapper(
         x,
         lens=Coordinates(values(side), title),
-        cover=parameters.cover,
+        cover=parameters.cells,
         clusterer=parameters.clusters,
     )
     if graph.n_nodes > _MOST_NODES:
         raise FeaturetopoError(
             f"{side.name}: {graph.n_nodes:,} nodes are more than can be laid out "
-            f"({_MOST_NODES:,}); take fewer intervals or a larger eps"
+            f"({_MOST_NODES:,}); take fewer intervals, larger balls or a larger eps"
         )
     return graph
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import os
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
@@ -17,7 +19,11 @@ from featuretopo.files import atomic
 
 
 def explore_page(
-    subject: Subject, path: str | os.PathLike[str], *, made: Packet | None = None
+    subject: Subject,
+    path: str | os.PathLike[str],
+    *,
+    made: Packet | None = None,
+    selected: Sequence[Sequence[int]] = (),
 ) -> Path:
     """Write one HTML file with the four views of each dictionary.
 
@@ -27,6 +33,8 @@ def explore_page(
     path : path
     made : Packet, optional
         Graphs to show instead of those that the subject came with.
+    selected : sequence of sequence of int
+        Rows of each side that are selected when the page is opened; empty for none.
 
     Returns
     -------
@@ -49,6 +57,7 @@ def explore_page(
     )
     title = escape(" and ".join(side.name for side in subject.sides))
     held = {"views": views(subject), "graphs": made or graphs(subject)}
+    chosen = json.dumps([list(rows) for rows in selected])
     html = f"""<!doctype html>
 <html lang="en">
 <head>
@@ -64,6 +73,7 @@ def explore_page(
 <main><h1>{title}</h1><div id="explore"></div></main>
 <noscript>The views are drawn by a script; this page shows nothing without it.</noscript>
 {"".join(_standing(name, each) for name, each in held.items())}
+<script type="application/json" id="selected">{chosen}</script>
 <script type="module">{code}</script>
 </body>
 </html>

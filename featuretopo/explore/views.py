@@ -17,7 +17,15 @@ from featuretopo.dictionary import Dictionary, IntArray
 from featuretopo.errors import FeaturetopoError
 from featuretopo.explore.cycles import cycles
 from featuretopo.explore.packet import Packet, packet
-from featuretopo.explore.parameters import CLUSTERERS, LENSES, NEAR, Parameters, density, norms
+from featuretopo.explore.parameters import (
+    CLUSTERERS,
+    COVERS,
+    LENSES,
+    Parameters,
+    density,
+    nearest_in_words,
+    norms,
+)
 from featuretopo.labels import HUES, SHAPES, Labels, Style
 from featuretopo.random import RngLike, seed_of
 from featuretopo.similarity import Matching
@@ -53,6 +61,8 @@ def subject_of(
     x: Dictionary | Arrangement | Comparison,
     other: Dictionary | Arrangement | None = None,
     *,
+    codes: tuple[Any, Any] | None = None,
+    encoders: tuple[Any, Any] | None = None,
     rng: RngLike = 0,
 ) -> Subject:
     """Look at what is to be explored, as far as that has not been done.
@@ -63,12 +73,18 @@ def subject_of(
     other : Dictionary or Arrangement, optional
         A second one beside it. Partners are features of the same name, else, in one space, each
         other's best match by cosine.
+    codes : pair of scipy.sparse CSR, optional
+        Of two dictionaries: codes of their features on the same samples, which partners are then
+        found by.
+    encoders : pair of Dictionary or array_like, optional
+        Of two dictionaries: encoder rows, which partners are then found by.
     rng : int, Generator or None
 
     Raises
     ------
     FeaturetopoError
-        If `x` is none of these, is a comparison and `other` is given, or has fewer than 4 features.
+        If `x` is none of these, is a comparison and `other` is given, or has fewer than 4 features;
+        if codes or encoders are given for less than two dictionaries or do not fit them.
 
     Examples
     --------
@@ -78,6 +94,11 @@ def subject_of(
     ['a', 'b']
     """
     seed = seed_of(rng)
+    if other is None and not (codes is None and encoders is None):
+        raise FeaturetopoError(
+            "codes and encoders say which feature of two dictionaries is whose partner: give the "
+            "second dictionary as well (a comparison has its partners already)"
+        )
     if isinstance(x, Comparison):
         if other is not None:
             raise FeaturetopoError("a comparison has its two sides already; give it alone")
@@ -89,6 +110,9 @@ def subject_of(
                 f"{type(each).__name__} cannot be explored: give a Dictionary (ft.load reads one), "
                 "an Arrangement or a Comparison"
             )
+    if other is not None:  # what does not fit is refused before anything is computed
+        a, b = (each.dictionary if isinstance(each, Arrangement) else each for each in given)
+        pairing = pairing_of(a, b, codes, encoders)
     titles = ("dictionary",) if other is None else ("a", "b")
     sides = tuple(
         each if isinstance(each, Arrangement) else arrangement(each, name=name, rng=seed)
@@ -96,7 +120,6 @@ def subject_of(
     )
     if other is None:
         return Subject(sides)
-    pairing = pairing_of(sides[0].dictionary, sides[1].dictionary, None, None)
     return Subject(sides, pairing.match() if pairing else None)
 
 
@@ -111,7 +134,10 @@ def views(subject: Subject) -> Packet:
         partner = subject.partners(place)
         numbers["partner"] = partner
         groups = list(groupings[place])
-        values = [("norm", "norm"), ("density", f"distance to the {NEAR}th nearest")]
+        values = [
+            ("norm", "norm"),
+            ("density", f"distance to the {nearest_in_words(side.dictionary)}"),
+        ]
         matching = subject.matching
         if matching is not None:
             groups += [_by_partner(partner, theirs) for theirs in groupings[1 - place][:1]]
@@ -133,7 +159,12 @@ def views(subject: Subject) -> Packet:
         "partners": None if subject.matching is None else subject.matching.method,
         "graph": {
             "lenses": {key: title for key, (title, _) in LENSES.items()},
-            "clusterers": CLUSTERERS,
+            "covers": {key: title for key, (title, _) in COVERS.items()},
+            "clusterers": {key: title for key, (title, _) in CLUSTERERS.items()},
+            "uses": {
+                what: {key: list(names) for key, (_, names) in choices.items()}
+                for what, choices in (("cover", COVERS), ("clusterer", CLUSTERERS))
+            },
             "parameters": asdict(Parameters()),
         },
     }
@@ -170,6 +201,7 @@ def _side(side: Arrangement) -> tuple[dict[str, object], dict[str, npt.ArrayLike
         "names": x.names,
         "labels": x.label_names,
         "d": x.d,
+        "near": nearest_in_words(x),
         "metric": diagram.metric,
         "cut": _finite(diagram.max_scale),
         "trustworthiness": _finite(side.embedding.trustworthiness),

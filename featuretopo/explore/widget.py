@@ -115,9 +115,10 @@ class Explorer(anywidget.AnyWidget):
     def to_html(self, path: str | os.PathLike[str]) -> Path:
         """Write a page with the same views that needs no kernel and no network.
 
-        It shows the graph that is shown now; a new one cannot be computed there.
+        It shows the graph that is shown now, and what is selected; a new graph cannot be computed
+        there.
         """
-        return explore_page(self._subject, path, made=self._made)
+        return explore_page(self._subject, path, made=self._made, selected=self._rows)
 
     def _records(self) -> list[tuple[object, ...]]:
         found: list[tuple[object, ...]] = []

@@ -16,21 +16,23 @@ from markupsafe import Markup
 
 from featuretopo.compare.comparison import Comparison
 from featuretopo.compare.recovery import Recovery
-from featuretopo.compare.verdict import LEVEL
+from featuretopo.compare.verdict import LEVEL, only_bounded
 from featuretopo.errors import FeaturetopoError
 from featuretopo.files import atomic
 from featuretopo.labels import HUES, Labels
 from featuretopo.report import wording
 from featuretopo.report.bar_matching_figure import matched_loops
-from featuretopo.report.data_files import measures_csv, shapes_csv
 from featuretopo.report.detail import in_detail, saes_in_detail
 from featuretopo.report.diagram_figure import common_scale, diagram_figure
+from featuretopo.report.downloads import downloads_of
 from featuretopo.report.gap_figure import gap_figure
+from featuretopo.report.glossary import glossary
 from featuretopo.report.headline import headline
 from featuretopo.report.image_figure import image_figure, loop_images
 from featuretopo.report.interactive import interactive
 from featuretopo.report.labels import labels_in_words
 from featuretopo.report.mapper_figure import mapper_figure
+from featuretopo.report.merge_matching_figure import matched_merges
 from featuretopo.report.order_figure import order_figure, order_in_words
 from featuretopo.report.pairs import (
     distinctly_named,
@@ -40,7 +42,7 @@ from featuretopo.report.pairs import (
     pairs_of,
     patch_titles,
 )
-from featuretopo.report.provenance import download, provenance_rows
+from featuretopo.report.provenance import origin, provenance_rows
 from featuretopo.report.scatter_figure import scatter_figure
 from featuretopo.report.sensitivity import sensitivities
 from featuretopo.report.shapes import kind_count, kinds, shape_rows
@@ -118,9 +120,11 @@ def report(
         Pairs to show in full besides those eight, by the names of their dictionaries.
     title : str
     provenance : mapping
-        Versions, seeds, command, time ...; may be nested.
+        Command, seed, time ...; may be nested. Versions, machine and digests of what was compared
+        are added.
     downloads : mapping of str to str
-        File name to text, offered for download from within the page.
+        File name to text, offered for download from within the page beside the tables that every
+        page has. JSON takes the place of the page's own.
 
     Returns
     -------
@@ -161,11 +165,8 @@ def report(
     labels = Labels((a.dictionary for a in drawn), background=unseen)
     top = common_scale(drawn)
     sensitive = sensitivities(drawn, stabilities or {})
-    files = [download(name, text) for name, text in (downloads or {}).items()]
-    if comparisons:
-        files.append(download("measures.csv", measures_csv(comparisons), packed=many))
-    if has_shapes:
-        files.append(download("shapes.csv", shapes_csv(recoveries), packed=many))
+    files = downloads_of(downloads or {}, comparisons, shown, recoveries, drawn)
+    about = origin(provenance or {}, comparisons, arrangements)
     images = loop_images(pairs)
     script = _page_file("page.js")
     chapters = (
@@ -184,7 +185,7 @@ def report(
         ("measures", "All measures", len(pairs) > 1),
         ("sensitivity", "Sensitivity to parameters", sensitive),
         ("orders", "Circular order of named groups", orders),
-        ("provenance", "Provenance and data", provenance or files),
+        ("provenance", "Provenance and data", about),
     )
     page = _environment().get_template("page.html.j2")
     html = page.render(
@@ -210,7 +211,15 @@ def report(
         arrangements=arrangements,
         drawn=drawn,
         diagrams=[diagram_figure(a, top) for a in drawn],
-        matched=[matched_loops(p.comparison.a, p.comparison.b) for p in pairs],
+        matched=[
+            (
+                p,
+                matched_merges(p.comparison.a, p.comparison.b),
+                matched_loops(p.comparison.a, p.comparison.b),
+            )
+            for p in pairs
+        ],
+        glossary=glossary(_terms(comparisons, recoveries, arrangements)),
         sensitivities=sensitive,
         loop_images=images
         and [
@@ -224,12 +233,23 @@ def report(
         orders=[(order, order_in_words(order), order_figure(order)) for order in orders],
         opinions=opinions or {},
         entropies=[persistent_entropy(a.diagram, 0) for a in drawn],
-        provenance=list(provenance_rows(provenance or {})),
+        provenance=list(provenance_rows(about)),
         downloads=files,
     )
     with atomic(target) as temporary:
         temporary.write_bytes(html.encode("utf-8", "replace"))  # names may hold lone surrogates
     return target
+
+
+def _terms(
+    comparisons: Sequence[Comparison],
+    recoveries: Sequence[Recovery],
+    arrangements: Sequence[Arrangement],
+) -> str:
+    """What the page calls its figures: where abbreviations come from."""
+    titles = {m.title for c in comparisons for m in c.measures}
+    of_saes = "MMCS SAE FVU L0 Jaccard" if recoveries else ""
+    return " ".join([*titles, of_saes, "H0 H1 UMAP" if arrangements else ""])
 
 
 def _drawn(
@@ -253,6 +273,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update({name: getattr(wording, name) for name in _FILTERS})
+    environment.tests["only_bounded"] = only_bounded
     environment.globals.update(
         count=wording.count,
         entropy_bound=lambda n: math.log(n - 1),
@@ -260,6 +281,7 @@ def _environment() -> Environment:
         kind_count=kind_count,
         labels_in_words=labels_in_words,
         level=LEVEL,
+        only_bounded=only_bounded,
         patch_titles=patch_titles,
     )
     return environment

@@ -21,7 +21,7 @@ from featuretopo.report.svg import (
     rectangle,
     text,
 )
-from featuretopo.report.wording import number
+from featuretopo.report.wording import count, number
 from featuretopo.topology.arrangement import Arrangement
 from featuretopo.topology.diagram import Diagram
 
@@ -110,7 +110,8 @@ def _in_words(diagram: Diagram, n_strong: int) -> str:
     n_loops = len(diagram.bars[1]) if len(diagram.bars) > 1 else 0
     alive = int(diagram.censored[1].sum()) if len(diagram.bars) > 1 else 0
     return (
-        f"H0: {len(deaths)} bars{median}. H1: {n_loops} bars born below the cut at "
+        f"H0: {count(len(deaths), 'bar')}{median}. "
+        f"H1: {count(n_loops, 'bar')} born below the cut at "
         f"{number(diagram.max_scale)}, {alive} of them alive there (censored); "
         f"{n_strong} stand out from structureless dictionaries."
     )

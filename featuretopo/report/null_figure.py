@@ -9,7 +9,7 @@ import numpy as np
 from markupsafe import Markup
 
 from featuretopo.compare.measure import Measure
-from featuretopo.compare.verdict import LEVEL
+from featuretopo.compare.verdict import LEVEL, only_bounded
 from featuretopo.report.svg import (
     Scale,
     axis_bottom,
@@ -98,11 +98,14 @@ def strip_figure(measure: Measure, limits: tuple[float, float]) -> Markup:
 def _value(
     measure: Measure, scale: Scale, y: float, r: float, *, stem: float | None = None
 ) -> Markup:
-    """Filled: beyond its null. Hollow: within it. Diamond: without one. A bar: an interval."""
+    """Filled: beyond its null. Hollow: within it. Diamond: without one. A bar: an interval.
+
+    What is only bounded has a colour of its own.
+    """
     if not (math.isfinite(measure.low) and math.isfinite(measure.high)):
         return text(scale.start, y + 4, "not finite", class_="tick")
     beyond = measure.p_value is not None and measure.p_value <= LEVEL
-    look = "beyond" if beyond else "within"
+    look = "beyond" if beyond else "bounded" if only_bounded(measure) else "within"
     low, high = (scale(end) for end in measure.against_null)
     if low != high:
         ends = Markup("").join(line(x, y - r, x, y + r, f"bar {look}") for x in (low, high))

@@ -1,21 +1,57 @@
-"""Where the numbers come from, as rows; files offered for download, as data URIs."""
+"""Where the numbers come from, as rows."""
 
 from __future__ import annotations
 
-import base64
-import gzip
-import mimetypes
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from featuretopo.compare.comparison import Comparison
+from featuretopo.provenance import digest, surroundings
+from featuretopo.report.wording import count
+from featuretopo.topology.arrangement import Arrangement
 
 
-@dataclass(frozen=True, slots=True)
-class Download:
-    """A file that lies inside the page."""
+def origin(
+    given: Mapping[str, object],
+    comparisons: Sequence[Comparison],
+    arrangements: Sequence[Arrangement],
+) -> dict[str, object]:
+    """Return what made a page: what the caller says of it, and what can be seen without him.
 
-    name: str
-    href: str
-    size: int
+    Parameters
+    ----------
+    given : mapping of str to object
+        Of an entry that can be seen as well, this is kept.
+    comparisons : sequence of Comparison
+        With seed, draws and the digests of what else each was made from, where that is known.
+    arrangements : sequence of Arrangement
+        Those whose vectors are digested.
+    """
+    seen: dict[str, object] = {
+        "made by": "ft.report, called from Python: the same call makes the page again",
+        **surroundings(),
+        "vectors_sha256": {a.name: digest(a.dictionary.vectors) for a in arrangements},
+        "compared": _compared(comparisons),
+    }
+    if "command" in given:
+        del seen["made by"]
+    return {**given, **{key: value for key, value in seen.items() if key not in given}}
+
+
+def _compared(comparisons: Sequence[Comparison]) -> dict[str, object]:
+    """Of pairs that were made from the same, once."""
+    found: dict[str, object] = {}
+    same: dict[tuple[int, int], int] = {}
+    for c in comparisons:
+        if c.inputs is None:
+            continue
+        made = (c.inputs.seed, c.inputs.draws)
+        same[made] = same.get(made, 0) + 1
+        if c.inputs.sha256:
+            found[f"{c.a.name} / {c.b.name}, sha256"] = dict(c.inputs.sha256)
+    made_with = [
+        f"{draws} draws, seed {seed} ({count(n, 'pair')})" for (seed, draws), n in same.items()
+    ]
+    return {**({"nulls": "; ".join(made_with)} if made_with else {}), **found}
 
 
 def provenance_rows(about: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, str]]:
@@ -33,20 +69,3 @@ def provenance_rows(about: Mapping[str, object], prefix: str = "") -> Iterator[t
             yield f"{prefix}{key}", ", ".join(map(str, value))
         else:
             yield f"{prefix}{key}", str(value)
-
-
-def download(name: str, content: str, *, packed: bool = False) -> Download:
-    """Return a file as a link that needs no server.
-
-    Parameters
-    ----------
-    name, content : str
-    packed : bool
-        By gzip, its name ending in .gz.
-    """
-    data = content.encode("utf-8", "replace")
-    kind = f"{mimetypes.guess_type(name)[0] or 'text/plain'};charset=utf-8"
-    if packed:
-        # mtime=0: the same input gives the same page, byte for byte
-        name, kind, data = f"{name}.gz", "application/gzip", gzip.compress(data, 9, mtime=0)
-    return Download(name, f"data:{kind};base64,{base64.b64encode(data).decode()}", len(data))

@@ -10,6 +10,7 @@ import numpy as np
 from markupsafe import Markup
 
 from featuretopo.report.heat_figure import heat_figure
+from featuretopo.report.wording import count
 from featuretopo.topology.mapper.stability import MapperStability
 
 What: TypeAlias = Literal["components", "loops"]
@@ -43,11 +44,11 @@ def stability_figure(found: MapperStability, what: What, over: Over) -> Markup:
     rows, columns = (list(dict.fromkeys(each)) for each in zip(*places, strict=True))
     likeness: list[list[float | None]] = [[None] * len(columns) for _ in rows]
     small = [[""] * len(columns) for _ in rows]
-    for (row, column), count in zip(places, _counts(found, what, over), strict=True):
+    for (row, column), number in zip(places, _counts(found, what, over), strict=True):
         i, j = rows.index(row), columns.index(column)
-        most = max(count, asked)
-        likeness[i][j] = min(count, asked) / most if most else 1.0
-        small[i][j] = str(count)
+        most = max(number, asked)
+        likeness[i][j] = min(number, asked) / most if most else 1.0
+        small[i][j] = str(number)
     labels = [_CALLED.get(axis, axis) for axis in axes]
     return heat_figure(
         likeness,
@@ -65,9 +66,9 @@ def stability_in_words(found: MapperStability, what: What, over: Over) -> str:
     asked, counts = getattr(found.graph, f"n_{what}"), _counts(found, what, over)
     if not counts:
         return ""
-    return (
-        f"{asked} {what}, kept by {counts.count(asked) / len(counts):.0%} of {len(counts)} {over}"
-    )
+    kept = counts.count(asked) / len(counts)
+    of = count(len(counts), over.removesuffix("s"))
+    return f"{count(asked, what.removesuffix('s'))}, kept by {kept:.0%} of {of}"
 
 
 def _counts(found: MapperStability, what: What, over: Over) -> list[int]:

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from featuretopo.compare.comparison import Comparison
 from featuretopo.compare.measure import Measure
-from featuretopo.compare.verdict import LEVEL
+from featuretopo.compare.verdict import LEVEL, only_bounded
 from featuretopo.report.detail import median_effect
 from featuretopo.report.survey_figure import VERDICT_MARKS, beyond, measure_map, verdict_map
 from featuretopo.report.svg import marks, picture
@@ -111,10 +111,15 @@ def line_of(comparison: Comparison, anchor: str, names: Sequence[str] = ()) -> L
         anchor=anchor,
         judgement=comparison.verdict.judgement,
         n_pairs=comparison.n_pairs,
-        standing_out=f"{many} of {len(known)}" if known else "-",
+        standing_out=_standing_out(many, known) if known else "-",
         effect="-" if effect is None else f"{effect:+.1f}",
         cells=tuple(_cell(by_name[name]) if name in by_name else "-" for name in names),
     )
+
+
+def _standing_out(many: int, known: Sequence[Measure]) -> str:
+    loose = sum(map(only_bounded, known))
+    return f"{many} of {len(known)}{f', {loose} only bounded' if loose else ''}"
 
 
 def _cell(measure: Measure) -> str:

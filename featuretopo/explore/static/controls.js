@@ -194,18 +194,24 @@ export class Controls {
 class GraphForm {
   constructor(app) {
     this.app = app;
-    const { lenses, clusterers, parameters } = app.words.graph;
+    const { lenses, covers, clusterers, uses, parameters } = app.words.graph;
+    this.uses = uses;
+    this.usual = parameters;
     const choice = (named) => element("select", {}, ...Object.entries(named).map(([key, words]) => option(key, words)));
     const number = (properties) => element("input", { type: "number", ...properties });
     this.fields = {
       lens: choice(lenses),
+      cover: choice(covers),
       intervals: number({ min: 1, max: 100, step: 1 }),
       overlap: number({ min: 0.05, max: 0.95, step: 0.05 }),
+      radius: number({ min: 0, step: 0.1, title: "In units of the lens" }),
       clusterer: choice(clusterers),
-      eps: number({ min: 0, max: 2, step: 0.05, placeholder: "floor", title: "Chord distance; empty for the noise floor" }),
+      eps: number({ min: 0, max: 2, step: 0.05, placeholder: "floor", title: "Chord distance; empty for the noise floor, at which as many random directions begin to touch" }),
+      min_cluster_size: number({ min: 2, step: 1 }),
       min_samples: number({ min: 1, step: 1 }),
     };
-    const titles = { lens: "Lens", intervals: "Intervals", overlap: "Overlap", clusterer: "Clusterer", eps: "eps", min_samples: "Least neighbours" };
+    const titles = { lens: "Lens", cover: "Cover", intervals: "Intervals", overlap: "Overlap", radius: "Radius", clusterer: "Clusterer", eps: "eps", min_cluster_size: "Least cluster", min_samples: "Least neighbours" };
+    this.labels = Object.fromEntries(Object.entries(this.fields).map(([name, control]) => [name, field(titles[name], control)]));
     for (const [name, control] of Object.entries(this.fields)) {
       control.disabled = !app.host.request;
       control.addEventListener("input", () => this.changed());
@@ -214,7 +220,7 @@ class GraphForm {
     this.error = element("p", { className: "error", role: "alert", hidden: true });
     this.root = element("fieldset", { className: "graph" },
       element("legend", { textContent: "Graph" }),
-      ...Object.entries(this.fields).map(([name, control]) => field(titles[name], control)),
+      ...Object.values(this.labels),
       this.state, this.error);
     this.fill(app.asked ?? parameters);
     if (!app.host.request) {
@@ -225,9 +231,19 @@ class GraphForm {
 
   fill(asked) {
     for (const [name, control] of Object.entries(this.fields)) control.value = asked[name] ?? "";
+    this.showUsed();
+  }
+
+  // of the fields that cover and clusterer have, those of the ones chosen
+  showUsed() {
+    for (const what of ["cover", "clusterer"]) {
+      const used = this.uses[what][this.fields[what].value];
+      for (const name of new Set(Object.values(this.uses[what]).flat())) this.labels[name].hidden = !used.includes(name);
+    }
   }
 
   changed() {
+    this.showUsed();
     this.waiting = true;
     this.app.stale(true);
     this.state.textContent = "waiting for the last change …";
@@ -238,12 +254,14 @@ class GraphForm {
 
   send() {
     this.waiting = false;
-    const { lens, intervals, overlap, clusterer, eps, min_samples: least } = this.fields;
     this.state.textContent = "computing …";
-    this.app.request({
-      lens: lens.value, intervals: Number(intervals.value), overlap: Number(overlap.value),
-      clusterer: clusterer.value, eps: eps.value === "" ? null : Number(eps.value), min_samples: Number(least.value),
-    });
+    const asked = {};
+    for (const [name, control] of Object.entries(this.fields)) {
+      if (this.labels[name].hidden) asked[name] = this.usual[name]; // what is not seen can hold no error
+      else if (control.type !== "number") asked[name] = control.value;
+      else asked[name] = control.value === "" && name === "eps" ? null : Number(control.value);
+    }
+    this.app.request(asked);
   }
 
   // an answer has come: `error` null if it is a graph, `asked` what it was made with

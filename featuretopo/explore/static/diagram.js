@@ -50,7 +50,19 @@ export class Diagram extends Picture {
     this.summary.textContent = `H0 ${counted(h0.length + 1, "bar")}, H1 ${counted(this.n, "bar")}${alive ? `, ${alive} alive at the cut` : ""}`;
     this.summary.title = this.summary.textContent;
     this.over.setAttribute("aria-label", `${this.called}: ${this.summary.textContent}. Arrows move, Enter selects the cycle of a bar of H1 and the groups that one of H0 joins.`);
+    this.figure.append(this.legend());
     if (!this.n) this.say(`No loop is born below the cut${words.cut === null ? "" : ` at ${figure(words.cut)}`}.`);
+  }
+
+  // what the marks stand for, below the picture
+  legend() {
+    const swatch = (className, sign) => element("span", { className: `sign ${className}`, "aria-hidden": "true", textContent: sign });
+    return element("figcaption", { className: "key" },
+      element("span", {}, swatch("ring", "●"), "a loop (H1): born where it closes, dead where it is filled"),
+      element("span", {}, swatch("ring", "▲"), "censored: alive at the cut, it dies somewhere above, nobody knows where"),
+      element("span", {}, swatch("strong", "●▲"), "stands out from structureless dictionaries, p ≤ .05"),
+      element("span", {}, swatch("level", "▬"), "scales at which groups merge (H0)"),
+      element("span", {}, swatch("above", "■"), "above the cut, the noise floor at which as many random directions begin to touch: nothing is known of loops"));
   }
 
   // items are the bars of H1, then those of H0 that end

@@ -27,7 +27,7 @@ export class Graph extends Picture {
     this.over.setAttribute("aria-label", `${this.called}: ${this.summary.textContent}. Arrows move, Enter selects a node, c its component.`);
     this.say(this.nodes.length ? "" : words.warnings.join(". ") || "The graph has no nodes.");
     const { lens, cover, clusterer, eps } = words.parameters;
-    this.caption.textContent = `${lens}, ${cover}, ${clusterer}${eps ? `, eps ${eps}` : ""}. ${this.nodes.length ? words.warnings.map((w) => `${w}.`).join(" ") : ""} Positions come from a layout and mean nothing.`;
+    this.caption.textContent = `${lens}, ${cover}, ${clusterer}${eps ? `, eps ${eps}` : ""}. ${this.nodes.length ? words.warnings.map((w) => `${w}.`).join(" ") : ""}${/'floor'/.test(clusterer) ? " The floor: the chord distance at which as many random directions begin to touch." : ""} Positions come from a layout and mean nothing.`;
     this.draw();
   }
 

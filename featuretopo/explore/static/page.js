@@ -12,6 +12,8 @@ function standing(id) {
 const app = new App(document.getElementById("explore"), {
   views: standing("views"), graphs: standing("graphs"), request: null, selected: () => {},
 });
+const chosen = JSON.parse(document.getElementById("selected").textContent);
+if (chosen.length) app.selection.put(chosen, "when this page was written");
 requestAnimationFrame(() => requestAnimationFrame(() => {
   document.documentElement.dataset.painted = Math.round(performance.now()); // since it was asked for
 }));

@@ -64,7 +64,7 @@ export class Selection {
   }
 
   // what the kernel says is selected
-  put(rowsBySide) {
+  put(rowsBySide, words = "set in Python") {
     const same = rowsBySide.every((rows, side) => {
       const mask = this.masks[side];
       return rows.length === this.count(side) && rows.every((row) => mask[row]);
@@ -75,7 +75,7 @@ export class Selection {
       this.masks[side].fill(0);
       for (const row of rows) if (row < this.masks[side].length) this.masks[side][row] = 1;
     });
-    this.words = "set in Python";
+    this.words = words;
     this.changed();
   }
 

@@ -27,7 +27,7 @@ export class Table {
     this.figure = element("figure", { className: "view members" },
       element("header", {}, this.title, this.summary), this.scroller);
     this.columns.forEach((column, i) => {
-      const button = element("button", { type: "button", textContent: column.title });
+      const button = element("button", { type: "button", textContent: column.title, title: column.hint ?? "" });
       button.addEventListener("click", () => this.sortBy(i));
       this.head.append(element("th", { scope: "col", className: column.number ? "n" : "" }, button));
     });
@@ -57,7 +57,7 @@ export class Table {
     }
     if (arrays.score) columns.push({ title: "likeness", number: true, of: (row) => arrays.score[row] });
     columns.push({ title: "norm", number: true, of: (row) => arrays.norm[row] });
-    columns.push({ title: "nearest", number: true, of: (row) => arrays.density[row] });
+    columns.push({ title: words.near, number: true, hint: `Chord distance to the ${words.near} feature`, of: (row) => arrays.density[row] });
     return columns;
   }
 
