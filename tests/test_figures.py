@@ -239,4 +239,4 @@ def test_one_component_is_told_in_the_singular():
     ring = ft.GroundTruth([Circle(40)], d=8, rng=0).dictionary
     made = ft.mapper(ring, cover=Cubes(5, overlap=0.4))
     assert (made.n_components, made.n_loops) == (1, 1)
-    assert "graph 1: 1 component, 1 loop<" in ft.figures.mappers(made).svg
+    assert "graph 1: 1 component, 1 loop; covers 100%" in ft.figures.mappers(made).svg
