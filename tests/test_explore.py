@@ -196,7 +196,7 @@ def test_every_lens_cover_and_clusterer_can_be_asked_for(
     made = {"cubes": "Cubes(", "quantiles": "Quantiles(", "balls": "Balls("}[cover]
     assert words["sides"][0]["parameters"]["cover"].startswith(made)
     cautions = [w for w in words["sides"][0]["warnings"] if w.startswith("over an embedding")]
-    assert len(cautions) == (lens == "umap")
+    assert len(cautions) == (lens in ("umap", "isomap"))
     if clusterer in ("within", "single", "whole"):  # every feature is in some node
         assert words["sides"][0]["coverage"] == 1.0
 

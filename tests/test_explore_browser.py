@@ -400,6 +400,32 @@ def test_partners_are_selected_together(tmp_path: Path) -> None:
     assert "no partner" in legend
 
 
+def test_a_legend_holds_for_the_side_that_it_names(tmp_path: Path) -> None:
+    one, other = small(), small(seed=1)
+    long = Dictionary(7 * other.dictionary.vectors, labels=other.dictionary.labels)
+    other = replace(other, dictionary=long)
+    act = """
+    const legend = document.querySelector(".legend");
+    const chosen = () => app.sides.map((_, side) => app.selection.count(side));
+    app.recolour("norm");
+    say(app.sides.map(({ colouring }) => [colouring.low, colouring.high]));
+    app.recolour("cluster");
+    say([...legend.querySelectorAll("strong")].map((each) => each.textContent));
+    const buttons = [...legend.querySelectorAll("button")];
+    const first = buttons.filter((each) => each.textContent === "cluster 1");
+    first[0].click();
+    say(chosen());
+    first[1].click();
+    say(chosen());
+    """
+    scales, names, of_one, of_other = opened((one, other), tmp_path, act)
+    assert scales[0] == scales[1] and scales[0][1] > 5 * scales[0][0]  # one scale for both
+    assert names == [one.name, other.name]
+    sizes = [len(side.clusters[0].members) for side in (one, other)]
+    assert of_one[0] >= sizes[0] and of_other[1] >= sizes[1]
+    assert of_one != of_other
+
+
 def test_many_features_are_drawn_where_they_are(tmp_path: Path) -> None:
     many = arrangement("many", 4500, np.random.default_rng(0))
     act = """

@@ -147,7 +147,7 @@ def test_the_verdict_tells_the_gap(page: Page, inputs: Example) -> None:
     mmcs = sorted(r.mmcs_truth_to_sae for r in inputs.recoveries)
     near = sorted(r.nearest_neighbour_pass_share for r in inputs.recoveries)
     own = sorted(r.distinct_share for r in inputs.recoveries)
-    assert "(0.341)" in words
+    assert "(0.341; p = " in words
     assert f"MMCS to the truth is {mmcs[0]:.2f} to {mmcs[-1]:.2f} for all 6 SAEs " in words
     assert f"and {near[0]:.0%} to {near[-1]:.0%} of the true features pass" in words
     assert f"yet there are only {own[0]:.2f} to {own[-1]:.2f} distinct best latents" in words

@@ -140,13 +140,14 @@ def test_abbreviations_are_spelled_out(pair: Comparison, tmp_path: Path) -> None
     assert "FVU" not in told and "PWCCA" not in told  # of what is on the page
 
 
-def test_both_ends_worse_than_chance_are_no_bound() -> None:
+def test_ends_of_which_none_stands_out_are_no_bound() -> None:
     null = tuple(float(i) for i in range(100))
-    loose = Measure("w", "W", 20.0, 80.0, "lower", null, "", 0.8)
-    assert only_bounded(loose) and not only_bounded(replace(loose, low=60.0))
-    assert not only_bounded(replace(loose, p_value=0.01, high=21.0))
+    loose = Measure("w", "W", 2.0, 80.0, "lower", null, "", 0.8)
+    assert only_bounded(loose) and not only_bounded(replace(loose, low=20.0))
+    assert not only_bounded(replace(loose, p_value=0.01, high=3.0))
     assert not only_bounded(replace(loose, low=80.0))
-    assert only_bounded(replace(loose, direction="higher"))
+    assert only_bounded(replace(loose, direction="higher", high=98.0))
+    assert not only_bounded(replace(loose, direction="higher"))
     assert not only_bounded(replace(loose, null=(), p_value=None))
 
 
@@ -156,17 +157,27 @@ def test_a_lone_verdict_has_a_line_for_each_measure(pair: Comparison, tmp_path: 
     lines = re.findall(r"<tr><th scope=\"row\">(.*?)</th>.*?</tr>", verdict, re.DOTALL)
     assert lines == [m.title for m in pair.measures]
     loose = [m for m in pair.measures if only_bounded(m)]
-    assert [m.name for m in loose] == ["bottleneck_h1", "wasserstein_h1"]
-    assert verdict.count('class="bounded"') == len(loose) and verdict.count("only bounded<") == 2
+    assert [m.name for m in loose] == ["bottleneck_h1"]
+    assert verdict.count('class="bounded"') == len(loose) and verdict.count("only bounded<") == 1
     assert "Only bounded</strong>" in verdict
     [told] = [reason for reason in pair.verdict.reasons if "Only bounded" in reason]
-    assert told.startswith("16 of 18 measures stand out") and "; not" not in told
+    assert told.startswith("16 of 18 measures stand out")
+    assert "; not Wasserstein distance of H1. Only bounded" in told  # neither of whose ends does
     tested = [m.q_value for m in pair.measures if m not in loose]
     assert verdict.count('class="pass"') == sum(q is not None and q <= 0.05 for q in tested)
-    assert verdict.count('class="fail"') == sum(q is not None and q > 0.05 for q in tested)
+    assert verdict.count('class="fail"') == sum(
+        m.p_value is not None and m.p_value > 0.05 for m in pair.measures if m not in loose
+    )
     assert verdict.count("not tested") == sum(q is None for q in tested)
     for m in pair.measures:
         assert m.effect is None or f"{m.effect:+.1f}" in verdict
+
+
+def test_what_stands_out_by_itself_alone_is_told_so(pair: Comparison, tmp_path: Path) -> None:
+    first = replace(pair.measures[0], p_value=0.03, q_value=0.08)
+    one = replace(pair, measures=(first, *pair.measures[1:]))
+    html = report([one], tmp_path / "p.html").read_text("utf-8")
+    assert html.count("by itself (p), not among all (q)") == 1
 
 
 def test_sensitivity_is_that_of_the_graph_shown(
@@ -274,8 +285,8 @@ def test_what_is_only_bounded_is_told_so_everywhere(
     pair: Comparison, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     show_comparison(pair)
-    assert capsys.readouterr().out.count("only bounded") == 2
-    assert line_of(pair, "").standing_out == "16 of 18, 2 only bounded"
-    h1 = pair["wasserstein_h1"]
+    assert capsys.readouterr().out.count("only bounded") == 1
+    assert line_of(pair, "").standing_out == "16 of 18, 1 only bounded"
+    h1 = pair["bottleneck_h1"]
     assert 'class="bar bounded"' in strip_figure(h1, domain([h1]))
     assert 'class="p bounded"' in report([pair], tmp_path / "p.html").read_text("utf-8")

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from featuretopo.compare.measure import Measure
+from featuretopo.nulls import p_value
 
 if TYPE_CHECKING:
     from featuretopo.compare.learned import Learned
@@ -174,23 +175,21 @@ def _sentence(measure: Measure, counts: tuple[int, int], by_luck: float | None) 
 def only_bounded(measure: Measure) -> bool:
     """Whether a figure is known so loosely that it neither stands out from its null nor fails to.
 
-    Of its interval, the end that says least does not stand out (p > .05), and the other is more
-    alike than chance makes it: that of a distance whose deaths above the cut are unknown. Where
-    both ends are less alike than that, it is simply not told from chance.
+    Of its interval, the end that says least does not stand out, and the other would (p <= .05):
+    that of a distance whose deaths above the cut are unknown. Where neither end would, it is
+    simply not told from chance.
 
     Examples
     --------
     >>> null = tuple(float(i) for i in range(100))
-    >>> only_bounded(Measure("w", "W", 20, 80, "lower", null, "", 0.8))
+    >>> only_bounded(Measure("w", "W", 2, 80, "lower", null, "", 0.8))
     True
     """
     low, high = measure.against_null
-    p = measure.p_value if measure.q_value is None else measure.q_value
-    if low == high or p is None or p <= LEVEL or measure.null_mean is None:
+    if low == high or measure.p_value is None or measure.p_value <= LEVEL:
         return False
-    if measure.direction == "higher":
-        return high > measure.null_mean
-    return low < measure.null_mean
+    better = high if measure.direction == "higher" else low
+    return p_value(better, measure.null, measure.direction) <= LEVEL
 
 
 def _agreement(measures: Sequence[Measure]) -> list[str]:

@@ -71,6 +71,24 @@ MODELS = (
 )
 
 
+def recipe(steps: int) -> dict[str, object]:
+    """Tell what the demo makes, so that a reader knows what was compared.
+
+    Examples
+    --------
+    >>> recipe(4000)["models"]["twin"]
+    "exactly-1 again, other samples: 'the same'"
+    """
+    return {
+        "models": {model.name: model.what for model in MODELS},
+        "truth": f"{', '.join(map(repr, SHAPES))} in {D} dimensions",
+        "firing": f"{FREQUENCY!r}, {MAGNITUDE!r}",
+        "sae": f"{ARCHITECTURE!r} with {N_LATENTS} latents",
+        "training": f"{steps} steps of {BATCH_SIZE} samples at a rate of {LEARNING_RATE}",
+        "shared_samples": SHARED,
+    }
+
+
 def ground_truth(which: str, seed: int) -> GroundTruth:
     """Place the shapes; `which` names the truth."""
     return GroundTruth(SHAPES, D, rng=child_seed(seed, "truth", which))

@@ -11,7 +11,15 @@ from typing import Any
 import numpy as np
 
 from featuretopo.compare import Comparison, Recovery, compare, recover
-from featuretopo.demo.experiment import DRAWS, MODELS, STEPS, Model, ground_truth, simulated_llm
+from featuretopo.demo.experiment import (
+    DRAWS,
+    MODELS,
+    STEPS,
+    Model,
+    ground_truth,
+    recipe,
+    simulated_llm,
+)
 from featuretopo.demo.learn import Learned, learn
 from featuretopo.demo.results import results
 from featuretopo.demo.workers import workers
@@ -116,6 +124,7 @@ def run_demo(
     checked = _control(control, seed)
     opinion = second_opinion(control.dictionary)
     about = provenance(command=command, seed=seed, seconds=perf_counter() - start)
+    about["recipe"] = recipe(steps)
     about["vectors_sha256"] = {
         each.name: digest(each.dictionary.vectors) for each in (control, *portraits)
     }

@@ -21,6 +21,7 @@ from featuretopo.topology.mapper.layout import packed_layout
 from featuretopo.topology.mapper.lens import PCA, Coordinates
 from featuretopo.topology.mapper.mapper import mapper
 
+_AXES = 3  # of a lens, that colour features: more would fill the page with numbers
 _MOST_NODES = 4000  # to lay out: beyond, it takes minutes and shows nothing
 
 
@@ -114,7 +115,7 @@ def _packed(made: Sequence[MapperGraph], serial: int, asked: Parameters | None) 
                 "coverage": graph.coverage,
                 "warnings": graph.warnings,
                 "parameters": graph.parameters,
-                "lenses": graph.lens.shape[1],
+                "lenses": min(graph.lens.shape[1], _AXES),
             }
         )
         arrays |= {
@@ -124,6 +125,8 @@ def _packed(made: Sequence[MapperGraph], serial: int, asked: Parameters | None) 
             f"{place}.edge": graph.edges,
             f"{place}.component": component,
         }
-        arrays |= {f"{place}.lens.{axis}": values for axis, values in enumerate(graph.lens.T)}
+        arrays |= {
+            f"{place}.lens.{axis}": values for axis, values in enumerate(graph.lens.T[:_AXES])
+        }
     told = None if asked is None else asdict(asked)
     return packet({"serial": serial, "error": None, "asked": told, "sides": words}, arrays)

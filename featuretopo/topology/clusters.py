@@ -132,12 +132,18 @@ def clusters(
     if not groups:
         return ()
     seed = seed_of(rng)
-    nulls = [_null_prominences(x, null, floor, draws, seed) for null in _nulls(x)]
+    # what stands apart from nothing is no more prominent than any draw
+    apart_at_all = any(prominence(len(members), *ends) > 0 for members, *ends in groups)
+    which = _nulls(x) if apart_at_all else ()
+    nulls = [_null_prominences(x, null, floor, draws, seed) for null in which]
     steady = stability(x, [members for members, *_ in groups], seed)
     found = [
         Cluster(
             members, scale, joined_at, apart,
-            max(p_value(prominence(len(members), joined_at, apart), null) for null in nulls),
+            max(
+                (p_value(prominence(len(members), joined_at, apart), null) for null in nulls),
+                default=1.0,
+            ),
             float(kept),
         )
         for (members, joined_at, apart), kept in zip(groups, steady, strict=True)

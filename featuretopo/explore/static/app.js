@@ -1,7 +1,7 @@
 // The views of one model, linked by one selection.
 
 import { ofSide, unpack } from "./packet.js";
-import { groupColouring, plainColouring, valueColouring } from "./colour.js";
+import { groupColouring, onOneScale, plainColouring, valueColouring } from "./colour.js";
 import { Controls } from "./controls.js";
 import { csv, graphRecords, pngOf, selectionRecords, svgOf } from "./exports.js";
 import { Diagram } from "./diagram.js";
@@ -108,6 +108,8 @@ export class App {
     for (const side of this.sides) {
       side.colouring = side.colourings.find(({ key }) => key === this.key) ?? plainColouring(side.names.length);
     }
+    const valued = this.sides.filter(({ colouring }) => colouring.kind === "values");
+    onOneScale(valued.map(({ colouring }) => colouring)).forEach((colouring, i) => { valued[i].colouring = colouring; });
     this.controls.showLegend();
   }
 

@@ -19,12 +19,7 @@ export function groupColouring(words, style, hues) {
   return { key: words.key, title: words.title, styles, style, kind: "groups" };
 }
 
-export function valueColouring(key, title, values) {
-  let low = Infinity, high = -Infinity;
-  for (const value of values) {
-    if (value < low) low = value;
-    if (value > high) high = value;
-  }
+export function valueColouring(key, title, values, [low, high] = endsOf(values)) {
   const styles = Array.from({ length: STEPS }, (_, i) => (
     { name: "", shape: "circle", colour: rampAt(i / (STEPS - 1)) }
   ));
@@ -34,6 +29,21 @@ export function valueColouring(key, title, values) {
     Number.isFinite(value) ? Math.min(STEPS - 1, Math.floor((value - low) / width * STEPS)) : STEPS
   ));
   return { key, title, styles, style, values, low, high, kind: "values" };
+}
+
+function endsOf(values) {
+  let low = Infinity, high = -Infinity;
+  for (const value of values) {
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  return [low, high];
+}
+
+// The same values of several sides on one scale: one legend then holds for all.
+export function onOneScale(colourings) {
+  const ends = [Math.min(...colourings.map(({ low }) => low)), Math.max(...colourings.map(({ high }) => high))];
+  return colourings.map(({ key, title, values }) => valueColouring(key, title, values, ends));
 }
 
 export function plainColouring(n) {

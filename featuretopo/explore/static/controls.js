@@ -137,19 +137,38 @@ export class Controls {
     });
   }
 
+  // Values and labels look the same on both sides; groups are each side's own.
   showLegend() {
     const { app } = this;
-    const { colouring } = app.sides.find((side) => side.colouring.key === app.key) ?? app.sides[0];
-    if (colouring.kind === "values") {
-      const stops = [0, 8, 16, 23].map((i) => colouring.styles[i].colour).join(",");
-      const bar = element("span", { className: "ramp" });
-      bar.style.background = `linear-gradient(90deg, ${stops})`;
-      const ends = colouring.low <= colouring.high ? [figure(colouring.low), figure(colouring.high)] : ["", ""];
-      this.legend.replaceChildren(element("span", { textContent: `${colouring.title}: ${ends[0]}` }), bar, element("span", { textContent: ends[1] }));
+    const coloured = [...app.sides.keys()].filter((place) => app.sides[place].colouring.key === app.key);
+    if (!coloured.length) {
+      this.legend.replaceChildren();
       return;
     }
-    const grey = app.theme().grey;
-    this.legend.replaceChildren(...colouring.styles.map((style, i) => {
+    const { colouring } = app.sides[coloured[0]];
+    if (colouring.kind === "values") {
+      this.legend.replaceChildren(...this.scale(colouring));
+    } else if (coloured.length === 1 || app.key === "label") {
+      this.legend.replaceChildren(...this.styles(coloured, colouring));
+    } else {
+      this.legend.replaceChildren(...coloured.flatMap((place) => {
+        const { words, colouring: own } = app.sides[place];
+        return [element("strong", { textContent: words.name }), ...this.styles([place], own)];
+      }));
+    }
+  }
+
+  scale(colouring) {
+    const stops = [0, 8, 16, 23].map((i) => colouring.styles[i].colour).join(",");
+    const bar = element("span", { className: "ramp" });
+    bar.style.background = `linear-gradient(90deg, ${stops})`;
+    const ends = colouring.low <= colouring.high ? [figure(colouring.low), figure(colouring.high)] : ["", ""];
+    return [element("span", { textContent: `${colouring.title}: ${ends[0]}` }), bar, element("span", { textContent: ends[1] })];
+  }
+
+  styles(places, colouring) {
+    const grey = this.app.theme().grey;
+    return colouring.styles.map((style, i) => {
       const ctx = new SvgContext(14, 14, "sans-serif");
       ctx.fillStyle = style.colour ?? grey;
       ctx.beginPath();
@@ -157,21 +176,21 @@ export class Controls {
       ctx.fill();
       const swatch = element("img", { alt: "", width: 14, height: 14, src: `data:image/svg+xml,${encodeURIComponent(ctx.text())}` });
       const button = element("button", { type: "button", title: `Select ${style.name}` }, swatch, element("span", { textContent: style.name }));
-      button.addEventListener("click", () => this.ofStyle(i, style.name));
+      button.addEventListener("click", () => this.ofStyle(places, i, style.name));
       return button;
-    }));
+    });
   }
 
-  ofStyle(i, name) {
+  ofStyle(places, i, name) {
     const { app } = this;
     let how = "only";
-    app.sides.forEach((side, place) => {
-      if (side.colouring.key !== app.key) return;
-      const { style } = side.colouring;
+    for (const place of places) {
+      const { style } = app.sides[place].colouring;
       const rows = [...style.keys()].filter((row) => style[row] === i);
-      if (rows.length) app.selection.select(place, rows, how === "only" ? name : "both sides", how);
+      if (!rows.length) continue;
+      app.selection.select(place, rows, how === "only" ? name : "both sides", how);
       how = "add";
-    });
+    }
   }
 
   showSelection() {
