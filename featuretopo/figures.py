@@ -27,6 +27,7 @@ from featuretopo.report.standalone import Picture, beside
 from featuretopo.report.wording import count, interval, p_value
 from featuretopo.topology.arrangement import Arrangement
 from featuretopo.topology.mapper.graph import MapperGraph
+from featuretopo.topology.mapper.lenses.embedded import cautions_in
 from featuretopo.topology.mapper.stability import MapperStability
 from featuretopo.topology.order import CircularOrder
 from featuretopo.topology.shared_embedding import SharedEmbedding
@@ -148,6 +149,7 @@ def mappers(
     for name, graph, dictionary in graphs:
         components, loops = graph.betti_numbers
         made_by = "; ".join(f"{key} {told}" for key, told in graph.parameters.items())
+        made_by = "; ".join([made_by, *cautions_in(graph.warnings)])
         words = (
             f"{name}: {count(components, 'component')}, {count(loops, 'loop')}; covers "
             f"{graph.coverage:.0%} of {graph.n_features:,} features; {made_by}"

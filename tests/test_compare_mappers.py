@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
@@ -90,6 +91,16 @@ def test_graphs_are_at_no_distance_from_themselves_and_a_ring_is_far_from_a_star
     assert graph_distance(RING, turned, rng) == pytest.approx(0, abs=1e-7)
     assert graph_distance(RING, star, rng) > 0.1
     assert graph_distance(RING, graph_of([]), rng) is None
+    many = ft.mapper(truth(0), cover=Cubes(5, 0.4))
+    order = np.random.default_rng(1).permutation(many.n_nodes)
+    place = np.argsort(order)
+    shuffled = replace(
+        many, members=tuple(many.members[node] for node in order), edges=place[many.edges]
+    )
+    assert many.n_components > 3 and graph_distance(many, shuffled, rng) == 0
+    # as many nodes and edges, but not the same
+    chain, cherry = ([{0, 1}, {1, 2}, {2, 3}], [{0, 1}, {0, 2, 3}, {0, 4}])
+    assert graph_distance(graph_of(chain), graph_of(cherry), rng) > 0
     # one node against two that are as far apart as can be: a plan sends half to either
     one, two = graph_of([set(range(N))]), graph_of([set(range(6)), set(range(6, N))])
     assert graph_distance(one, two, rng) == pytest.approx(np.sqrt(0.5) * 2)

@@ -117,11 +117,22 @@ def test_ball_mapper_of_the_features_themselves() -> None:
     assert (ring.n_components, ring.n_loops) == (1, 1)
 
 
+def test_a_ball_holds_its_own_centre_whatever_rounding_says() -> None:
+    lens = np.random.default_rng(0).standard_normal((60, 8)) + 100
+    assert [rows.tolist() for rows in Balls(1e-8).cells(lens)] == [[row] for row in range(60)]
+    assert len(list(Balls(1e199).cells(lens))) == 1
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [
         (lambda: Quantiles(0), "n=0 must be a whole number, at least 1; 5 to 20 is usual"),
         (lambda: Quantiles(3, 1.0), "overlap=1.0 must lie in (0, 1); 0.2 to 0.5 is usual"),
+        (lambda: Cubes(10**12), "n=1000000000000: 1,000,000 intervals at most"),
+        (
+            lambda: list(Cubes(5, 0.4).cells(np.random.default_rng(0).random((60, 64)))),
+            "60 features lie in more than 20,000,000 products of intervals: give a lens of fewer",
+        ),
         (lambda: Circular(0), "n=0 must be a whole number, at least 1"),
         (lambda: Circular(8, 0.0), "overlap=0.0 must lie in (0, 1)"),
         (lambda: Circular(2, 0.1), "Circular(n=2, overlap=0.1): arcs meet at both ends"),

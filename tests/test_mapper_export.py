@@ -161,6 +161,14 @@ def test_an_empty_graph_is_a_file_too(tmp_path: Path) -> None:
         (lambda told: told | {"edges": [[0, "b"]]}, "a damaged Mapper graph"),
         (lambda told: told | {"names": ["a"]}, "1 names for 24 features"),
         (lambda told: told | {"parameters": ["a"]}, "a damaged Mapper graph"),
+        (lambda told: told | {"edges": [[0, 0]]}, "an edge ties node 0 to 0"),
+        (lambda told: told | {"edges": [[0.5, 1]]}, "number 0.5 must be whole"),
+        (lambda told: told | {"triangles": [[0, 0, 1]]}, "a triangle has three nodes"),
+        (lambda told: told | {"nodes": [[], *told["nodes"]]}, "node 0 holds no features"),
+        (
+            lambda told: told | {"lens": [[None] * told["lens_axes"]] * 24},
+            "holds NaN or infinite values",
+        ),
         (lambda told: {"format": told["format"]}, "a damaged Mapper graph (KeyError"),
     ],
 )  # fmt: skip
@@ -209,6 +217,7 @@ LINE = np.arange(5.0)
     [
         (lambda: from_networkx({}, LINE), "dict is no networkx graph: give nx.Graph(...) whose"),
         (lambda: from_kmapper([[0]], LINE), "list is no kmapper graph: give the dict that"),
+        (lambda: from_kmapper({"nodes": [], "links": {}}, LINE), "are each a dict"),
         (lambda: from_giotto([[0]], LINE), "list is no igraph.Graph: give what the pipeline's"),
         (lambda: by_giotto("cubes", BLOBS), "pipeline='cubes' must be what gtda's make_mapper_pi"),
         (
@@ -252,6 +261,17 @@ def test_what_is_no_graph_has_no_loops_nor_files(ask: object) -> None:
         FeaturetopoError, match=r"Dictionary is no MapperGraph: ft.mapper\(x\) makes"
     ):
         ask(BLOBS)  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("ask", [extended_persistence, to_kmapper, mapper_branches])
+def test_a_graph_made_by_hand_has_features_in_its_nodes_and_numbers_in_its_lens(
+    ask: object,
+) -> None:
+    hollow = replace(GRAPH, members=(np.empty(0, np.int64), *GRAPH.members[1:]))
+    with pytest.raises(FeaturetopoError, match="node 0 holds no features: leave it out"):
+        ask(hollow)  # type: ignore[operator]
+    with pytest.raises(FeaturetopoError, match="lens holds what is no finite number"):
+        ask(replace(GRAPH, lens=GRAPH.lens * np.nan))  # type: ignore[operator]
 
 
 @pytest.mark.parametrize("save", [save_json, save_graphml])

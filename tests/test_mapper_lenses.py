@@ -6,6 +6,7 @@ import warnings
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from reference import chords, crowds, gaussian, seeds
@@ -186,6 +187,8 @@ def test_a_stack_is_its_lenses_side_by_side() -> None:
     [
         (np.arange(8), "Coordinates(name='array')"),
         (list(range(8)), "Coordinates(name='array')"),
+        (torch.arange(8.0, requires_grad=True), "Coordinates(name='array')"),
+        (lambda x: torch.arange(8.0, requires_grad=True), "<lambda>"),
         (np.arange(8.0)[:, None], "Coordinates(name='array')"),
         (lambda x: np.arange(len(x)), "<lambda>"),
         (Function(lambda x: np.arange(len(x)), "rank"), "Function(name='rank')"),
@@ -229,6 +232,7 @@ class Wrong:
     [
         (lambda: lens_of("pca"), "lens='pca' is no lens: give one such as PCA(2), an array"),
         (lambda: lens_of([[1.0], [2.0, 3.0]]), "is no lens"),
+        (lambda: lens_of(np.ma.masked_less(np.arange(8), 3)), "a masked array hides values"),
         (lambda: lens_of({"a": 1.0}), "lens={'a': 1.0} is no lens: give one such as PCA(2)"),
         (lambda: mapper(EIGHT, lens=np.ones(8) * 1j), "is no lens: give one such as PCA(2)"),
         (lambda: mapper(EIGHT, lens=lambda x: np.ones(8) * 1j), "holds what is no number, 1j"),

@@ -20,7 +20,7 @@ from featuretopo.errors import FeaturetopoError
 from featuretopo.random import RngLike, child_seed, seed_of
 from featuretopo.topology.clusters import check_draws
 from featuretopo.topology.mapper.graph import MapperGraph
-from featuretopo.topology.mapper.lenses.embedded import OVER_EMBEDDING
+from featuretopo.topology.mapper.lenses.embedded import cautions_in
 
 #: Why a figure of the shape alone has no null here.
 NOT_REDRAWN = (
@@ -101,7 +101,7 @@ def compare_mapper_graphs(
                 "from_giotto and from_networkx give one; compare_mappers takes dictionaries"
             )
     seed = seed_of(rng)
-    cautions = [w for graph in (a, b) for w in graph.warnings if w.startswith(OVER_EMBEDDING)]
+    cautions = cautions_in([*a.warnings, *b.warnings])
     found = [
         difference("components", a, b, [], NOT_REDRAWN),
         difference("loops", a, b, [], NOT_REDRAWN),
@@ -128,7 +128,14 @@ def _partners(a: MapperGraph, b: MapperGraph, pairs: npt.ArrayLike | None) -> _P
 
 
 def _checked(pairs: npt.ArrayLike, sizes: tuple[int, int]) -> IntArray:
-    found = np.asarray(pairs)
+    try:
+        found = np.asarray(pairs)
+    except ValueError as error:
+        raise FeaturetopoError(
+            "pairs hold rows of unequal length: give a row of a and a row of b each"
+        ) from error
+    if not found.size:
+        return np.empty((0, 2), np.int64)
     if found.ndim != 2 or found.shape[1:] != (2,) or found.dtype.kind not in "iu":
         raise FeaturetopoError(
             f"pairs of shape {found.shape} and type {found.dtype}: give whole numbers, shape "

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from featuretopo.report.heat_figure import heat_figure
 from featuretopo.report.wording import count
+from featuretopo.topology.mapper.lenses.embedded import cautions_in
 from featuretopo.topology.mapper.stability import MapperStability
 
 What: TypeAlias = Literal["components", "loops"]
@@ -68,7 +69,8 @@ def stability_in_words(found: MapperStability, what: What, over: Over) -> str:
         return ""
     kept = counts.count(asked) / len(counts)
     of = count(len(counts), over.removesuffix("s"))
-    return f"{count(asked, what.removesuffix('s'))}, kept by {kept:.0%} of {of}"
+    said = "".join(f"; {caution}" for caution in cautions_in(found.graph.warnings))
+    return f"{count(asked, what.removesuffix('s'))}, kept by {kept:.0%} of {of}{said}"
 
 
 def _counts(found: MapperStability, what: What, over: Over) -> list[int]:

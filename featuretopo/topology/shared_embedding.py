@@ -218,7 +218,12 @@ def _checked(
     matching: npt.ArrayLike, one: Dictionary, other: Dictionary, names: Sequence[str]
 ) -> IntArray:
     between = f"matching of {names[0]!r} and {names[1]!r}"
-    rows = np.asarray(matching)
+    try:
+        rows = np.asarray(matching)
+    except ValueError as error:
+        raise FeaturetopoError(
+            f"{between} holds rows of unequal length: give pairs of rows"
+        ) from error
     if rows.ndim != 2 or rows.shape[1] != 2 or not len(rows) or rows.dtype.kind not in "iu":
         raise FeaturetopoError(
             f"{between}: {rows.dtype} of shape {rows.shape} must be integers of shape "

@@ -16,6 +16,9 @@ from featuretopo.errors import FeaturetopoError
 FloatArray = npt.NDArray[np.floating[Any]]
 IntArray = npt.NDArray[np.integer[Any]]
 
+_MOST_INTERVALS = 10**6
+_MOST_PLACES = 2 * 10**7  # of features in products of intervals: every axis multiplies them
+
 
 class Cover(Protocol):
     """What every cover can do."""
@@ -117,6 +120,8 @@ def check_intervals(n: int, overlap: float) -> None:
     """Refuse what no intervals can be laid by."""
     if not is_whole(n) or n < 1:
         raise FeaturetopoError(f"n={n!r} must be a whole number, at least 1; 5 to 20 is usual")
+    if n > _MOST_INTERVALS:
+        raise FeaturetopoError(f"n={n}: {_MOST_INTERVALS:,} intervals at most; 5 to 20 is usual")
     if not isinstance(overlap, Real) or not 0 < overlap < 1:
         raise FeaturetopoError(f"overlap={overlap!r} must lie in (0, 1); 0.2 to 0.5 is usual")
 
@@ -138,6 +143,11 @@ def product_cells(
     cell: IntArray = np.zeros(n_rows, np.int64)
     for axis in spans:
         first, count = (span[rows] for span in axis)
+        if int(count.sum()) > _MOST_PLACES:
+            raise FeaturetopoError(
+                f"{n_rows:,} features lie in more than {_MOST_PLACES:,} products of intervals: "
+                "give a lens of fewer axes, less overlap, or Balls, which do not multiply"
+            )
         # each row once for each of its intervals
         place = np.repeat(np.arange(len(rows)), count)
         step = np.arange(len(place)) - np.repeat(np.cumsum(count) - count, count)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from featuretopo.errors import FeaturetopoError
 from featuretopo.files import atomic
 from featuretopo.topology.mapper.graph import IntArray, MapperGraph, check_graph
+from featuretopo.topology.mapper.imported import imported
 
 #: Of which format a file says that it is.
 FORMAT = "featuretopo mapper/1"
@@ -65,34 +67,36 @@ def load_json(path: str | os.PathLike[str]) -> MapperGraph:
         raise FeaturetopoError(f"{path}: not a Mapper graph ({FORMAT}); write it with save_json")
     try:
         graph = _graph(told)
-    except (KeyError, TypeError, ValueError, OverflowError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, FeaturetopoError) as error:
+        told = str(error) if isinstance(error, FeaturetopoError) else repr(error)
         raise FeaturetopoError(
-            f"{path}: a damaged Mapper graph ({error!r}); write it again with save_json"
+            f"{path}: a damaged Mapper graph ({told}); write it again with save_json"
         ) from error
     return graph
 
 
 def _graph(told: dict[str, Any]) -> MapperGraph:
     n = int(told["n_features"])
-    lens = np.array(told["lens"], np.float64).reshape(n, int(told["lens_axes"]))
-    members = tuple(_whole(rows, n) for rows in told["nodes"])
-    names = tuple(map(str, told["names"]))
-    if len(names) not in (0, n):
-        raise ValueError(f"{len(names)} names for {n} features")
-    return MapperGraph(
-        members=members,
-        edges=_whole(told["edges"], len(members)).reshape(-1, 2),
-        lens=lens,
-        n_features=n,
-        parameters={str(key): str(value) for key, value in dict(told["parameters"]).items()},
+    nodes = told["nodes"]
+    graph = imported(
+        [_whole(rows, n) for rows in nodes],
+        _whole(told["edges"], len(nodes)).reshape(-1, 2),
+        np.array(told["lens"], np.float64).reshape(n, int(told["lens_axes"])),
+        {str(key): str(value) for key, value in dict(told["parameters"]).items()},
+        names=tuple(map(str, told["names"])),
         warnings=tuple(map(str, told["warnings"])),
-        triangles=_whole(told["triangles"], len(members)).reshape(-1, 3),
-        names=names,
     )
+    triangles = _whole(told["triangles"], len(nodes)).reshape(-1, 3)
+    if (np.diff(triangles, axis=1) <= 0).any():
+        raise ValueError("a triangle has three nodes, smallest first")
+    return replace(graph, triangles=triangles)
 
 
 def _whole(numbers: Any, below: int) -> IntArray:
-    found = np.array(numbers, dtype=np.float64).astype(np.int64)
+    given = np.array(numbers, dtype=np.float64)
+    found: IntArray = given.astype(np.int64)
+    if (found != given).any():
+        raise ValueError(f"number {given[found != given][0].item()} must be whole")
     if found.size and not 0 <= found.min() <= found.max() < below:
         raise ValueError(f"number {found.max()} must be below {below}")
     return found

@@ -185,7 +185,7 @@ _STATISTICS: tuple[Callable[[FloatArray], FloatArray], ...] = (
 
 
 def check_graph(graph: object) -> None:
-    """Refuse what is no Mapper graph.
+    """Refuse what is no Mapper graph, or one made by hand that cannot be.
 
     Examples
     --------
@@ -196,3 +196,8 @@ def check_graph(graph: object) -> None:
             f"{type(graph).__name__} is no MapperGraph: ft.mapper(x) makes one of a dictionary, "
             "from_networkx, from_kmapper and from_giotto of other graphs"
         )
+    empty = [node for node, rows in enumerate(graph.members) if not len(rows)]
+    if empty:
+        raise FeaturetopoError(f"node {empty[0]} holds no features: leave it out of the graph")
+    if not np.isfinite(graph.lens).all():
+        raise FeaturetopoError("the graph's lens holds what is no finite number: give real values")

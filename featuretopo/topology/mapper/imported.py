@@ -42,8 +42,8 @@ def imported(
     Raises
     ------
     FeaturetopoError
-        If the lens holds what is no finite number, a node what is no row of it, an edge what is
-        no node or one node twice, or names are not as many as features.
+        If the lens holds what is no finite number, a node nothing or what is no row
+        of it, an edge what is no node or one node twice, or names are not as many as features.
 
     Examples
     --------
@@ -85,12 +85,14 @@ def imported(
 def _rows(node: int, rows: npt.ArrayLike, n: int) -> npt.NDArray[np.int64]:
     """Row numbers of a node, each once."""
     given = np.asarray(rows)
-    if given.ndim != 1 or not (given.dtype.kind in "iu" or not len(given)):
+    if given.ndim != 1 or (len(given) and given.dtype.kind not in "iu"):
         raise FeaturetopoError(
             f"node {node} holds {reprlib.repr(rows)}: give the row numbers of its features"
         )
     found = np.unique(given.astype(np.int64))
-    if len(found) and not 0 <= found[0] <= found[-1] < n:
+    if not len(found):
+        raise FeaturetopoError(f"node {node} holds no features: leave it out of the graph")
+    if not 0 <= found[0] <= found[-1] < n:
         raise FeaturetopoError(
             f"node {node} names a feature beyond the {n} rows of the lens; give the lens that the "
             "graph was made over"

@@ -70,6 +70,11 @@ def from_kmapper(
         )
     if not {"nodes", "links"} <= set(graph):
         raise FeaturetopoError("not a kmapper graph: it needs 'nodes' and 'links'")
+    parts = (graph["nodes"], graph["links"], graph.get("meta_data", {}))
+    if not all(isinstance(part, Mapping) for part in parts):
+        raise FeaturetopoError(
+            "not a kmapper graph: 'nodes', 'links' and 'meta_data' are each a dict"
+        )
     number = {name: i for i, name in enumerate(graph["nodes"])}
     edges = [(a, b) for a, others in graph["links"].items() for b in others]
     unknown = [name for edge in edges for name in edge if name not in number]

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from featuretopo.checks import at_least
-from featuretopo.dictionary import Dictionary
+from featuretopo.dictionary import Dictionary, to_array
 from featuretopo.errors import FeaturetopoError
 
 FloatArray = npt.NDArray[np.floating[Any]]
@@ -172,6 +172,10 @@ def lens_of(lens: LensLike | None) -> Lens:
         raise FeaturetopoError(
             f"lens={given.__name__} is a class: call it, with what it needs: a lens, such as PCA(2)"
         )
+    if isinstance(given, np.ma.MaskedArray):
+        raise FeaturetopoError("a masked array hides values of its lens: give one without a mask")
+    if hasattr(given, "detach"):  # a tensor, whose `values` is another thing
+        given = to_array(given)
     if callable(getattr(given, "values", None)) and not isinstance(given, Mapping):
         found: Lens = given
         return found
@@ -199,7 +203,7 @@ def lens_values(lens: Lens, x: Dictionary) -> FloatArray:
 def as_array(values: npt.ArrayLike, name: str) -> npt.NDArray[Any]:
     """Return lens values as an array; refuse rows of unequal length."""
     try:
-        return np.asarray(values)
+        return to_array(values)
     except ValueError as error:
         raise FeaturetopoError(
             f"lens {name!r} has rows of unequal length: give as many numbers for every feature"

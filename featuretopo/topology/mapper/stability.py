@@ -15,6 +15,7 @@ from featuretopo.topology.mapper.cover import Cover, Cubes
 from featuretopo.topology.mapper.density import DensityClusters
 from featuretopo.topology.mapper.graph import FloatArray, IntArray, MapperGraph
 from featuretopo.topology.mapper.lens import Coordinates, LensLike
+from featuretopo.topology.mapper.lenses.embedded import cautions_in
 from featuretopo.topology.mapper.mapper import mapper
 from featuretopo.topology.mapper.ranges import clusterers_around, covers_around
 
@@ -55,10 +56,11 @@ class MapperStability:
 
     def __repr__(self) -> str:
         beside = f" and {len(self.clusterers)} clusterers" if self.clusterers else ""
+        said = "".join(f"; {caution}" for caution in cautions_in(self.graph.warnings))
         return (
             f"MapperStability({self.graph.n_components} components in {self.components_kept:.0%} "
             f"of {len(self.covers)} covers{beside}, {self.graph.n_loops} loops in "
-            f"{self.loops_kept:.0%})"
+            f"{self.loops_kept:.0%}{said})"
         )
 
 

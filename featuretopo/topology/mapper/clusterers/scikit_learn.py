@@ -80,7 +80,13 @@ class SklearnClusterer:
                     f"{self.estimator!r} refuses a cell of {len(rows)} features ({error}); "
                     f"raise least={self.least} to leave out small cells"
                 ) from error
-            found.append(np.maximum(np.asarray(labels, np.int64), -1))
+            labels = np.asarray(labels)
+            if labels.dtype.kind not in "biu":
+                raise FeaturetopoError(
+                    f"{self.estimator!r} gives labels of type {labels.dtype}: whole numbers are "
+                    "needed, below 0 for noise"
+                )
+            found.append(np.maximum(labels.astype(np.int64), -1))
         return found
 
 

@@ -67,10 +67,11 @@ class Balls:
                 if not near[place, chosen].any():
                     chosen.append(place)
             inside = self._near(rows[free[chosen]], rows)  # (chosen, n_features)
+            inside[np.arange(len(chosen)), free[chosen]] = True  # whatever rounding says
             covered |= inside.any(axis=0)
             yield from map(np.flatnonzero, inside)
 
     def _near(self, a: FloatArray, b: FloatArray) -> npt.NDArray[np.bool_]:
         squared = (a**2).sum(axis=1)[:, None] + (b**2).sum(axis=1) - 2 * a @ b.T
-        near: npt.NDArray[np.bool_] = squared <= self.radius**2 * (1 + 1e-9)
+        near: npt.NDArray[np.bool_] = squared <= self.radius * self.radius * (1 + 1e-9)
         return near

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from featuretopo.topology.mapper.lens import Coordinates, Function, Lens
 from featuretopo.topology.mapper.lenses.stack import parts_of
@@ -37,6 +37,17 @@ def embedding_caution(lens: Lens) -> str:
     ]
     found = [words for words in told if _EMBEDDING.search(words)]
     return caution_of(" and ".join(found)) if found else ""
+
+
+def cautions_in(warnings: Iterable[str]) -> tuple[str, ...]:
+    """Of a graph's warnings, those of an embedding.
+
+    Examples
+    --------
+    >>> cautions_in(["mostly noise", "over an embedding, UMAP(): ..."])
+    ('over an embedding, UMAP(): ...',)
+    """
+    return tuple(warning for warning in warnings if warning.startswith(OVER_EMBEDDING))
 
 
 def cautions_told(parameters: Mapping[str, str]) -> tuple[str, ...]:
