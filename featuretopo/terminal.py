@@ -219,14 +219,15 @@ def show_comparison(comparison: Comparison) -> None:
     )
     for reason in comparison.verdict.reasons:
         console.print(f"  {escape(reason)}")
-    titles = ("measure", "value", "null (5% to 95%)", "p", "q", "")
+    titles = ("measure", "value", "null (5% to 95%)", "p", "q")
     table = Table(*titles, box=None, pad_edge=False)
     for measure in comparison.measures:
+        most = "<= " if only_bounded(measure) else ""
         p, q = (
-            "-" if share is None else f"{share:.3g}" for share in (measure.p_value, measure.q_value)
+            "-" if share is None else f"{most}{share:.3g}"
+            for share in (measure.p_value, measure.q_value)
         )
-        loose = "only bounded" if only_bounded(measure) else ""
-        table.add_row(measure.title, _value(measure), _null(measure), p, q, loose)
+        table.add_row(measure.title, _value(measure), _null(measure), p, q)
     console.print(table)
     _show_groups(console, comparison)
     if comparison.patches:
