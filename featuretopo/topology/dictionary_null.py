@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from featuretopo.nulls import FloatArray
-from featuretopo.topology.component_null import ROUNDS, ComponentNull
+from featuretopo.topology.component_null import PER_DIRECTION, ROUNDS, ComponentNull
 
-_PER_DIRECTION = 1.5  # points that tell their lengths, at least
 _TRIED = 5  # redraws that the lengths' spread is held against; of thousands of points, one will do
 _LOOKED_AT = 4096  # points that are looked at for it, at most
 _STEADY = 1e-4  # relative change of the lengths at which their estimate ends
@@ -31,7 +30,7 @@ def dictionary_null(unit: FloatArray, rng: np.random.Generator) -> ComponentNull
         Unit vectors, at least two.
     rng : Generator
     """
-    most = max(_LOOKED_AT, int(np.ceil(_PER_DIRECTION * unit.shape[1])))  # fewer would tell nothing
+    most = max(_LOOKED_AT, PER_DIRECTION * unit.shape[1])  # fewer would tell nothing
     few = unit if len(unit) <= most else unit[rng.permutation(len(unit))[:most]]
     lengths = projected_lengths(few)
     spread = _spread(lengths)
@@ -98,8 +97,8 @@ def projected_lengths(unit: FloatArray) -> FloatArray:
     A vector of direction u has as its likeliest length the r that solves
     r^2 u' S^-1 u - r u' S^-1 m = d - 1, where m and S are mean and covariance of the vectors so
     made; both are found in turn. So that few points do not make their own covariance too uneven,
-    S keeps only the unevenness that is not the sample's (:func:`evenness`). With fewer than 1.5
-    points to a dimension, all lengths are 1.
+    S keeps only the unevenness that is not the sample's (:func:`evenness`). With fewer than four
+    points to a dimension, all lengths are 1: groups would pass for directions of a Gaussian.
 
     Parameters
     ----------
@@ -122,7 +121,7 @@ def projected_lengths(unit: FloatArray) -> FloatArray:
     rows = unit.astype(np.float64)
     squared, axes = np.linalg.eigh(rows.T @ rows)
     r = int((squared > 1e-12 * squared[-1]).sum())
-    if len(rows) < _PER_DIRECTION * r or r < 2:
+    if len(rows) < PER_DIRECTION * r or r < 2:
         return np.ones(len(rows))
     inside = rows @ axes[:, -r:]  # (m, r)
     lengths = np.ones(len(rows))
