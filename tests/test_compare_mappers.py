@@ -98,12 +98,26 @@ def test_graphs_are_at_no_distance_from_themselves_and_a_ring_is_far_from_a_star
         many, members=tuple(many.members[node] for node in order), edges=place[many.edges]
     )
     assert many.n_components > 3 and graph_distance(many, shuffled, rng) == 0
-    # as many nodes and edges, but not the same
+    # many alike components, and as many nodes, edges and neighbours in both, but not the same
+    rings = [
+        MapperGraph(
+            tuple(np.array([row]) for row in range(48)),
+            np.vstack([_ring(4 * place, 4) for place in range(10)] + last),
+            np.zeros((48, 1)), 48, {},
+        )
+        for last in ([_ring(40, 4), _ring(44, 4)], [_ring(40, 3), _ring(43, 5)])
+    ]  # fmt: skip
+    assert graph_distance(rings[0], rings[0], rng) == 0 < graph_distance(*rings, rng)
     chain, cherry = ([{0, 1}, {1, 2}, {2, 3}], [{0, 1}, {0, 2, 3}, {0, 4}])
     assert graph_distance(graph_of(chain), graph_of(cherry), rng) > 0
     # one node against two that are as far apart as can be: a plan sends half to either
     one, two = graph_of([set(range(N))]), graph_of([set(range(6)), set(range(6, N))])
     assert graph_distance(one, two, rng) == pytest.approx(np.sqrt(0.5) * 2)
+
+
+def _ring(start: int, n: int) -> np.ndarray:
+    """Edges of a ring."""
+    return np.sort([[start + i, start + (i + 1) % n] for i in range(n)], axis=1)
 
 
 def truth(seed: int) -> ft.Dictionary:

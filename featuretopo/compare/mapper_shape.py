@@ -99,18 +99,35 @@ def graph_distance(a: MapperGraph, b: MapperGraph, rng: np.random.Generator) -> 
 
 
 def _same(a: MapperGraph, b: MapperGraph) -> bool:
-    """Whether some order of nodes makes them one graph, nodes weighing the same."""
+    """Whether some order of nodes makes them one graph, nodes weighing the same.
+
+    Component by component: as a whole, every order of alike components would be tried.
+    """
     if (a.n_nodes, len(a.edges)) != (b.n_nodes, len(b.edges)):
         return False
-    one, other = _weighted(a), _weighted(b)
-    return bool(nx.vf2pp_is_isomorphic(one, other, node_label="weight"))
+    left = _components(b)
+    for key, part in _components(a):
+        partner = next(
+            (
+                place
+                for place, (other_key, other) in enumerate(left)
+                if key == other_key and nx.vf2pp_is_isomorphic(part, other, node_label="weight")
+            ),
+            None,
+        )
+        if partner is None:
+            return False
+        del left[partner]
+    return not left
 
 
-def _weighted(graph: MapperGraph) -> nx.Graph:
-    weighted = nx.Graph()
-    weighted.add_nodes_from((i, {"weight": len(rows)}) for i, rows in enumerate(graph.members))
-    weighted.add_edges_from(graph.edges.tolist())
-    return weighted
+def _components(graph: MapperGraph) -> list[tuple[str, nx.Graph]]:
+    """Each component with a digest that alike ones share."""
+    whole = nx.Graph()
+    whole.add_nodes_from((i, {"weight": len(rows)}) for i, rows in enumerate(graph.members))
+    whole.add_edges_from(graph.edges.tolist())
+    parts = [whole.subgraph(nodes).copy() for nodes in nx.connected_components(whole)]
+    return [(nx.weisfeiler_lehman_graph_hash(part, node_attr="weight"), part) for part in parts]
 
 
 def _paths_and_weights(graph: MapperGraph) -> tuple[FloatArray, FloatArray]:
