@@ -1,6 +1,6 @@
-"""The page of linked views with as many features as an SAE has: seconds to make it and to use it.
+"""The linked views with as many features as an SAE has: seconds to make them and to use them.
 
-    python benchmarks/explore.py [--n 24576] [--d 64]
+    python benchmarks/explore.py [--n 24576] [--d 64] [--jupyterlab]
 
 Clustered features with their true diagram and Mapper graph; the picture is of two principal axes,
 since UMAP's time is not what is asked about. The page is opened in Chromium (through chromedriver;
@@ -8,23 +8,22 @@ without it, only what Python does is measured): how long after the start of navi
 painted, and how long a selection takes, from the event to the second frame after it, the fastest of
 five. Beside it the CPU time of the page's main thread, which other work on the machine disturbs
 less.
+
+With `--jupyterlab` the same is asked of the widget in a JupyterLab: from the running of the cell to
+the paint, once with the making of the widget in it and once without, and how long after a selection
+the kernel knows it.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import shutil
-import subprocess
 import tempfile
-import time
-import urllib.request
-from contextlib import suppress
 from pathlib import Path
 from time import perf_counter, process_time
-from typing import Any
 
 import numpy as np
+from chromium import HERE, Window, chromium
+from lab import READY, jupyterlab
 
 import featuretopo as ft
 from featuretopo.explore.page import explore_page
@@ -33,7 +32,6 @@ from featuretopo.topology.arrangement import Arrangement
 from featuretopo.topology.embedding import Embedding
 from featuretopo.topology.mapper import PCA
 
-PORT = 9517
 TIMES = 5
 ACTS = {
     "a node": "graph.chooseItem(largest, 'only')",
@@ -42,32 +40,53 @@ ACTS = {
     "nothing": "app.selection.clear()",
     "recolour": "app.recolour('norm')",
 }
-PAINTED = """
-const done = arguments[0];
-const paint = performance.getEntriesByName("first-contentful-paint")[0];
-const painted = Number(document.documentElement.dataset.painted);
-if (painted) done([paint.startTime, painted]); else done(null);
-"""
+PAINTED = "return Number(document.documentElement.dataset.painted);"
 ACT = """
-const [times, done] = arguments;
+const [times] = given;
 const app = window.featuretopo;
 const [graph, scatter] = app.pictures;
 const frame = () => new Promise(requestAnimationFrame);
+const unheard = () => window.model && model.get("_heard") < model.get("_asked");
 const sizes = graph.nodes.map((node) => node.length);
 const largest = sizes.indexOf(Math.max(...sizes));
 const half = Array.from({ length: app.sides[0].names.length / 2 }, (_, i) => 2 * i);
-(async () => {
-  const runs = [];
-  for (let i = 0; i < times; i += 1) {
-    await frame();
-    const start = performance.now();
-    %s;
-    await frame();
-    await frame();
-    runs.push(performance.now() - start);
-  }
-  done(Math.min(...runs));
-})();
+const painted = [];
+const heard = [];
+for (let i = 0; i < times; i += 1) {
+  await frame();
+  const start = performance.now();
+  %s;
+  await frame();
+  await frame();
+  painted.push(performance.now() - start);
+  while (unheard()) await new Promise((resolve) => setTimeout(resolve, 1));
+  heard.push(performance.now() - start);
+}
+return [Math.min(...painted), Math.min(...heard)];
+"""
+# in a notebook: hands the views to these scripts, and keeps the moment in which they are painted
+TOLD = """  Object.assign(window, { featuretopo: app, model });
+  requestAnimationFrame(() => requestAnimationFrame(() => { window.painted = performance.now(); }));
+  app.serial ="""
+CELLS = (
+    """from pathlib import Path
+from time import perf_counter
+from explore import TOLD, subject
+from featuretopo.explore.widget import Explorer
+Explorer._esm = Explorer._esm.replace("  app.serial =", TOLD, 1)
+what = subject({n}, {d})""",
+    """start = perf_counter()
+views = Explorer(what)
+Path("seconds").write_text(f"{{perf_counter() - start:.3f}}")
+views""",
+    "views",
+)
+RUN = """
+window.painted = undefined;
+const start = performance.now();
+await jupyterapp.commands.execute("notebook:run-cell-and-select-next");
+while (given[0] && !window.painted) await new Promise((resolve) => setTimeout(resolve, 5));
+return window.painted - start;
 """
 
 
@@ -90,60 +109,56 @@ def subject(n: int, d: int) -> Subject:
     )
 
 
-def call(path: str, body: Any = None, method: str = "POST") -> Any:
-    """One command of the WebDriver protocol."""
-    data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(f"http://127.0.0.1:{PORT}{path}", data, method=method)
-    with urllib.request.urlopen(request, timeout=300) as answer:
-        return json.load(answer)["value"]
+def use(window: Window) -> None:
+    """Select this and that, and print how long it takes."""
+    for name, act in ACTS.items():
+        start = window.cpu()
+        painted, heard = window.run(ACT % act, TIMES)
+        told = f" {heard:10.0f} ms" if window.run("return Boolean(window.model)") else ""
+        print(f"{name:12s} {painted:10.0f} ms {(window.cpu() - start) / TIMES:10.0f} ms{told}")
 
 
-def in_browser(page: Path) -> None:
+def as_page(page: Path) -> None:
     """Open the page, use it, and print how long that takes."""
-    driver = subprocess.Popen(["chromedriver", f"--port={PORT}"], stdout=subprocess.DEVNULL)
-    try:
-        for _ in range(50):
-            with suppress(OSError):
-                call("/status", method="GET")
-                break
-            time.sleep(0.2)
-        options = {"args": ["--headless=new", "--no-sandbox", "--window-size=1280,900"]}
-        wanted = {"alwaysMatch": {"browserName": "chrome", "goog:chromeOptions": options}}
-        session = f"/session/{call('/session', {'capabilities': wanted})['sessionId']}"
-
-        def run(script: str, *arguments: object) -> Any:
-            return call(f"{session}/execute/async", {"script": script, "args": arguments})
-
-        def tool(command: str, **parameters: object) -> Any:
-            body = {"cmd": command, "params": parameters}
-            return call(f"{session}/goog/cdp/execute", body)
-
-        def cpu() -> float:
-            found = tool("Performance.getMetrics")["metrics"]
-            return 1000 * next(each["value"] for each in found if each["name"] == "TaskDuration")
-
-        tool("Performance.enable", timeDomain="threadTicks")
-        start = cpu()
-        call(f"{session}/url", {"url": page.as_uri()})
-        painted = None
-        while painted is None:
-            painted = run(PAINTED)
+    with chromium() as window:
+        start = window.cpu()
+        window.open(page.as_uri())
+        painted = window.wait(PAINTED)
         print(f"{'':12s} painted after  CPU of the page")
-        print(f"{'the page':12s} {painted[1]:10.0f} ms {cpu() - start:10.0f} ms")
-        for name, act in ACTS.items():
-            start = cpu()
-            fastest = run(ACT % act, TIMES)
-            print(f"{name:12s} {fastest:10.0f} ms {(cpu() - start) / TIMES:10.0f} ms")
-        call(session, method="DELETE")
-    finally:
-        driver.terminate()
+        print(f"{'the page':12s} {painted:10.0f} ms {window.cpu() - start:10.0f} ms")
+        use(window)
+
+
+def in_notebook(n: int, d: int) -> None:
+    """Show the widget in a JupyterLab, use it, and print how long that takes."""
+    with (
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name,
+        jupyterlab(Path(name), [cell.format(n=n, d=d) for cell in CELLS]) as url,
+        chromium() as window,
+    ):
+        window.open(url)
+        window.wait(READY)
+        window.run(RUN, False)
+        print(f"{'':12s} painted after  CPU of the page  the kernel knows after")
+        for words in ("made, shown", "shown again"):
+            window.wait(READY)
+            start = window.cpu()
+            painted = window.run(RUN, True)
+            print(f"{words:12s} {painted:10.0f} ms {window.cpu() - start:10.0f} ms")
+        made = (Path(name) / "work" / "seconds").read_text()
+        print(f"of the first, {made} s are the kernel's, in which it makes the widget")
+        use(window)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--n", type=int, default=24_576)
     parser.add_argument("--d", type=int, default=64)
+    parser.add_argument("--jupyterlab", action="store_true")
     options = parser.parse_args()
+    if options.jupyterlab:
+        in_notebook(options.n, options.d)
+        return
     what = subject(options.n, options.d)
     print(what.sides[0].diagram)
     print(what.sides[0].mapper)
@@ -152,10 +167,10 @@ def main() -> None:
         page = explore_page(what, Path(folder) / "explore.html")
         cpu, size = process_time() - cpu, page.stat().st_size / 1e6
         print(f"page: {perf_counter() - start:.1f} s ({cpu:.1f} s of CPU), {size:.1f} MB")
-        if shutil.which("chromedriver") is None:
-            print("no chromedriver: what the browser does is not measured")
+        if HERE:
+            as_page(page)
         else:
-            in_browser(page)
+            print("no chromedriver: what the browser does is not measured")
 
 
 if __name__ == "__main__":

@@ -203,8 +203,8 @@ def comparison(a: Arrangement, b: Arrangement, rng: np.random.Generator) -> Comp
                 ("matched", "Mean cosine, one to one"),
                 ("mean_cca", "Mean CCA"),
                 ("svcca", "SVCCA"),
-                ("clusters", "Overlap of clusters"),
-                ("loops", "Overlap of loops"),
+                ("cluster_overlap", "Overlap of clusters"),
+                ("loop_overlap", "Overlap of loops"),
             )
         ),
         distance("bottleneck_h0", "Bottleneck distance, H0", alike, 0.0, rng),

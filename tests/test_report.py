@@ -120,6 +120,7 @@ def test_every_figure_in_the_tables_equals_its_input(page: Page, inputs: Example
         for m in comparison.measures:
             ends = [m.low] if m.low == m.high else [m.low, m.high]
             expected.update(ends * 2)  # once with its null, once in the table of all
+            expected.update(ends * m.name.endswith("_overlap"))  # and below the verdict
     for r in inputs.recoveries:
         expected.update([r.mmcs_truth_to_sae, r.mmcs_sae_to_truth, r.fvu])
         expected.update([r.nearest_neighbour_pass_share, r.distinct_share])
@@ -244,7 +245,7 @@ def test_a_lone_pair_has_its_measures_open_and_no_empty_chapters(
 ) -> None:
     page = Page(report(inputs.comparisons[:1], tmp_path / "pair.html"))
     assert sections(page) == [
-        "verdict", "compared", "diagrams", "nulls", "mapper", "umap", "provenance",
+        "verdict", "compared", "diagrams", "nulls", "mapper", "umap", "measures", "provenance",
     ]  # fmt: skip
     assert next(a for _, a in page.tags if a.get("id") == "pair-1").keys() >= {"open"}
     assert "The arrangement of exactly-1 and exactly-2: partly shared." in page.words()

@@ -7,6 +7,7 @@ import io
 import json
 import re
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 
 import numpy as np
@@ -18,14 +19,17 @@ import featuretopo as ft
 from featuretopo.compare.comparison import Comparison
 from featuretopo.compare.inputs import inputs_of
 from featuretopo.compare.measure import Measure
+from featuretopo.compare.measures import TITLES
 from featuretopo.compare.verdict import only_bounded
 from featuretopo.provenance import digest
+from featuretopo.report.asked import asked
 from featuretopo.report.bar_matching_figure import matched_loops
 from featuretopo.report.build import report
 from featuretopo.report.merge_matching_figure import matched_merges
 from featuretopo.report.null_figure import domain, strip_figure
 from featuretopo.report.sensitivity import sensitivities
 from featuretopo.report.survey import line_of
+from featuretopo.report.wording import number, sentence
 from featuretopo.terminal import show_comparison
 from featuretopo.topology.arrangement import Arrangement
 from featuretopo.topology.matching import diagram_matching
@@ -171,6 +175,61 @@ def test_a_lone_verdict_has_a_line_for_each_measure(pair: Comparison, tmp_path: 
     assert verdict.count("not tested") == sum(q is None for q in tested)
     for m in pair.measures:
         assert m.effect is None or f"{m.effect:+.1f}" in verdict
+
+
+def lines_of(html: str, caption: str) -> list[str]:
+    """The rows of the table whose caption begins so."""
+    table = html[html.index(f"<caption><span>{caption}") :]
+    rows = table[table.index("<tbody>") : table.index("</tbody>")]
+    return re.findall(r"<tr[ >].*?</tr>", rows, re.DOTALL)
+
+
+def test_of_several_pairs_each_overlap_has_its_interval_and_test(
+    pair: Comparison, tmp_path: Path
+) -> None:
+    overlaps = [pair["cluster_overlap"], pair["loop_overlap"]]
+    fallen = replace(pair["loop_overlap"], p_value=0.6, q_value=0.7)
+    others = [m for m in pair.measures if m not in overlaps]
+    third, fourth = (replace(pair.b, name=name) for name in ("third", "fourth"))
+    html = report(
+        [
+            pair,
+            replace(pair, b=third, measures=(*others, fallen)),
+            replace(pair, b=fourth, measures=tuple(others)),
+        ],
+        tmp_path / "p.html",
+    ).read_text("utf-8")
+    clusters, loops, _, lone, _, nothing, _ = lines_of(html, "Every pair, the overlaps")
+    for line, m in ((clusters, overlaps[0]), (loops, overlaps[1])):
+        assert m.interval and m.effect and m.p_value
+        ends = f"{m.interval[0]:.3f} to {m.interval[1]:.3f}"
+        for told in (f"{m.low:.3f}", ends, f"{m.effect:+.1f}", f"{m.p_value:.3f}"):
+            assert f'<td class="n">{told}</td>' in re.sub(r"</?data.*?>", "", line)
+        assert '<td class="pass">' in line and "yes</td>" in line
+    assert '<td class="fail">' in lone and "not told from chance" in lone
+    assert ">third" not in clusters and "<td>loops</td>" in lone
+    assert "neither clusters nor loops to hold together" in nothing
+
+
+def test_a_lone_pair_has_all_measures_with_their_nulls(pair: Comparison, tmp_path: Path) -> None:
+    odd = replace(pair.measures[0], name="of_a_stranger", title="<of a stranger>", null=())
+    html = report([replace(pair, measures=(*pair.measures, odd))], tmp_path / "p.html").read_text(
+        "utf-8"
+    )
+    lines = lines_of(html, "All measures of one / other")
+    assert len(lines) == len(pair.measures) + 1
+    for line, m in zip(lines, pair.measures, strict=False):
+        low, median, high = np.quantile(m.null, [0.05, 0.5, 0.95]).tolist()
+        assert f'{number(median)}</td><td class="n">{number(low)} to {number(high)}</td>' in line
+        assert f'<td class="n">{len(m.null)}</td>' in line and m.title in line
+        question, blind = asked(m.name)
+        assert question and blind and sentence(blind) in unescape(line)
+    assert "&lt;of a stranger&gt;" in lines[-1] and lines[-1].count('class="words">-</td>') == 2
+    assert asked("raw_rsa")[1] == asked("rsa")[1] and asked("unheard of") == ("", "")
+
+
+def test_every_measure_is_asked_something() -> None:
+    assert not [name for name in TITLES if not all(asked(name))]
 
 
 def test_what_stands_out_by_itself_alone_is_told_so(pair: Comparison, tmp_path: Path) -> None:

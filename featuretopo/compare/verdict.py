@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 Judgement = Literal["shared", "partly shared", "not shared", "cannot tell"]
 
 LEVEL = 0.05
+#: The measures that a verdict rests on.
+OVERLAPS = ("cluster_overlap", "loop_overlap")
 #: Overlap from which an arrangement counts as shared, and below which as not shared.
 SHARED, NOT_SHARED = 0.7, 0.3
 #: What the only group of two sides has to reach: clusters and loops of both are four tests.
@@ -109,7 +111,7 @@ def _judged(
         return Verdict("cannot tell", tuple(_not_learned(each) for each in failed))
     if unpaired:
         return Verdict("cannot tell", (unpaired, *_same_picture(by_name)))
-    overlaps = [by_name[name] for name in ("cluster_overlap", "loop_overlap") if name in by_name]
+    overlaps = [by_name[name] for name in OVERLAPS if name in by_name]
     if not overlaps:
         nothing = "Neither shows a cluster or a loop that stands out from its null."
         return Verdict("cannot tell", (*(left_out or [nothing]), *_cosines(by_name)))

@@ -21,6 +21,7 @@ from featuretopo.errors import FeaturetopoError
 from featuretopo.files import atomic
 from featuretopo.labels import HUES, Labels
 from featuretopo.report import wording
+from featuretopo.report.asked import asked
 from featuretopo.report.bar_matching_figure import matched_loops
 from featuretopo.report.detail import in_detail, saes_in_detail
 from featuretopo.report.diagram_figure import common_scale, diagram_figure
@@ -182,7 +183,7 @@ def report(
         ("mapper", "Mapper graphs", arrangements),
         ("opinions", "Second opinion: other libraries", opinions),
         ("umap", "UMAP pictures", arrangements),
-        ("measures", "All measures", len(pairs) > 1),
+        ("measures", "All measures", any(c.measures for c in comparisons)),
         ("sensitivity", "Sensitivity to parameters", sensitive),
         ("orders", "Circular order of named groups", orders),
         ("provenance", "Provenance and data", about),
@@ -275,6 +276,7 @@ def _environment() -> Environment:
     environment.filters.update({name: getattr(wording, name) for name in _FILTERS})
     environment.tests["only_bounded"] = only_bounded
     environment.globals.update(
+        asked=asked,
         count=wording.count,
         entropy_bound=lambda n: math.log(n - 1),
         hues=HUES,

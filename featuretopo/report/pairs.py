@@ -11,6 +11,7 @@ from markupsafe import Markup
 from featuretopo.compare.comparison import Comparison
 from featuretopo.compare.measure import Measure
 from featuretopo.compare.patches import Patch
+from featuretopo.compare.verdict import OVERLAPS
 from featuretopo.report.labels import labels_in_words
 from featuretopo.report.null_figure import domain, overview_figure, strip_figure
 from featuretopo.report.wording import listed
@@ -60,6 +61,11 @@ class Pair:
             )
             for each in self.comparison.groups
         )
+
+    @property
+    def overlaps(self) -> tuple[Measure, ...]:
+        """The measures that the verdict rests on, those of them that there are."""
+        return tuple(row.measure for name in OVERLAPS if (row := self.row(name)))
 
     @property
     def name(self) -> str:
