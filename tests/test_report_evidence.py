@@ -208,7 +208,7 @@ def test_of_several_pairs_each_overlap_has_its_interval_and_test(
         assert '<td class="pass">' in line and "yes</td>" in line
     assert '<td class="fail">' in lone and "not told from chance" in lone
     assert ">third" not in clusters and "<td>loops</td>" in lone
-    assert "neither clusters nor loops to hold together" in nothing
+    assert "no clusters or loops held against each other" in nothing
 
 
 def test_a_lone_pair_has_all_measures_with_their_nulls(pair: Comparison, tmp_path: Path) -> None:

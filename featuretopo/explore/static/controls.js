@@ -266,7 +266,6 @@ class GraphForm {
     this.waiting = true;
     this.app.stale(true);
     this.state.textContent = "waiting for the last change …";
-    this.fields.min_samples.disabled = this.fields.clusterer.value === "single";
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.send(), WAIT);
   }
