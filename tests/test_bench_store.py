@@ -265,6 +265,7 @@ def test_gc_takes_what_no_sweep_needs_and_what_killed_runs_left(
     store: Store, ran: Plan, executor: Executor
 ) -> None:
     execute(plan(small(seeds=[7])), store, executor)
+    assert execute(ran, store, executor).stages == 0  # the sweep of that name is the last one run
     left = path_of("scores", ran, store).parent / ".0123-abc.safetensors"
     left.write_bytes(b"half")
     assert upkeep.gc(store, dry_run=True).files == 5
@@ -278,6 +279,16 @@ def test_gc_takes_what_no_sweep_needs_and_what_killed_runs_left(
     with pytest.raises(StoreError, match="everything would go"):
         upkeep.gc(store)
     assert upkeep.verify(store) == (4, [])
+
+
+def test_a_run_that_is_refused_leaves_the_store_as_it_was(
+    store: Store, ran: Plan, executor: Executor
+) -> None:
+    before = upkeep.gc(store, dry_run=True)
+    with locked(store), pytest.raises(StoreError, match="is in use"):
+        execute(plan(small(seeds=[5])), store, executor)
+    after = upkeep.gc(store, dry_run=True)
+    assert (after.files, after.kept) == (before.files, before.kept)
 
 
 def test_a_spec_that_is_remembered_is_the_same(store: Store) -> None:

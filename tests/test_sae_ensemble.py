@@ -176,7 +176,7 @@ def test_members_that_were_written_before_others_wait_for_them(tmp_path):
         (MEMBERS, {"rng": 4}, "the seed of the batches is 3 in it and 4 here"),
         (MEMBERS[::-1], {}, "is .* in it and .* here; give the same again"),
         (MEMBERS, {"clip_norm": 1}, "clip_norm is null in it and 1.0 here"),
-        (MEMBERS, {"checkpoint_every": 0}, "checkpoint_every=0 must be at least 1"),
+        (MEMBERS, {"checkpoint_every": 0}, "checkpoint_every=0 must be a whole number, at least 1"),
     ],
 )
 def test_checkpoints_of_another_ensemble_are_refused(members, given, message, tmp_path):
@@ -214,7 +214,7 @@ def test_progress_tells_the_steps_and_threads_are_as_before():
     [
         ([], {}, "no members: name at least one"),
         (grid([TopK(2)], [20]), {"threads": 0}, "threads=0 must be at least 1"),
-        (grid([TopK(2)], [20, 0]), {}, "n_latents=0 must be at least 1"),
+        (grid([TopK(2)], [20, 0]), {}, "n_latents=0 must be a whole number, at least 1"),
         (
             grid([ReLU(0.1, tied=True)], [20]),
             {"encoder": "random"},
@@ -222,7 +222,7 @@ def test_progress_tells_the_steps_and_threads_are_as_before():
         ),
         (grid([TopK(2)], [20]), {"clip_norm": 0}, "clip_norm=0 must be positive"),
         (grid([TopK(2)], [20]), {"resample": Resample(99)}, "no latent would ever be resampled"),
-        (grid([TopK(2)], [20]), {"steps": 0}, "steps=0 must be at least 1"),
+        (grid([TopK(2)], [20]), {"steps": 0}, "steps=0 must be a whole number, at least 1"),
         (grid([TopK(2)], [20], n_sources=2), {}, r"source=1\) learns from source 1 of 1: count fr"),
         (
             grid([TopK(2)], [20]),

@@ -166,7 +166,9 @@ def test_a_residual_of_zero_gives_no_infinite_loss():
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: TopK(0), "k=0 must be at least 1"),
+        (lambda: TopK(2.5), "k=2.5 must be a whole number"),
+        (lambda: TopK("2"), "k='2' must be a whole number"),
+        (lambda: TopK(0), "k=0 must be a whole number, at least 1"),
         (lambda: random_sae(4, 3, TopK(5)), "k=5 of 4 latents: lower k or add latents"),
         (lambda: AuxK(k=0), r"AuxK\(k=0, .* must hold k >= 1, patience >= 1, coefficient >= 0"),
         (lambda: AuxK(patience=0), "patience=0.* must hold k >= 1, patience >= 1, coefficient"),

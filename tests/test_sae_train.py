@@ -330,9 +330,11 @@ def test_types_layouts_and_read_only_arrays_change_no_bit():
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"n_latents": 0}, "n_latents=0 must be at least 1"),
-        ({"steps": 0}, "steps=0 must be at least 1"),
-        ({"batch_size": 1}, "batch_size=1 must be at least 2"),
+        ({"n_latents": 0}, "n_latents=0 must be a whole number, at least 1"),
+        ({"steps": float("nan")}, "steps=nan must be a whole number, at least 1"),
+        ({"batch_size": 32.5}, "batch_size=32.5 must be a whole number, at least 2"),
+        ({"steps": 0}, "steps=0 must be a whole number, at least 1"),
+        ({"batch_size": 1}, "batch_size=1 must be a whole number, at least 2"),
         ({"learning_rate": 0}, "learning_rate=0 must be positive; 1e-3 is usual"),
         ({"learning_rate": -1}, "learning_rate=-1 must be positive; 1e-3 is usual"),
         ({"learning_rate": NAN}, "learning_rate=nan must be positive; 1e-3 is usual"),

@@ -12,6 +12,7 @@ from featuretopo.bench.errors import StoreError, cannot_write
 from featuretopo.bench.lock import locked
 from featuretopo.bench.plan import Plan, Task
 from featuretopo.bench.store import Failure, State, Store
+from featuretopo.bench.upkeep import remember
 from featuretopo.bench.worker import Job, Outcome, carry_out, job_of
 
 #: How often a task is given to a worker that then dies, before it is called the cause.
@@ -63,7 +64,7 @@ def execute(
     retry_failed: bool = False,
     watch: Callable[[Progress], None] | None = None,
 ) -> Progress:
-    """Carry out what is not yet in the store.
+    """Carry out what is not yet in the store, and write down there what it belongs to.
 
     Parameters
     ----------
@@ -91,6 +92,7 @@ def execute(
         If another run holds the store, it cannot be written to, or a result in it is damaged.
     """
     with locked(store):
+        remember(plan.spec, store)  # not before: a run that is refused leaves the store as it was
         states = store.states()
         if retry_failed:
             for key, task in plan.tasks.items():

@@ -10,7 +10,6 @@ from featuretopo.bench.place import is_memory
 from featuretopo.bench.plan import Plan
 from featuretopo.bench.processes import Processes
 from featuretopo.bench.store import Store
-from featuretopo.bench.upkeep import remember
 
 
 def run_plan(
@@ -40,7 +39,6 @@ def run_plan(
         raise StoreError(
             f"{store.root}: is the memory of this process, which workers do not see; give a folder"
         )
-    remember(plan.spec, store)
     if dask is not None:
         from featuretopo.bench.dask_cluster import dask_executor
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from featuretopo.bench.architectures import architecture_of, sparsity_name
 from featuretopo.bench.measures import MEASURES
@@ -69,6 +69,15 @@ class Training(_Strict):
     decay: float = Field(0.25, ge=0, le=1)
     held_out: int = Field(16_384, ge=2)
     shared: int = Field(4_096, ge=2)
+
+    @model_validator(mode="after")
+    def _leaves_a_middle(self) -> Training:
+        if self.warmup + self.decay > 1:
+            raise ValueError(
+                f"warmup={self.warmup} and decay={self.decay} are shares of the steps: their sum "
+                "must be at most 1"
+            )
+        return self
 
 
 class Spec(_Strict):

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
+from featuretopo.checks import is_whole
 from featuretopo.described import described
 from featuretopo.errors import FeaturetopoError
 from featuretopo.random import child_seed, stream
@@ -162,5 +163,5 @@ def rise_at(step: int, steps: int, warmup: float) -> float:
 
 
 def _check_least(name: str, value: float, least: int) -> None:
-    if value < least:
-        raise FeaturetopoError(f"{name}={value} must be at least {least}")
+    if not is_whole(value) or value < least:
+        raise FeaturetopoError(f"{name}={value!r} must be a whole number, at least {least}")

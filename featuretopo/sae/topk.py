@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from featuretopo.checks import is_whole
 from featuretopo.errors import FeaturetopoError
 from featuretopo.sae.active import can_be_sparse, largest
 from featuretopo.sae.auxk import AuxK
@@ -42,8 +43,8 @@ class TopK(Architecture):
     auxk: AuxK = AuxK()
 
     def __post_init__(self) -> None:
-        if self.k < 1:
-            raise FeaturetopoError(f"k={self.k} must be at least 1")
+        if not is_whole(self.k) or self.k < 1:
+            raise FeaturetopoError(f"k={self.k!r} must be a whole number, at least 1")
 
     def check(self, n_latents: int, d: int) -> None:
         """Refuse k > n_latents."""

@@ -117,7 +117,10 @@ def open_torch(path: Path, until: ExitStack) -> Tensors:
     found = {name: each for name, each in held.items() if hasattr(each, "detach")}
 
     def read(name: str) -> Array:
-        array: Array = found[name].detach().float().numpy()
+        tensor = found[name].detach()
+        if tensor.is_complex() or str(tensor.dtype) == "torch.bool":
+            raise FeaturetopoError(f"{name!r} is of type {tensor.dtype}; weights are real numbers")
+        array: Array = tensor.float().numpy()
         return array
 
     return Tensors(
