@@ -56,6 +56,7 @@ def _batches(codes: Any, as_pairs: bool) -> Iterable[Any]:
     if as_pairs:
         one = isinstance(codes, tuple) and len(codes) == 2 and not isinstance(codes[0], tuple)
     else:
+        _refuse_pair(codes)
         one = _is_batch(codes)
     if one:
         return [codes]
@@ -65,6 +66,21 @@ def _batches(codes: Any, as_pairs: bool) -> Iterable[Any]:
             " Codes, or batches of these"
         )
     return codes
+
+
+def _refuse_pair(codes: Any) -> None:
+    """Refuse indices and values that two batches of codes look like: they would be counted."""
+    if not isinstance(codes, tuple | list) or len(codes) != 2:
+        return
+    indices, values = codes
+    if not all(hasattr(part, "dtype") and getattr(part, "ndim", 0) == 2 for part in codes):
+        return
+    whole, real = (to_array(part[:0]).dtype.kind for part in codes)
+    if indices.shape == values.shape and whole in "iu" and real == "f":
+        raise FeaturetopoError(
+            f"whole numbers beside values, both of shape {tuple(indices.shape)}, are features that "
+            "fire and how strongly: say how many features there are, n_features="
+        )
 
 
 def _is_batch(codes: Any) -> bool:
