@@ -127,6 +127,8 @@ def test_codes_are_left_as_they_were():
         (sparse.csr_array(np.ones((2, 2), complex)), None, "must be real numbers"),
         ([[[1.0], [1.0, 2.0]]], None, "must be an array of numbers"),
         (7, None, "codes are int"),
+        (np.ones(20), None, r"shape \(20,\) must have shape .* of one sample, give codes\[None\]"),
+        ([0.0, 1.0], None, r"shape \(2,\) must have shape"),
         ((np.array([[0, 1]]), np.ones((1, 2))), None, r"both of shape \(1, 2\), .* n_features="),
         ([torch.tensor([[0, 1]]), torch.ones(1, 2)], None, "say how many features there are"),
         (([[0, 3]], [[1.0, 1.0]]), 3, "feature 3 fires, but there are those from 0 to 2"),

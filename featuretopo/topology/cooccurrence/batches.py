@@ -87,10 +87,10 @@ def _is_batch(codes: Any) -> bool:
     if sparse.issparse(codes) or hasattr(codes, "strengths") or hasattr(codes, "codes"):
         return True
     if isinstance(codes, np.ndarray) or hasattr(codes, "detach"):  # a tensor
-        return bool(codes.ndim == 2)
+        return bool(codes.ndim == 2 or (codes.ndim == 1 and codes.dtype != object))
     # rows of numbers
     row = codes[0] if isinstance(codes, list) and codes else None
-    return isinstance(row, list) and bool(row) and np.isscalar(row[0])
+    return np.isscalar(row) or (isinstance(row, list) and bool(row) and np.isscalar(row[0]))
 
 
 def _fired(batch: Any, n_features: int | None) -> Any:
@@ -104,7 +104,8 @@ def _fired(batch: Any, n_features: int | None) -> Any:
         dense = _numbers(batch)
         if dense.ndim != 2:
             raise FeaturetopoError(
-                f"codes of shape {dense.shape} must have shape (samples, features)"
+                f"a batch of codes of shape {dense.shape} must have shape (samples, features); of "
+                "one sample, give codes[None]"
             )
         _check(dense)
         return sparse.csr_array(dense > 0)
