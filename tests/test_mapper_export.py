@@ -274,6 +274,10 @@ def test_a_graph_made_by_hand_has_features_in_its_nodes_and_numbers_in_its_lens(
         ask(replace(GRAPH, lens=GRAPH.lens * np.nan))  # type: ignore[operator]
 
 
+def in_comparison(graph: MapperGraph) -> object:
+    return compare_mapper_graphs(GRAPH, graph, draws=19, rng=0)
+
+
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
@@ -290,7 +294,7 @@ def test_a_graph_made_by_hand_has_features_in_its_nodes_and_numbers_in_its_lens(
         ({"names": ("one",)}, "1 names for .* features: give one for each, or none"),
     ],
 )
-@pytest.mark.parametrize("ask", [to_kmapper, mapper_loops, figures.mappers])
+@pytest.mark.parametrize("ask", [to_kmapper, mapper_loops, figures.mappers, in_comparison])
 def test_a_graph_made_by_hand_that_cannot_be_is_refused(
     ask: object, changed: dict[str, object], message: str
 ) -> None:
