@@ -73,10 +73,10 @@ def _refuse_pair(codes: Any) -> None:
     if not isinstance(codes, tuple | list) or len(codes) != 2:
         return
     indices, values = codes
-    if not all(hasattr(part, "dtype") and getattr(part, "ndim", 0) == 2 for part in codes):
+    if not all(isinstance(part, np.ndarray) or hasattr(part, "detach") for part in codes):
         return
-    whole, real = (to_array(part[:0]).dtype.kind for part in codes)
-    if indices.shape == values.shape and whole in "iu" and real == "f":
+    whole, real = (to_array(part).dtype.kind for part in codes)
+    if indices.ndim == 2 and indices.shape == values.shape and whole in "iu" and real == "f":
         raise FeaturetopoError(
             f"whole numbers beside values, both of shape {tuple(indices.shape)}, are features that "
             "fire and how strongly: say how many features there are, n_features="
@@ -96,6 +96,7 @@ def _is_batch(codes: Any) -> bool:
 def _fired(batch: Any, n_features: int | None) -> Any:
     if n_features is not None:
         return _from_pair(batch, n_features)
+    _refuse_pair(batch)
     batch = getattr(batch, "codes", batch)  # samples of a simulated LLM
     if hasattr(batch, "strengths"):
         shape = len(batch.starts) - 1, batch.n_features
