@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from featuretopo.arrays import to_array
 from featuretopo.errors import FeaturetopoError
 
 
@@ -16,6 +17,14 @@ def at_least(owner: object, **values: tuple[object, int]) -> None:
     for name, (value, least) in values.items():
         if not is_whole(value) or value < least:  # type: ignore[operator]
             raise FeaturetopoError(f"{owner!r}: {name} must be a whole number, at least {least}")
+
+
+def check_count(name: str, value: object, least: int, usual: int) -> None:
+    """Refuse what is no whole number or below its least."""
+    if not is_whole(value) or value < least:  # type: ignore[operator]
+        raise FeaturetopoError(
+            f"{name}={value!r} must be a whole number, at least {least}; {usual} is usual"
+        )
 
 
 def check_number(name: str, value: object) -> None:
@@ -57,10 +66,10 @@ def as_numbers(name: str, values: npt.ArrayLike) -> npt.NDArray[np.floating[Any]
     featuretopo.errors.FeaturetopoError: target must be numbers in rows of equal length
     """
     try:
-        array = np.asarray(values)
+        array = to_array(values)
         if array.dtype.kind in "biuf":
             return array.astype(np.float64)
-    except ValueError:  # ragged
+    except (TypeError, ValueError, NotImplementedError):  # ragged, or a tensor without data
         pass
     raise FeaturetopoError(f"{name} must be numbers in rows of equal length")
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from featuretopo.arrays import to_array
 from featuretopo.errors import FeaturetopoError, did_you_mean
 from featuretopo.files import atomic
 from featuretopo.html_table import html_table
@@ -289,30 +290,16 @@ def _checked_labels(labels: npt.ArrayLike, n: int) -> npt.NDArray[np.int64]:
 
 def _floats(what: str, values: npt.ArrayLike) -> npt.NDArray[np.float32]:
     """Copy to float32, in C order: the same dictionary gives the same bits wherever it is from."""
+    if hasattr(values, "toarray"):  # told apart without importing scipy
+        raise FeaturetopoError(f"{what} are sparse; give a dense array: call .toarray()")
     try:
         array = to_array(values)
         if array.dtype.kind in "cSUmM":
             raise TypeError(f"they are of type {array.dtype}")
         with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite
             return np.array(array, np.float32, order="C")
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, NotImplementedError) as error:  # the last: a tensor without data
         raise FeaturetopoError(f"{what} must be an array of real numbers: {error}") from error
-
-
-def to_array(values: npt.ArrayLike) -> npt.NDArray[Any]:
-    """Return values as an array; a tensor as it is, with gradients, on a GPU or in bfloat16.
-
-    Examples
-    --------
-    >>> to_array([[1, 2]]).tolist()
-    [[1, 2]]
-    """
-    if hasattr(values, "detach"):  # told apart without importing torch
-        tensor: Any = values
-        tensor = tensor.detach().cpu()
-        # numpy has no bfloat16
-        return np.asarray(tensor.float() if str(tensor.dtype) == "torch.bfloat16" else tensor)
-    return np.asarray(values)
 
 
 def _which(rows: IntArray) -> str:

@@ -13,7 +13,7 @@ class FeaturetopoError(ValueError):
     """
 
 
-def did_you_mean(wrong: str, choices: Iterable[str]) -> str:
+def did_you_mean(wrong: object, choices: Iterable[str]) -> str:
     """Return ``"; did you mean 'x'?"`` for the nearest choice, or the list of choices.
 
     Examples
@@ -22,7 +22,7 @@ def did_you_mean(wrong: str, choices: Iterable[str]) -> str:
     "; did you mean 'eccentricity'?"
     """
     choices = list(choices)
-    close = difflib.get_close_matches(wrong, choices, n=1)
+    close = difflib.get_close_matches(wrong, choices, n=1) if isinstance(wrong, str) else []
     if close:
         return f"; did you mean {close[0]!r}?"
     return f"; choose from {', '.join(choices) or 'nothing: there is none'}"

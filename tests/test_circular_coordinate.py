@@ -108,6 +108,8 @@ def test_a_loop_of_another_dictionary_is_refused():
         circular_coordinate(other, loop)
     with pytest.raises(FeaturetopoError, match=r"the loop has row .*, the dictionary 5 features"):
         circular_coordinate(other.take(range(5)), loop)
+    with pytest.raises(FeaturetopoError, match="loop is a list; give one of those that loops"):
+        circular_coordinate(other, [loop])
 
 
 def test_a_cocycle_that_cannot_be_lifted_is_named(monkeypatch):

@@ -57,5 +57,7 @@ def test_families_are_named_largest_first():
 def test_a_scale_below_nothing_is_refused():
     with pytest.raises(FeaturetopoError, match="scale=-1 must be a chord distance of at least 0"):
         dendrogram(drawn(5, 3, 0)).labels(-1)
+    with pytest.raises(FeaturetopoError, match="scale='a' must be a number"):
+        dendrogram(np.eye(3)).labels("a")
     with pytest.raises(FeaturetopoError, match="scale=nan must be a chord distance"):
         dendrogram(drawn(5, 3, 0)).labels(float("nan"))

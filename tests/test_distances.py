@@ -290,16 +290,17 @@ def test_a_censored_bar_gives_an_interval():
     a, b = diagram([(0.2, INF)], [0], cut=1.0), diagram([(0.2, 0.7)], cut=1.0)
     found = bottleneck(a, b, 1)
     assert found.low == pytest.approx(0.3)  # (.2, 1) against (.2, .7)
-    assert found.high == pytest.approx(0.9)  # at worst (.2, 2), best left alone
+    assert found.seen == found.high == pytest.approx(0.9)  # at worst (.2, 2), best left alone
 
 
 def test_without_a_largest_distance_a_censored_death_is_unbounded():
     a = diagram([(0.2, INF)], [0], cut=1.0, metric="precomputed")
     b = diagram([(0.2, 0.7)], cut=1.0, metric="precomputed")
     found = bottleneck(a, b, 1)
-    assert (found.low, found.high) == (pytest.approx(0.3), INF)
-    assert wasserstein(b, a, 1).high == INF
-    assert bottleneck(b, b, 1).exact
+    assert (found.low, found.seen) == (pytest.approx(0.3), INF)
+    assert wasserstein(b, a, 1).seen == INF
+    same = bottleneck(b, b, 1)
+    assert (same.low, same.seen, same.high) == (0, 0, INF)  # a bar of any length may follow
 
 
 full_bars = st.lists(
@@ -331,19 +332,28 @@ def test_the_distance_of_full_diagrams_lies_in_the_interval(a, b, cut_a, cut_b, 
     cut_b = max(cut_b, b[:, 0].max(initial=0) + 0.01)
     found = both(cut_at(a, cut_a), cut_at(b, cut_b), figure)
     truth = whole(a, b, figure)
-    assert found.low <= found.high
+    assert found.low <= found.seen <= found.high
     assert found.low <= truth + 1e-9
-    assert truth <= found.high + 1e-9
+    assert truth <= found.seen + 1e-9
     back = both(cut_at(b, cut_b), cut_at(a, cut_a), figure)
     assert (back.low, back.high) == pytest.approx((found.low, found.high), abs=1e-9)
 
 
 @settings(deadline=None, max_examples=100)
 @given(full_bars, full_bars, st.floats(0.1, 1), st.floats(0.1, 1), figures)
-def test_the_low_end_holds_whatever_was_born_above_the_cuts(a, b, cut_a, cut_b, figure):
+def test_both_ends_hold_whatever_was_born_above_the_cuts(a, b, cut_a, cut_b, figure):
     found = both(cut_at(a, cut_a), cut_at(b, cut_b), figure)
-    assert found.low <= found.high
+    assert found.low <= found.seen <= found.high
     assert found.low <= whole(a, b, figure) + 1e-9
+    assert whole(a, b, figure) <= found.high + 1e-9
+    assert not found.exact  # both cuts lie below 2
+
+
+def test_a_loop_born_above_one_cut_counts_in_the_upper_end_alone():
+    a, b = diagram([(0.2, 0.5)], cut=1.2), diagram([(0.2, 0.5)], cut=1.2)
+    found = bottleneck(a, b, 1)
+    assert (found.low, found.seen, found.high) == (0, 0, pytest.approx(0.4))
+    assert (wasserstein(a, b, 1).seen, wasserstein(a, b, 1).high) == (0, INF)
 
 
 @settings(deadline=None, max_examples=40)
@@ -362,7 +372,7 @@ def test_a_cut_above_everything_changes_nothing(a, b, figure):
     [
         ({"metric": "precomputed"}, "metric 'chord' and 'precomputed' differ.*the same metric"),
         ({"coeff": 3}, "coeff 2 and 3 differ.*the same coeff"),
-        ({"dim": 0}, r"diagram b has no dimension 1, only 0 to 0.*max_dim=1"),
+        ({"dim": 0}, r"diagram b has no dimension 1, only 0 to 0.*a larger max_dim"),
     ],
 )
 def test_incomparable_diagrams_are_refused(change, words):
@@ -387,6 +397,8 @@ def test_a_censored_bar_needs_a_finite_cut_after_its_birth(cut):
     ("bars", "words"),
     [
         ([1.0, 2.0], r"bars a of shape \(2,\) must be \(n, 2\)"),
+        ([(-1e308, 1e308)], "bars a reach 1e.308, beyond 1e.300.*divide all by one scale"),
+        ([("a", "b")], "bars a must be numbers"),
         ([(0, 1), (0.5, 0.2)], r"bar 1 of a is \(0.5, 0.2\): needs a finite birth and a death not"),
         ([(0, math.nan)], r"bar 0 of a is \(0.0, nan\)"),
         ([(math.nan, 1)], r"bar 0 of a is \(nan, 1.0\)"),
@@ -413,3 +425,21 @@ def test_an_unknown_ground_is_refused():
         wasserstein(diagram([]), diagram([]), 1, 1, "l_2")
     with pytest.raises(FeaturetopoError, match="unknown ground 'chebyshev'; choose from linf"):
         wasserstein_of_bars([(0, 1)], [(0, 1)], 1, "chebyshev")
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda d: bottleneck(np.eye(3), d, 1), "diagram a is a ndarray; give what persistence"),
+        (lambda d: wasserstein(d, None, 1), "diagram b is a NoneType; give what persistence"),
+        (lambda d: bottleneck(d, d, 1.0), r"no dimension 1\.0, only 0 to 1"),
+        (lambda d: bottleneck(d, d, True), "no dimension True, only 0 to 1"),
+        (lambda d: wasserstein(d, d, 1, order="1"), "order='1' must be a number"),
+        (lambda d: wasserstein(d, d, 1, ground=None), "unknown ground None; choose from"),
+        (lambda d: wasserstein(d, d, 1, ground=["l2"]), r"unknown ground \['l2'\]; choose from"),
+        (lambda d: Diagram(d.bars, d.censored[:1], 2.0, "chord", 2, 9, "none"), "censored"),
+    ],
+)
+def test_what_is_no_diagram_or_no_option_is_refused(call, words):
+    with pytest.raises(FeaturetopoError, match=words):
+        call(diagram([(0.1, 0.4)]))

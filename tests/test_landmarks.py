@@ -180,3 +180,15 @@ def test_what_is_no_graph_of_distances_is_refused(graph: object, message: str) -
 def test_too_small_a_budget_is_refused() -> None:
     with pytest.raises(FeaturetopoError, match="budget=2 simplices: not even 3 points keep it"):
         persistence(polygon(12), max_scale=2, budget=2)
+
+
+def test_landmarks_of_distances_that_are_none_are_refused() -> None:
+    rng = np.random.default_rng(0)
+    matrix = np.triu(rng.random((25, 25)) ** 3 * 3, 1)
+    matrix += matrix.T
+    with pytest.raises(FeaturetopoError, match="farther than the triangle inequality allows"):
+        persistence(matrix, metric="precomputed", max_scale=4.0, budget=600)
+    points = rng.standard_normal((25, 3))
+    metric = np.linalg.norm(points[:, None] - points, axis=2)
+    found = persistence(metric, metric="precomputed", max_scale=9.0, budget=600)
+    assert found.landmarks is not None

@@ -378,12 +378,18 @@ def test_the_shares_above_are_not_of_nothing() -> None:
     assert sum(map(len, found)) >= 5
 
 
+BUDGET = "must be a whole number, from 1 to 2**62; 20 million is usual"
+
+
 @pytest.mark.parametrize(
     ("n", "options", "message"),
     [
         (3, {}, "3 features: a loop needs at least 4"),
         (9, {"draws": 5}, "draws=5: fewer than 19 can never give p <= .05; 199 is usual"),
         (9, {"least_ratio": 0.9}, "least_ratio=0.9 must be at least 1; 1.2 is usual"),
+        (9, {"least_ratio": "a"}, "least_ratio='a' must be a number, e.g. 0.5"),
+        (9, {"budget": 0}, f"budget=0 {BUDGET}"),
+        (9, {"budget": 10**30}, f"budget={10**30} {BUDGET}"),
         (9, {"least_ratio": np.nan}, "least_ratio=nan must be at least 1; 1.2 is usual"),
     ],
 )

@@ -37,9 +37,9 @@ def test_a_matching_costs_what_the_distance_says(a, b, order, ground):
     found = diagram_matching(one, other, 1, order, ground)
     if order == math.inf:
         ground = "linf"
-        known = bottleneck(one, other, 1).high
+        known = bottleneck(one, other, 1).seen
     else:
-        known = wasserstein(one, other, 1, order, ground).high
+        known = wasserstein(one, other, 1, order, ground).seen
     assert found.distance == pytest.approx(known)
     # each bar once: matched, or alone
     i, j = found.pairs.reshape(-1, 2).T
@@ -61,7 +61,7 @@ def test_the_bars_of_real_diagrams_are_told_by_their_rows(order):
     for dim in (0, 1):
         found = diagram_matching(a, b, dim, order)
         known = bottleneck(a, b, dim) if order == math.inf else wasserstein(a, b, dim)
-        assert found.distance == pytest.approx(known.high)
+        assert found.distance == pytest.approx(known.seen)
         rows = {*found.pairs[:, 0].tolist(), *found.alone_a.tolist()}
         finite = np.flatnonzero(np.isfinite(a.bars[dim][:, 1]))
         assert rows == set(finite.tolist())

@@ -363,3 +363,12 @@ def test_what_is_no_distance_matrix_is_refused(x: object, cut: object, message: 
 def test_a_budget_of_nothing_is_refused() -> None:
     with pytest.raises(FeaturetopoError, match="budget=0 must be a whole number, at least 1"):
         persistence(polygon(12), max_scale=2, budget=0)
+
+
+def test_a_loop_that_no_triangle_of_an_uncut_graph_fills_never_dies():
+    square = np.array([[0, 1, 0, 1], [1, 0, 1, 0], [0, 1, 0, 1], [1, 0, 1, 0]], float)
+    graph = sparse.csr_array(square)
+    whole = persistence(graph, metric="precomputed", max_scale=np.inf)
+    assert whole.bars[1].tolist() == [[1, np.inf]] and not whole.censored[1].any()
+    assert bottleneck(whole, whole, 1).exact
+    assert persistence(graph, metric="precomputed", max_scale=2).censored[1].all()

@@ -95,6 +95,8 @@ def test_the_level_holds_where_coordinates_are_independent():
     [
         (np.zeros((60, 3)), {}, r"points of shape \(60, 3\) must be \(n, 2\)"),
         (np.zeros((49, 2)), {}, "49 samples tell too little; needs at least 50"),
+        ("a", {}, "points must be numbers in rows of equal length"),
+        (np.eye(2).repeat(30, axis=0), {"epsilon": "a"}, "epsilon='a' must be a number"),
         (np.full((60, 2), np.nan), {}, "points hold NaN or inf"),
         (np.ones((60, 2)), {}, "on one line"),
         (np.arange(60)[:, None] * [1.0, 2.0], {}, "on one line"),
@@ -105,3 +107,10 @@ def test_the_level_holds_where_coordinates_are_independent():
 def test_what_has_no_plane_is_refused(points, given, message):
     with pytest.raises(FeaturetopoError, match=message):
         reducibility(points, **given)
+
+
+@pytest.mark.parametrize("scale", [2.0**1000, 2.0**-1000])
+def test_points_of_any_size_are_told_alike(scale):
+    points = independent(100, np.random.default_rng(0))
+    one, other = (reducibility(each, draws=19, rng=0) for each in (points, points * scale))
+    assert (one.separability, one.p_value) == (other.separability, other.p_value)

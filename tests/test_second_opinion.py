@@ -39,6 +39,12 @@ def test_hdbscan_finds_clusters_that_stand_apart():
     assert theirs.agreement == pytest.approx(1)
 
 
+def test_arrays_are_taken_as_dictionaries_are():
+    x = GroundTruth([Circle(12), Sphere(20)], 64, rng=0).dictionary
+    one, other = second_opinion(x), second_opinion(x.vectors)
+    assert [each.n_bars for each in one.engines] == [each.n_bars for each in other.engines]
+
+
 def test_without_clusters_nothing_agrees():
     ours, _ = second_opinion(Dictionary(np.eye(12))).clusters
     assert (ours.n_clusters, ours.n_features, ours.agreement) == (0, 0, None)

@@ -54,6 +54,7 @@ def test_a_loop_among_noise_is_seen():
 @pytest.mark.parametrize(
     ("given", "message"),
     [
+        (lambda: np.eye(3), "the diagram is a ndarray; give what persistence"),
         (lambda: diagram([]), "the diagram has no H1 bars"),
         (
             lambda: ft.persistence(

@@ -67,16 +67,33 @@ def test_entropy_and_betti_curve_are_those_of_giotto_tda(rng):
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda d: persistence_image(d, 5), "dim=5: the diagram has dimensions 0 to 1"),
-        (lambda d: persistence_image(d, 1, pixels=1), "pixels=1 must be at least 2"),
+        (lambda d: persistence_image(d, 5), "the diagram has no dimension 5, only 0 to 1"),
+        (
+            lambda d: persistence_image(d, 1, pixels=1),
+            "pixels=1 must be a whole number, at least 2",
+        ),
+        (lambda d: persistence_image(d, 1, pixels=10**6), "are more than 10000; 20 is usual"),
+        (lambda d: persistence_image(d, 1, side="a"), "side='a' must be a number"),
+        (lambda d: persistence_image(np.eye(3), 1), "is a ndarray; give what persistence"),
         (lambda d: persistence_image(d, 1, side=0.0), "side=0.0 must be positive and finite"),
         (lambda d: persistence_image(d, 1, side=np.inf), "side=inf must be positive and finite"),
-        (lambda d: persistence_landscape(d, 1, depth=0), "depth=0 must be at least 1"),
-        (lambda d: persistence_landscape(d, 1, samples=1), "samples=1 at least 2"),
+        (
+            lambda d: persistence_landscape(d, 1, depth=0),
+            "depth=0 must be a whole number, at least 1",
+        ),
+        (
+            lambda d: persistence_landscape(d, 1, samples=1),
+            "samples=1 must be a whole number, at least 2",
+        ),
         (lambda d: betti_curve(d, 1, [0.5, 2.5]), "scale 2.5 lies above the cut at 2"),
         (lambda d: betti_curve(d, 1, [np.nan]), "scales must be a list of numbers"),
-        (lambda d: betti_curve(d, 7, [0.5]), "dim=7"),
-        (lambda d: persistent_entropy(d, -1), "dim=-1"),
+        (lambda d: betti_curve(d, 7, [0.5]), "no dimension 7"),
+        (lambda d: betti_curve(d, "1", [0.5]), "no dimension '1', only 0 to 1"),
+        (lambda d: betti_curve(d, 1, ["a"]), "scales must be numbers"),
+        (lambda d: d.betti(2.5), "scale=2.5 must lie up to the cut at 2"),
+        (lambda d: d.betti(np.nan), "scale=nan must lie up to the cut"),
+        (lambda d: d.betti("a"), "scale='a' must be a number"),
+        (lambda d: persistent_entropy(d, -1), "no dimension -1"),
     ],
 )
 def test_bad_input_is_refused(call, words):
@@ -102,9 +119,18 @@ def test_a_landscape_is_the_largest_tents_at_every_scale(rng, dim, cut):
     kept = np.isfinite(ended)
     tents = np.minimum(at - births[kept, None], np.minimum(ended[kept], 9)[:, None] - at)
     known = -np.sort(-np.maximum(tents, 0), axis=0)[:4]
-    # persim moves births and deaths to the nearest sample
-    np.testing.assert_allclose(found[: len(known)], known, atol=cut / 160)
+    np.testing.assert_allclose(found[: len(known)], known, atol=1e-12)
     assert found.shape == (4, 161)
+
+
+def test_a_landscape_is_that_of_persim(rng):
+    landscapes = pytest.importorskip("persim.landscapes")
+    diagram = persistence(rng.standard_normal((30, 3)), max_scale=2)
+    theirs = landscapes.PersLandscapeApprox(
+        start=0.0, stop=2.0, num_steps=401, dgms=[diagram.bars[1]], hom_deg=0
+    ).values
+    found = persistence_landscape(diagram, 1, depth=len(theirs), samples=401)
+    np.testing.assert_allclose(found, theirs, atol=2 / 400)  # persim moves bars to the grid
 
 
 def test_a_landscape_without_bars_is_flat():
@@ -116,4 +142,4 @@ def test_a_betti_curve_is_the_betti_number_at_every_scale(rng):
     at = np.linspace(0, 1.2, 50)
     for dim in (0, 1):
         assert betti_curve(diagram, dim, at).tolist() == [diagram.betti(t)[dim] for t in at]
-    assert betti_curve(diagram, 0, [1.9]).tolist() == [diagram.betti(1.9)[0]]  # H0 has no cut
+    assert betti_curve(diagram, 0, [1.9]).tolist() == [1]  # H0 has no cut

@@ -149,16 +149,22 @@ def between_diagrams(a: Arrangement, b: Arrangement, draws: int, seed: int) -> l
                     value.low,
                     null,
                     DESCRIPTION + (words if few else ""),
-                    high=value.high,
+                    high=value.seen,
                     direction="lower",
                     note="chord; "
                     + ("order 1, L-infinity; " if title == "Wasserstein" else "")
-                    + ("exact" if value.low == value.high else "p for the upper end")
+                    + _certainty(value)
                     + ("; no null: one diagram has no bar" if empty else ""),
-                    tested=figure(parts[0], parts[1], dim).high if few else None,
+                    tested=figure(parts[0], parts[1], dim).seen if few else None,
                 )
             )
     return found
+
+
+def _certainty(value: DiagramDistance) -> str:
+    if value.low < value.seen:
+        return "p for the upper end"
+    return "exact" if value.exact else "exact for what is born up to the cuts"
 
 
 def _of_pair(

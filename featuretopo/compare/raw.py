@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from featuretopo.arrays import to_array
 from featuretopo.compare.figures import figures_of_pairs, forced_in_words, rows_taken
 from featuretopo.compare.measure import Measure, beside_null
 from featuretopo.compare.measures import TITLES, direction_of
-from featuretopo.dictionary import Dictionary, to_array
+from featuretopo.dictionary import Dictionary
 from featuretopo.draws import over_draws
 from featuretopo.errors import FeaturetopoError
 from featuretopo.nulls import FloatArray, random_rotation

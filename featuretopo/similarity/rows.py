@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from featuretopo.dictionary import Dictionary, to_array
+from featuretopo.arrays import to_array
+from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 
 FloatArray = npt.NDArray[np.floating[Any]]

@@ -90,6 +90,10 @@ def circular_coordinate(x: Dictionary | npt.ArrayLike, loop: Loop) -> CircularCo
     1.0
     """
     x = as_dictionary(x)
+    if not isinstance(loop, Loop):
+        raise FeaturetopoError(
+            f"loop is a {type(loop).__name__}; give one of those that loops(x) returns"
+        )
     floor = noise_floor(x.n_features, x.d)
     if loop.cycle.max() >= x.n_features:
         raise FeaturetopoError(

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.cluster.hierarchy import fcluster
 
+from featuretopo.checks import check_number
 from featuretopo.dictionary import Dictionary, as_dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.topology.neighbourhood import tree_of
@@ -42,6 +43,7 @@ class Dendrogram:
         >>> dendrogram(x).labels(0.5).tolist()
         [0, 1, 0]
         """
+        check_number("scale", scale)
         if not scale >= 0:
             raise FeaturetopoError(f"scale={scale} must be a chord distance of at least 0")
         found = fcluster(self.linkage, scale, criterion="distance")

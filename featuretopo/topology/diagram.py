@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from featuretopo.checks import check_number, is_whole
+from featuretopo.errors import FeaturetopoError
 from featuretopo.html_table import html_table
 
 FloatArray = npt.NDArray[np.floating[Any]]
@@ -53,6 +55,14 @@ class Diagram:
     engine: str
     landmarks: IntArray | None = None
     cover_radius: float = 0.0
+
+    def __post_init__(self) -> None:
+        counts = [[len(rows) for rows in lists] for lists in (self.bars, self.censored)]
+        if counts[0] != counts[1]:
+            raise FeaturetopoError(
+                f"bars per dimension {counts[0]}, censored {counts[1]}: say of each bar whether it "
+                "is alive at the cut"
+            )
 
     @property
     def error_bound(self) -> float:
@@ -102,6 +112,11 @@ class Diagram:
     def betti(self, scale: float) -> tuple[int, ...]:
         """Betti numbers at one filtration scale: bars with birth <= scale < death.
 
+        Raises
+        ------
+        FeaturetopoError
+            If the scale is no number, or lies above the cut where there are dimensions >= 1.
+
         Examples
         --------
         >>> import numpy as np
@@ -109,4 +124,24 @@ class Diagram:
         >>> Diagram(bars, (np.zeros(2, bool),), 1.0, "chord", 2, 2, "none").betti(0.2)
         (2,)
         """
+        check_number("scale", scale)
+        if np.isnan(scale) or (len(self.bars) > 1 and scale > self.max_scale):
+            raise FeaturetopoError(
+                f"scale={scale} must lie up to the cut at {self.max_scale:.4g}, above which loops "
+                "are unknown; compute the diagram with a larger max_scale"
+            )
         return tuple(int(((b[:, 0] <= scale) & (scale < b[:, 1])).sum()) for b in self.bars)
+
+
+def check_dimension(diagram: Diagram, dim: int, name: str = "") -> None:
+    """Refuse what is no diagram, or has no such dimension."""
+    called = f"diagram {name}" if name else "the diagram"
+    if not isinstance(diagram, Diagram):
+        raise FeaturetopoError(
+            f"{called} is a {type(diagram).__name__}; give what persistence(x) returns"
+        )
+    if not is_whole(dim) or not 0 <= dim < len(diagram.bars):
+        raise FeaturetopoError(
+            f"{called} has no dimension {dim!r}, only 0 to {len(diagram.bars) - 1}; compute it "
+            "with a larger max_dim"
+        )

@@ -13,6 +13,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from featuretopo.checks import as_numbers, check_number
 from featuretopo.errors import FeaturetopoError, did_you_mean
 from featuretopo.topology.bar_matching import (
     TO_DIAGONAL,
@@ -22,10 +23,11 @@ from featuretopo.topology.bar_matching import (
     root_sum,
     span_distance,
 )
-from featuretopo.topology.diagram import Diagram
+from featuretopo.topology.diagram import Diagram, check_dimension
 
 # No Rips scale exceeds the largest distance; without one, an unknown death has no upper limit.
 LARGEST_DISTANCE = {"chord": 2.0}
+_LARGEST = 1e300  # of a birth or a death: sums and differences of larger ones overflow
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,10 @@ class DiagramDistance:
     Attributes
     ----------
     low, high : float
-        Bounds on the distance; equal where it is exact.
+        Bounds on the distance of the full diagrams; equal where it is exact.
+    seen : float
+        Upper bound for the bars in hand alone: as if nothing were born above the cuts. Equal to
+        `low` where all these bars are known.
     name : {"bottleneck", "wasserstein", "sliced_wasserstein"}
     dim : int
         Homology dimension.
@@ -47,6 +52,7 @@ class DiagramDistance:
 
     low: float
     high: float
+    seen: float
     name: Literal["bottleneck", "wasserstein", "sliced_wasserstein"]
     dim: int
     order: float
@@ -54,10 +60,7 @@ class DiagramDistance:
 
     @property
     def exact(self) -> bool:
-        """Whether the two bounds are one number, for what is born up to the cuts.
-
-        What is born above them is in neither diagram: ``max_scale=2`` leaves nothing out on chord.
-        """
+        """Whether the two bounds are one number."""
         return self.low == self.high
 
 
@@ -68,16 +71,17 @@ def bottleneck(a: Diagram, b: Diagram, dim: int) -> DiagramDistance:
     to nothing. Bars that never die match only each other, by birth; unequal numbers of them are
     infinitely far apart.
 
-    Exact when no bar of either diagram is censored and their cuts are one (always so in
-    dimension 0 without censored bars). Else:
+    Exact in dimension 0 without censored bars, and where nothing is cut off (on chord,
+    ``max_scale=2``). Else:
 
     - `low` is the distance after both are cut at the smaller cut: bars born there or later
       vanish, deaths are clipped to it. Clipping moves no two diagrams apart, so this bounds the
       distance of the full diagrams, whatever was born or died above the cuts.
-    - `high` is the best matching's worst case over the unknown deaths, each between its
+    - `seen` is the best matching's worst case over the unknown deaths, each between its
       diagram's cut and the largest distance there is (2 for chord, none for ``"precomputed"``,
-      where a censored bar makes it inf). It bounds the distance of the bars in hand. What is
-      born above a cut is in no diagram and lies outside this number.
+      where a censored bar makes it inf). It bounds the distance of the bars in hand.
+    - `high` also allows for bars that are born above a cut and so in no diagram. Each may
+      vanish, and is no longer than from the cut to the largest distance.
 
     Of diagrams of landmarks (:attr:`Diagram.landmarks`) the interval is that of the diagrams of
     all points, in dimensions >= 1: wider by their error bounds, and above also by what lies
@@ -108,7 +112,7 @@ def bottleneck(a: Diagram, b: Diagram, dim: int) -> DiagramDistance:
     >>> bottleneck(loop(0.9), loop(1.0), 1).low.__round__(6)
     0.1
     >>> found = bottleneck(loop(0.9), loop(None, alive=True), 1)
-    >>> round(found.low, 6), round(found.high, 6), found.exact
+    >>> round(found.low, 6), round(found.seen, 6), found.exact
     (0.3, 0.75, False)
     """
     return _interval(a, b, dim, "bottleneck", math.inf, "linf")
@@ -121,8 +125,9 @@ def wasserstein(
 
     The `order`-th root of the summed `order`-th powers of the moves in the best matching of
     bars, where any finite bar may also shrink to nothing. Name order and ground metric with the
-    figure: they change it. Infinite and censored bars, `low` and `high` as in
-    :func:`bottleneck`. Of diagrams of landmarks, `low` is that of the bottleneck distance and
+    figure: they change it. Infinite and censored bars, `low` and `seen` as in
+    :func:`bottleneck`; `high` is inf in dimensions >= 1 of cut diagrams, since any number of bars
+    may be born above a cut. Of diagrams of landmarks, `low` is that of the bottleneck distance and
     `high` is inf: landmarks may have missed any number of bars.
 
     Parameters
@@ -246,17 +251,28 @@ def _interval(
     def total(spans_a: Array, spans_b: Array) -> float:
         return root_sum(np.array([endless, span_distance(spans_a, spans_b, order, ground)]), order)
 
-    high = total(bars_a.spans, bars_b.spans)
+    seen = total(bars_a.spans, bars_b.spans)
     landmarked = [x for x in (a, b) if dim > 0 and x.landmarks is not None]
     known = not (a.censored[dim].any() or b.censored[dim].any() or landmarked)
+    high = max(seen, unseen(a, b, dim, order))
     if known and (dim == 0 or a.max_scale == b.max_scale):
-        return DiagramDistance(high, high, name, dim, order, ground)
+        return DiagramDistance(seen, high, seen, name, dim, order, ground)
     scale = min(a.max_scale, b.max_scale)
     low = total(bars_a.cut(scale), bars_b.cut(scale))
-    low = min(low, high)  # two algorithms may round differently
+    low = min(low, seen)  # two algorithms may round differently
     if landmarked:
-        low, high = _widened(low, high, bars_a, bars_b, landmarked, scale, order)
-    return DiagramDistance(low, high, name, dim, order, ground)
+        low, seen = _widened(low, seen, bars_a, bars_b, landmarked, scale, order)
+        high = max(seen, unseen(a, b, dim, order))
+    return DiagramDistance(low, high, seen, name, dim, order, ground)
+
+
+def unseen(a: Diagram, b: Diagram, dim: int, order: float) -> float:
+    """What bars that are born above the cuts can cost at most, if each vanishes."""
+    largest = LARGEST_DISTANCE.get(a.metric, math.inf)
+    beyond = largest - min(a.max_scale, b.max_scale, largest) if dim > 0 else 0.0
+    if math.isnan(beyond) or beyond <= 0:  # nan: neither has a cut
+        return 0.0
+    return beyond / 2 if order == math.inf else math.inf
 
 
 def _widened(
@@ -286,6 +302,8 @@ def _widened(
 
 def comparable_bars(a: Diagram, b: Diagram, dim: int) -> tuple[Bars, Bars]:
     """Return the bars of two diagrams of one metric and one field, sorted out."""
+    for diagram, name in ((a, "a"), (b, "b")):
+        check_dimension(diagram, dim, name)
     for what, one, other in (("metric", a.metric, b.metric), ("coeff", a.coeff, b.coeff)):
         if one != other:
             raise FeaturetopoError(
@@ -296,11 +314,6 @@ def comparable_bars(a: Diagram, b: Diagram, dim: int) -> tuple[Bars, Bars]:
 
 
 def _of_diagram(diagram: Diagram, dim: int, name: str) -> Bars:
-    if not 0 <= dim < len(diagram.bars):
-        raise FeaturetopoError(
-            f"diagram {name} has no dimension {dim}, only 0 to {len(diagram.bars) - 1}; compute it "
-            f"with persistence(..., max_dim={dim})"
-        )
     known, censored = _checked(diagram.bars[dim], name), diagram.censored[dim]
     births = known[censored, 0]
     cut = diagram.max_scale
@@ -333,9 +346,12 @@ def _of_bars(bars_a: npt.ArrayLike, bars_b: npt.ArrayLike, order: float, ground:
 
 
 def _checked(bars: npt.ArrayLike, name: str) -> Array:
-    rows = np.asarray(bars, dtype=np.float64)
+    rows = as_numbers(f"bars {name}", bars)
     if rows.ndim != 2 or rows.shape[1] != 2:
-        raise FeaturetopoError(f"bars {name} of shape {rows.shape} must be (n, 2): birth, death")
+        raise FeaturetopoError(
+            f"bars {name} of shape {rows.shape} must be (n, 2): birth, death; np.zeros((0, 2)) "
+            "for no bar"
+        )
     wrong = np.flatnonzero(~(np.isfinite(rows[:, 0]) & (rows[:, 1] >= rows[:, 0])))
     if len(wrong):
         birth, death = rows[wrong[0]].tolist()
@@ -343,16 +359,23 @@ def _checked(bars: npt.ArrayLike, name: str) -> Array:
             f"bar {wrong[0]} of {name} is ({birth}, {death}): needs a finite birth and a death not "
             "before it, inf for none; mend or drop it"
         )
+    largest = np.abs(rows[np.isfinite(rows)]).max(initial=0.0)
+    if largest > _LARGEST:
+        raise FeaturetopoError(
+            f"bars {name} reach {largest:.3g}, beyond {_LARGEST:g}, where lengths can no longer be "
+            "added up; divide all by one scale"
+        )
     return rows
 
 
 def check_options(order: float, ground: str) -> None:
     """Refuse an order below 1 or infinite, and a ground metric that is none."""
+    check_number("order", order)
     if not 1 <= order < math.inf:
         raise FeaturetopoError(
             f"order={order} must lie in [1, inf); order inf is the bottleneck distance"
         )
-    if ground not in TO_DIAGONAL:
+    if not isinstance(ground, str) or ground not in TO_DIAGONAL:
         raise FeaturetopoError(f"unknown ground {ground!r}{did_you_mean(ground, TO_DIAGONAL)}")
 
 

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from featuretopo.checks import is_whole
 from featuretopo.errors import FeaturetopoError
 from featuretopo.topology.pairs import Edges
 
@@ -27,6 +28,8 @@ IntArray = npt.NDArray[np.integer[Any]]
 _log = logging.getLogger(__name__)
 
 _FIRST = 64  # landmarks to begin with
+_LARGEST_BUDGET = 2**62  # simplices are counted in 64 bits
+_ROUNDED = 1e-6  # of the largest distance: by so much rounding breaks the triangle inequality
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,11 +43,14 @@ class Cloud:
         From one point, by its number, to all: (n,).
     edges_of : callable
         Edges up to the cut among the given points, numbered among these.
+    is_metric : bool
+        Whether the triangle inequality holds by nature.
     """
 
     n: int
     distances_from: Callable[[int], FloatArray]
     edges_of: Callable[[IntArray], Edges]
+    is_metric: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,7 +91,8 @@ def within_budget(edges: Edges, cloud: Cloud | None, max_dim: int, budget: int) 
     Raises
     ------
     FeaturetopoError
-        If the budget is broken and there is no cloud, or not even a few landmarks keep it.
+        If the budget is broken and there is no cloud, not even a few landmarks keep it, or
+        distances are none, so that landmarks bound nothing.
     """
     simplices = count(edges, max_dim, budget)
     if simplices <= budget:
@@ -113,6 +120,8 @@ def within_budget(edges: Edges, cloud: Cloud | None, max_dim: int, budget: int) 
     landmarks = np.sort(walk.first(fits))
     left, radius = cloud.edges_of(landmarks), walk.radius(fits)
     simplices = count(left, max_dim, budget)
+    if not cloud.is_metric:
+        _check_bound(cloud, np.flatnonzero(active), landmarks)
     _log.info(
         "more than budget=%d simplices: %d landmarks of %d points, cover radius %.4g, so that "
         "bars of dimension 1 and above are off by at most %.4g; %d simplices",
@@ -132,6 +141,37 @@ def count(edges: Edges, max_dim: int, most: int) -> int:
     starts = np.searchsorted(first, np.arange(edges.n + 1))
     found: int = count_cliques(starts, np.ascontiguousarray(second), max_dim + 2, most)
     return found
+
+
+def check_budget(budget: int) -> None:
+    """Refuse a number of simplices that is none."""
+    if not is_whole(budget) or not 1 <= budget <= _LARGEST_BUDGET:
+        raise FeaturetopoError(
+            f"budget={budget!r} must be a whole number, from 1 to 2**62; 20 million is usual"
+        )
+
+
+def _check_bound(cloud: Cloud, active: IntArray, landmarks: IntArray) -> None:
+    """Refuse distances for which landmarks bound nothing.
+
+    Moving two points to their landmarks may change their distance by what both are moved. That is
+    all that the error bound needs, and what the triangle inequality gives.
+    """
+    among = np.array([cloud.distances_from(int(each)) for each in landmarks])  # (k, n)
+    nearest = np.argmin(among, axis=0)
+    moved = np.min(among, axis=0)[active]
+    kept = among[:, landmarks][:, nearest[active]]  # of a landmark, to those of all points
+    for row in active:
+        change = np.abs(cloud.distances_from(int(row))[active] - kept[nearest[row]])
+        excess = change - moved - among[nearest[row], row]
+        worst = int(np.argmax(excess))
+        if excess[worst] > _ROUNDED * among.max():
+            raise FeaturetopoError(
+                f"the distance of points {row} and {active[worst]} changes by "
+                f"{float(change[worst]):.4g} where both move to their landmarks, farther than the "
+                "triangle inequality allows: landmarks bound nothing here; raise budget, lower "
+                "max_scale, or give distances that are a metric"
+            )
 
 
 class _Furthest:

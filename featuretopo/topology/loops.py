@@ -10,6 +10,7 @@ import numpy.typing as npt
 from joblib import Parallel, delayed
 from scipy.sparse.csgraph import dijkstra
 
+from featuretopo.checks import check_number
 from featuretopo.dictionary import Dictionary, as_dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.nulls import LEAST_RATIO, noise_floor
@@ -18,7 +19,7 @@ from featuretopo.topology.clusters import check_draws
 from featuretopo.topology.component_null import ComponentNull
 from featuretopo.topology.engines import engine, fitting_engine
 from featuretopo.topology.filtration import edge_bars, order_of
-from featuretopo.topology.landmarks import count
+from featuretopo.topology.landmarks import check_budget, count
 from featuretopo.topology.neighbourhood import walk_to_floor
 from featuretopo.topology.pairs import Edges
 from featuretopo.topology.shelf import once
@@ -110,6 +111,8 @@ def loops(
     check_draws(draws)
     if x.n_features < 4:
         raise FeaturetopoError(f"{x.n_features} features: a loop needs at least 4")
+    check_budget(budget)
+    check_number("least_ratio", least_ratio)
     if not least_ratio >= 1:
         raise FeaturetopoError(f"least_ratio={least_ratio} must be at least 1; 1.2 is usual")
     floor = noise_floor(x.n_features, x.d)

@@ -28,7 +28,7 @@ class DiagramMatching:
     moves : ndarray, shape (k,)
         How far each pair moves. Where a death is unknown, the most that it can be.
     distance : float
-        What the whole matching costs: the ``high`` of the distance, without bars that never die.
+        What the whole matching costs: ``seen`` of the distance, without bars that never die.
         Of diagrams of landmarks, that of the bars in hand.
     """
 

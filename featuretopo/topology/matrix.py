@@ -45,7 +45,7 @@ def from_matrix(x: Dictionary | npt.ArrayLike, cut: float) -> tuple[Edges, Edges
     matrix = distance_matrix(x)
     whole = np.arange(len(matrix))
     everything = _edges(matrix, whole, np.inf)
-    cloud = Cloud(len(matrix), matrix.__getitem__, lambda rows: _edges(matrix, rows, cut))
+    cloud = Cloud(len(matrix), matrix.__getitem__, lambda rows: _edges(matrix, rows, cut), False)
     return spanning_forest(everything), _edges(matrix, whole, cut), cloud
 
 
@@ -61,6 +61,8 @@ def from_graph(x: Any, cut: float) -> tuple[Edges, Edges, None]:
     graph = coo_array(x)
     if graph.ndim != 2 or graph.shape[0] != graph.shape[1] or graph.shape[0] < 2:
         raise FeaturetopoError(f"a graph of shape {graph.shape} must be square, n >= 2")
+    if graph.data.dtype.kind not in "biuf":
+        raise FeaturetopoError(f"lengths of type {graph.data.dtype} must be real numbers")
     if not np.isfinite(graph.data).all() or (graph.data < 0).any():
         raise FeaturetopoError("lengths must be finite and >= 0; leave out pairs that never meet")
     if (graph.row == graph.col).any() and graph.data[graph.row == graph.col].any():

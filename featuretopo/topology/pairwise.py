@@ -10,10 +10,11 @@ from typing import Literal
 import numpy as np
 from joblib import Parallel, delayed
 
+from featuretopo.checks import is_whole
 from featuretopo.errors import FeaturetopoError, did_you_mean
 from featuretopo.topology.bar_matching import Array, Ground
 from featuretopo.topology.diagram import Diagram
-from featuretopo.topology.distances import DiagramDistance, bottleneck, wasserstein
+from featuretopo.topology.distances import DiagramDistance, bottleneck, check_options, wasserstein
 from featuretopo.topology.sliced import sliced_wasserstein
 
 _NAMES = ("bottleneck", "wasserstein", "sliced_wasserstein")
@@ -25,8 +26,8 @@ class DistanceMatrix:
 
     Attributes
     ----------
-    low, high : ndarray, shape (n, n)
-        Symmetric, 0 on the diagonal; equal where the distance is exact.
+    low, high, seen : ndarray, shape (n, n)
+        As of a :class:`DiagramDistance`; symmetric, 0 on the diagonal.
     name : {"bottleneck", "wasserstein", "sliced_wasserstein"}
     dim : int
         Homology dimension.
@@ -34,6 +35,7 @@ class DistanceMatrix:
 
     low: Array
     high: Array
+    seen: Array
     name: Literal["bottleneck", "wasserstein", "sliced_wasserstein"]
     dim: int
 
@@ -83,8 +85,15 @@ def pairwise_distances(
     """
     if name not in _NAMES:
         raise FeaturetopoError(f"unknown distance {name!r}{did_you_mean(name, _NAMES)}")
+    check_options(order, ground)
+    if not isinstance(diagrams, Sequence):
+        raise FeaturetopoError(
+            f"diagrams are a {type(diagrams).__name__}; give a list of what persistence(x) returns"
+        )
     if len(diagrams) < 2:
         raise FeaturetopoError(f"{len(diagrams)} diagrams make no pair; give at least two")
+    if not is_whole(n_jobs) or n_jobs == 0:
+        raise FeaturetopoError(f"n_jobs={n_jobs!r} must be a whole number; -1 for one a core")
 
     def one(a: Diagram, b: Diagram) -> DiagramDistance:
         if name == "bottleneck":
@@ -95,8 +104,9 @@ def pairwise_distances(
 
     pairs = list(combinations(range(len(diagrams)), 2))
     found = Parallel(n_jobs=n_jobs)(delayed(one)(diagrams[i], diagrams[j]) for i, j in pairs)
-    low, high = np.zeros((2, len(diagrams), len(diagrams)))
+    low, high, seen = np.zeros((3, len(diagrams), len(diagrams)))
     for (i, j), distance in zip(pairs, found, strict=True):
         low[i, j] = low[j, i] = distance.low
         high[i, j] = high[j, i] = distance.high
-    return DistanceMatrix(low, high, name, dim)
+        seen[i, j] = seen[j, i] = distance.seen
+    return DistanceMatrix(low, high, seen, name, dim)

@@ -17,7 +17,7 @@ from featuretopo.topology.diagram import Diagram, FloatArray
 from featuretopo.topology.engines import LARGEST_PRIME, fitting_engine
 from featuretopo.topology.engines import engine as find_engine
 from featuretopo.topology.filtration import edge_bars
-from featuretopo.topology.landmarks import Chosen, Cloud, within_budget
+from featuretopo.topology.landmarks import Chosen, Cloud, check_budget, within_budget
 from featuretopo.topology.matrix import from_graph, from_matrix
 from featuretopo.topology.metric import chord
 from featuretopo.topology.neighbourhood import tree_of, walk_to_floor
@@ -59,9 +59,9 @@ def persistence(
     budget : int
         Most simplices (edges, triangles, ... up to dimension `max_dim` + 1). Where all points have
         more, dimensions >= 1 are those of landmarks; the diagram then holds their rows, the cover
-        radius and the error bound that it gives (which needs the triangle inequality: of a matrix
-        that breaks it, it bounds nothing). What was chosen, and why, is logged at level
-        INFO before the work starts.
+        radius and the error bound that it gives. (It rests on the triangle inequality: a matrix
+        that breaks it is refused then.) What was chosen, and why, is logged at level INFO before
+        the work starts.
 
     Returns
     -------
@@ -82,10 +82,7 @@ def persistence(
     """
     if not is_whole(max_dim) or not 0 <= max_dim <= _HIGHEST:
         raise FeaturetopoError(f"max_dim={max_dim!r} must be 0, 1 (loops) or 2 (voids)")
-    if not is_whole(budget) or budget < 1:
-        raise FeaturetopoError(
-            f"budget={budget!r} must be a whole number, at least 1; 20 million is usual"
-        )
+    check_budget(budget)
     if not is_whole(coeff) or not 2 <= coeff <= LARGEST_PRIME or not _is_prime(coeff):
         raise FeaturetopoError(
             f"coeff={coeff!r} must be a prime up to {LARGEST_PRIME}: 2, 3, 5, 7, 11, ..."
@@ -123,8 +120,8 @@ def persistence(
         name = fitting_engine(engine, chosen.edges, chosen.simplices, coeff)
         for found in edge_bars(chosen.edges, max_dim, coeff, find_engine(name)):
             bars.append(found.bars)
-            # nothing but the cut keeps a loop from being filled
-            censored.append(found.last < 0)
+            # nothing but the cut keeps a loop from being filled; uncut, it never is
+            censored.append((found.last < 0) & np.isfinite(cut))
     return Diagram(
         tuple(bars), tuple(censored), cut, metric, coeff, edges.n, name,
         chosen.landmarks, chosen.cover_radius,
@@ -136,7 +133,7 @@ def _is_prime(coeff: int) -> bool:
 
 
 def _number(max_scale: float) -> float:
-    if not isinstance(max_scale, Real) or not max_scale > 0:
+    if not isinstance(max_scale, Real) or isinstance(max_scale, bool) or not max_scale > 0:
         raise FeaturetopoError(f"max_scale={max_scale!r} must be positive, or 'floor', or inf")
     return float(max_scale)
 
@@ -152,4 +149,5 @@ def _directions(unit: FloatArray, cut: float) -> Cloud:
         len(unit),
         lambda i: chord(unit @ unit[i] - ROUNDING),  # rounded up: the bound must hold
         lambda rows: edges_under(unit[rows], cut),
+        is_metric=True,
     )

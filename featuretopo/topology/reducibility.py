@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import erf
 
+from featuretopo.checks import as_numbers, check_number
 from featuretopo.errors import FeaturetopoError
 from featuretopo.nulls import p_value
 from featuretopo.random import RngLike, seed_of, stream
@@ -106,15 +107,18 @@ def reducibility(
     True
     """
     check_draws(draws)
+    check_number("epsilon", epsilon)
     if not 0 < epsilon < 1:
         raise FeaturetopoError(f"epsilon={epsilon} must lie in (0, 1); 0.1 is usual")
-    rows = np.asarray(points, dtype=np.float64)
+    rows = as_numbers("points", points)
     if rows.ndim != 2 or rows.shape[1] != 2:
         raise FeaturetopoError(f"points of shape {rows.shape} must be (n, 2): project them first")
     if len(rows) < _FEWEST:
         raise FeaturetopoError(f"{len(rows)} samples tell too little; needs at least {_FEWEST}")
     if not np.isfinite(rows).all():
         raise FeaturetopoError("points hold NaN or inf; drop those samples")
+    # squares of very large or very small coordinates could not be added up; to the same bits
+    rows = np.ldexp(rows, -np.frexp(np.abs(rows).max())[1])
     rows = rows - rows.mean(axis=0)
     spread = np.linalg.svd(rows, compute_uv=False)
     if spread[1] <= 1e-9 * spread[0]:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.spatial.distance import pdist, squareform
 
+from featuretopo.checks import as_numbers, check_count, is_whole
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.random import RngLike, seed_of, stream
@@ -95,12 +96,13 @@ def rtd(
         raise FeaturetopoError(
             f"{len(x)} and {len(y)} rows: RTD compares paired points; take the matched rows of both"
         )
+    if not is_whole(n_rows):
+        raise FeaturetopoError(f"n_rows={n_rows!r} must be a whole number; 200 to 500 is usual")
     if min(n_rows, len(x)) < _LEAST:
         raise FeaturetopoError(
             f"{min(n_rows, len(x))} rows: RTD needs at least {_LEAST}; 200 to 500 is usual"
         )
-    if draws < 1:
-        raise FeaturetopoError(f"draws={draws} must be at least 1; 10 is usual")
+    check_count("draws", draws, 1, usual=10)
     whole = len(x) <= n_rows
     draw = stream(seed_of(rng), "rtd")
     ways = []
@@ -132,7 +134,7 @@ def _divergence(w: FloatArray, v: FloatArray) -> float:
 
 
 def _cloud(points: Dictionary | npt.ArrayLike) -> FloatArray:
-    rows = np.asarray(points.vectors if isinstance(points, Dictionary) else points, np.float64)
+    rows = as_numbers("points", points.vectors if isinstance(points, Dictionary) else points)
     if rows.ndim != 2 or not np.isfinite(rows).all():
         raise FeaturetopoError(
             f"points of shape {rows.shape} must be finite and of shape (n, d): one point a row"
@@ -142,6 +144,8 @@ def _cloud(points: Dictionary | npt.ArrayLike) -> FloatArray:
 
 def _scaled(points: FloatArray) -> FloatArray:
     distances = squareform(pdist(points))
+    if not np.isfinite(distances).all():
+        raise FeaturetopoError("distances of the points overflow; divide all points by one scale")
     scale = np.quantile(distances, 0.9)
     if not scale > 0:
         raise FeaturetopoError("nearly all points are alike: there is no scale to divide by")

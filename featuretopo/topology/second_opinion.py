@@ -11,8 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
-from featuretopo.dictionary import Dictionary
+from featuretopo.dictionary import Dictionary, as_dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.nulls import noise_floor
 from featuretopo.topology.distances import bottleneck
@@ -113,13 +114,13 @@ class SecondOpinion:
 
 
 def second_opinion(
-    x: Dictionary, *, lens: Lens | None = None, cover: Cubes | None = None
+    x: Dictionary | npt.ArrayLike, *, lens: Lens | None = None, cover: Cubes | None = None
 ) -> SecondOpinion:
     """Run H1 through three engines, clusters through two methods, Mapper through three libraries.
 
     Parameters
     ----------
-    x : Dictionary
+    x : Dictionary or array_like, shape (n, d)
         Features.
     lens : Lens
         The same for all three graphs. Default ``PCA(2)``.
@@ -139,6 +140,7 @@ def second_opinion(
     >>> [(each.engine, each.n_bars) for each in opinion.engines[:2]]
     [('ripser', 1), ('gudhi', 1)]
     """
+    x = as_dictionary(x)
     first = persistence(x, engine="ripser")
     engines = []
     for name in ("ripser", "gudhi", "giotto"):

@@ -6,10 +6,10 @@ import math
 
 import numpy as np
 
-from featuretopo.errors import FeaturetopoError
+from featuretopo.checks import check_count
 from featuretopo.topology.bar_matching import Array
 from featuretopo.topology.diagram import Diagram
-from featuretopo.topology.distances import DiagramDistance, comparable_bars
+from featuretopo.topology.distances import DiagramDistance, comparable_bars, unseen
 
 
 def sliced_wasserstein(a: Diagram, b: Diagram, dim: int, directions: int = 50) -> DiagramDistance:
@@ -23,8 +23,9 @@ def sliced_wasserstein(a: Diagram, b: Diagram, dim: int, directions: int = 50) -
 
     Bars that never die match only each other, by birth. Where deaths are unknown the interval
     holds all that they could be. A bar born above the smaller of the two cuts counts in its upper
-    end alone: nobody could have seen its partner. Of diagrams of landmarks nothing is known (0 to
-    inf): they may have missed any number of bars.
+    ends alone: nobody could have seen its partner. `seen` and `high` are as in
+    :func:`wasserstein`. Of diagrams of landmarks nothing is known (0 to inf): they may have missed
+    any number of bars.
 
     Source: Carriere, Cuturi and Oudot, ICML 2017.
 
@@ -56,13 +57,12 @@ def sliced_wasserstein(a: Diagram, b: Diagram, dim: int, directions: int = 50) -
     >>> round(found.low, 4), found.exact
     (0.0986, True)
     """
-    if directions < 1:
-        raise FeaturetopoError(f"directions={directions} must be at least 1; 50 is usual")
+    check_count("directions", directions, 1, usual=50)
     bars_a, bars_b = comparable_bars(a, b, dim)
     if dim > 0 and (a.landmarks is not None or b.landmarks is not None):
-        return _distance(0.0, math.inf, dim)
+        return _distance(0.0, math.inf, math.inf, dim)
     if len(bars_a.never_die) != len(bars_b.never_die):
-        return _distance(math.inf, math.inf, dim)
+        return _distance(math.inf, math.inf, math.inf, dim)
     angle = np.pi * ((np.arange(directions) + 0.5) / directions - 0.5)
     rays = np.column_stack([np.cos(angle), np.sin(angle)])  # (directions, 2)
     cut = min(a.max_scale, b.max_scale) if dim > 0 else math.inf
@@ -73,9 +73,11 @@ def sliced_wasserstein(a: Diagram, b: Diagram, dim: int, directions: int = 50) -
     near, slack = _middle(seen_a, seen_b, rays)
     far, more = _middle(*all_spans, rays)
     if not math.isfinite(more):
-        return _distance(endless, math.inf, dim)
+        return _distance(endless, math.inf, math.inf, dim)
     # no farther apart than their middles, if anything moved them together
-    return _distance(endless + max(0.0, near - slack), endless + far + more, dim)
+    seen = endless + far + more
+    high = max(seen, unseen(a, b, dim, 1.0))
+    return _distance(endless + max(0.0, near - slack), high, seen, dim)
 
 
 def _middle(spans_a: Array, spans_b: Array, rays: Array) -> tuple[float, float]:
@@ -86,8 +88,8 @@ def _middle(spans_a: Array, spans_b: Array, rays: Array) -> tuple[float, float]:
     return _sliced(_middles(spans_a), _middles(spans_b), rays), off
 
 
-def _distance(low: float, high: float, dim: int) -> DiagramDistance:
-    return DiagramDistance(low, high, "sliced_wasserstein", dim, 1.0, "shadow")
+def _distance(low: float, high: float, seen: float, dim: int) -> DiagramDistance:
+    return DiagramDistance(low, high, seen, "sliced_wasserstein", dim, 1.0, "shadow")
 
 
 def _middles(spans: Array) -> Array:

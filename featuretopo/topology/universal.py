@@ -46,6 +46,11 @@ def universal_p_values(diagram: Diagram) -> FloatArray:
     >>> bool(((p > 0) & (p <= 1)).all())
     True
     """
+    if not isinstance(diagram, Diagram):
+        raise FeaturetopoError(
+            f"the diagram is a {type(diagram).__name__}; give what persistence(x, max_scale=2) "
+            "returns"
+        )
     if len(diagram.bars) < 2 or not len(diagram.bars[1]):
         raise FeaturetopoError("the diagram has no H1 bars to hold against noise")
     births, deaths = diagram.bars[1].T

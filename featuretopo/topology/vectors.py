@@ -5,8 +5,11 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from featuretopo.checks import as_numbers, check_count, check_number
 from featuretopo.errors import FeaturetopoError
-from featuretopo.topology.diagram import Diagram, FloatArray
+from featuretopo.topology.diagram import Diagram, FloatArray, check_dimension
+
+_MOST_PIXELS = 10_000  # a side: an image of 800 MB
 
 
 def persistence_image(
@@ -50,11 +53,13 @@ def persistence_image(
     (20, 20)
     """
     bars = _bars_to_the_cut(diagram, dim)
-    if pixels < 2:
-        raise FeaturetopoError(f"pixels={pixels} must be at least 2; 20 is usual")
+    check_count("pixels", pixels, 2, usual=20)
+    if pixels > _MOST_PIXELS:
+        raise FeaturetopoError(f"pixels={pixels} a side are more than {_MOST_PIXELS}; 20 is usual")
     _check_cut(diagram)
     if side is None:
         side = diagram.max_scale
+    check_number("side", side)
     if not 0 < side < np.inf:
         raise FeaturetopoError(f"side={side} must be positive and finite: where both axes end")
     from persim import PersistenceImager
@@ -75,7 +80,7 @@ def persistence_image(
 def persistence_landscape(
     diagram: Diagram, dim: int, *, depth: int = 5, samples: int = 100
 ) -> FloatArray:
-    """Persistence landscape: at every scale, how clearly the k-th clearest bar is alive, by persim.
+    """Persistence landscape: at every scale, how clearly the k-th clearest bar is alive.
 
     Bars alive at the cut are counted to it; the last component, which never dies, is left out.
     Landscapes of diagrams with one cut can be averaged and subtracted.
@@ -113,19 +118,15 @@ def persistence_landscape(
     ((5, 201), 0.6)
     """
     bars = _bars_to_the_cut(diagram, dim)
-    if depth < 1 or samples < 2:
-        raise FeaturetopoError(
-            f"depth={depth} must be at least 1 and samples={samples} at least 2; 5, 100 are usual"
-        )
+    check_count("depth", depth, 1, usual=5)
+    check_count("samples", samples, 2, usual=100)
     _check_cut(diagram)
+    scales = np.linspace(0.0, diagram.max_scale, samples)
     landscape = np.zeros((depth, samples))
-    if len(bars):
-        from persim.landscapes import PersLandscapeApprox
-
-        layers = PersLandscapeApprox(
-            start=0.0, stop=diagram.max_scale, num_steps=samples, dgms=[bars], hom_deg=0
-        ).values[:depth]
-        landscape[: len(layers)] = layers
+    for place, scale in enumerate(scales):
+        heights = np.minimum(scale - bars[:, 0], bars[:, 1] - scale)
+        highest = np.sort(heights[heights > 0])[::-1][:depth]
+        landscape[: len(highest), place] = highest
     return landscape
 
 
@@ -157,8 +158,8 @@ def betti_curve(diagram: Diagram, dim: int, scales: npt.ArrayLike) -> FloatArray
     >>> betti_curve(persistence(circle, max_scale=2), 1, [0.1, 0.6, 1.8]).tolist()
     [0, 1, 0]
     """
-    _check_dimension(diagram, dim)
-    at = np.asarray(scales, dtype=np.float64)
+    check_dimension(diagram, dim)
+    at = as_numbers("scales", scales)
     if at.ndim != 1 or np.isnan(at).any():
         raise FeaturetopoError("scales must be a list of numbers, e.g. np.linspace(0, 1, 100)")
     if dim > 0 and (at > diagram.max_scale).any():
@@ -206,17 +207,11 @@ def persistent_entropy(diagram: Diagram, dim: int) -> float:
 
 
 def _bars_to_the_cut(diagram: Diagram, dim: int) -> FloatArray:
-    _check_dimension(diagram, dim)
+    check_dimension(diagram, dim)
     bars, censored = diagram.bars[dim], diagram.censored[dim]
     ended = np.where(censored, diagram.max_scale, bars[:, 1])
     kept = np.isfinite(ended) & (ended > bars[:, 0])
     return np.column_stack([bars[kept, 0], ended[kept]])
-
-
-def _check_dimension(diagram: Diagram, dim: int) -> None:
-    if not 0 <= dim < len(diagram.bars):
-        last = len(diagram.bars) - 1
-        raise FeaturetopoError(f"dim={dim}: the diagram has dimensions 0 to {last}")
 
 
 def _check_cut(diagram: Diagram) -> None:

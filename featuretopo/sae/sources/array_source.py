@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from featuretopo.dictionary import to_array
+from featuretopo.arrays import to_array
 from featuretopo.errors import FeaturetopoError
 from featuretopo.random import RngLike, seed_of, stream
 from featuretopo.sae.sources.source import Activations

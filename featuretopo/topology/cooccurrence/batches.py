@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from featuretopo.dictionary import to_array
+from featuretopo.arrays import to_array
 from featuretopo.errors import FeaturetopoError
 
 

@@ -10,8 +10,9 @@ from typing import Any, Protocol, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from featuretopo.arrays import to_array
 from featuretopo.checks import at_least
-from featuretopo.dictionary import Dictionary, to_array
+from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 
 FloatArray = npt.NDArray[np.floating[Any]]
