@@ -185,6 +185,10 @@ class Dictionary:
         >>> d.members("month").tolist()
         [1, 2]
         """
+        if not self.label_names:
+            raise FeaturetopoError(
+                f"unknown group {name!r}: the dictionary has no labels; make it with labels=[...]"
+            )
         if name not in self.label_names:
             raise FeaturetopoError(f"unknown group {name!r}{did_you_mean(name, self.label_names)}")
         return np.flatnonzero(self.labels == self.label_names.index(name))

@@ -26,7 +26,7 @@ from featuretopo.report.stability_figure import OVER, WHAT, stability_figure, st
 from featuretopo.report.standalone import Picture, beside
 from featuretopo.report.wording import count, interval, p_value
 from featuretopo.topology.arrangement import Arrangement
-from featuretopo.topology.mapper.graph import MapperGraph
+from featuretopo.topology.mapper.graph import MapperGraph, check_graph
 from featuretopo.topology.mapper.lenses.embedded import cautions_in
 from featuretopo.topology.mapper.stability import MapperStability
 from featuretopo.topology.order import CircularOrder
@@ -169,6 +169,7 @@ def _graph_of(
             f"{type(drawn).__name__} has no Mapper graph to draw: give an Arrangement or a "
             "MapperGraph (ft.mapper makes one)"
         )
+    check_graph(drawn)
     if x is not None and len(x) != drawn.n_features:
         raise FeaturetopoError(
             f"{x!r} is not the dictionary of graph {place}, of {drawn.n_features} features: give "

@@ -92,6 +92,8 @@ def show_arrangement(portrait: Arrangement) -> None:
     console.print(escape(repr(portrait.mapper)))
     for warning in portrait.mapper.warnings:
         console.print(f"  note: {escape(warning)}")
+    if portrait.mapper.warnings:
+        console.print("  other settings of the graph: featuretopo explore FILE, or ft.mapper")
 
 
 def show_families(forest: FeatureForest) -> None:

@@ -148,6 +148,7 @@ def test_bad_arguments_are_refused():
             {},
         ),
         (r"fired of shape \(4,\) must be one finite number", (a, b, [1, 2, np.nan, 4]), {}),
+        ("fired holds -2: a feature fires in no sample or more", (a, b, [1, 2, -2, 4]), {}),
         (r"fired of shape \(1, 4\) must be one finite number", (a, b, [often]), {}),
         ("fired must be numbers in rows of equal length", (a, b, ["x"] * 4), {}),
         ("exchange='bands' must be", (a, b, often), {"exchange": "bands"}),

@@ -466,6 +466,19 @@ def test_a_group_that_is_none_is_refused(
     assert everything(here) == before
 
 
+def test_a_group_of_a_file_without_labels_is_told_so(run: Run, here: Path) -> None:
+    np.save("x.npy", RANDOM)
+    ran = run("inspect", "x.npy", "--features", "rows", "--group", "foo")
+    assert_refused(ran, "x.npy: unknown group 'foo': the dictionary has no labels; make it with")
+
+
+def test_settings_of_a_graph_are_changed_in_the_explorer(run: Run, here: Path) -> None:
+    np.save("x.npy", np.eye(12))
+    ran = run("inspect", "x.npy", "--features", "rows")
+    assert ran.code == 0 and "the graph is empty: every feature was noise" in ran.out
+    assert "other settings of the graph: featuretopo explore FILE, or ft.mapper" in ran.out
+
+
 def test_four_features_have_no_order_to_test(run: Run, here: Path) -> None:
     np.save("x.npy", RANDOM[:4])
     ran = run("inspect", "x.npy", "--features", "rows", "--cyclic")

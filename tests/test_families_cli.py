@@ -9,6 +9,7 @@ from scipy import sparse
 
 import featuretopo as ft
 from featuretopo import cli
+from featuretopo.errors import FeaturetopoError
 from featuretopo.llm import ByShape, Given, Hierarchical
 from featuretopo.topology.cooccurrence import families
 from featuretopo.topology.cooccurrence.export import save_json
@@ -104,3 +105,12 @@ def test_a_dictionary_of_other_features_is_refused(run, here):
     ft.Dictionary(np.eye(3)).save("small.safetensors")
     code, _, err = run("codes.npz", "--dictionary", "small.safetensors")
     assert code == 2 and "codes of 40 features and a dictionary of 3" in err
+
+
+def test_codes_that_are_not_there_are_refused(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    code, _, err = run("none.npz")
+    assert code == 2 and err.count("none.npz") == 1
+    assert "none.npz: cannot be read (No such file or directory)" in err
+    with pytest.raises(FeaturetopoError, match="None: no sparse matrix that scipy wrote"):
+        ft.load_codes(None)

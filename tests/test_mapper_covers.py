@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -24,6 +25,7 @@ from featuretopo.topology.mapper import (
     Whole,
     mapper,
 )
+from featuretopo.topology.mapper.cover import product_cells
 from featuretopo.truth import Blobs, GroundTruth
 
 theorem = settings(max_examples=40, deadline=None, derandomize=True)
@@ -123,6 +125,16 @@ def test_a_ball_holds_its_own_centre_whatever_rounding_says() -> None:
     assert len(list(Balls(1e199).cells(lens))) == 1
 
 
+def test_too_many_axes_are_refused_before_the_last_is_looked_at() -> None:
+    def axes() -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        for _ in range(11):  # 60 times 2 ** 11 products
+            yield np.zeros(60, np.int64), np.full(60, 2)
+        pytest.fail("one more axis was asked for")
+
+    with pytest.raises(FeaturetopoError, match="60 features lie in more than 100,000 products"):
+        list(product_cells(60, axes()))
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [
@@ -131,7 +143,11 @@ def test_a_ball_holds_its_own_centre_whatever_rounding_says() -> None:
         (lambda: Cubes(10**12), "n=1000000000000: 1,000,000 intervals at most"),
         (
             lambda: list(Cubes(5, 0.4).cells(np.random.default_rng(0).random((60, 64)))),
-            "60 features lie in more than 20,000,000 products of intervals: give a lens of fewer",
+            "60 features lie in more than 100,000 products of intervals: give a lens of fewer axes",
+        ),
+        (
+            lambda: list(Quantiles(5).cells(np.random.default_rng(0).random((2000, 64)))),
+            "2,000 features lie in more than 200,000 products of intervals",
         ),
         (lambda: Circular(0), "n=0 must be a whole number, at least 1"),
         (lambda: Circular(8, 0.0), "overlap=0.0 must lie in (0, 1)"),

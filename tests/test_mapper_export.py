@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from featuretopo import compare_mapper_graphs
+from featuretopo import compare_mapper_graphs, figures
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.topology.mapper import (
@@ -161,7 +161,7 @@ def test_an_empty_graph_is_a_file_too(tmp_path: Path) -> None:
         (lambda told: told | {"edges": [[0, "b"]]}, "a damaged Mapper graph"),
         (lambda told: told | {"names": ["a"]}, "1 names for 24 features"),
         (lambda told: told | {"parameters": ["a"]}, "a damaged Mapper graph"),
-        (lambda told: told | {"edges": [[0, 0]]}, "an edge ties node 0 to 0"),
+        (lambda told: told | {"edges": [[0, 0]]}, "edge ties node 0 to 0"),
         (lambda told: told | {"edges": [[0.5, 1]]}, "number 0.5 must be whole"),
         (lambda told: told | {"triangles": [[0, 0, 1]]}, "a triangle has three nodes"),
         (lambda told: told | {"nodes": [[], *told["nodes"]]}, "node 0 holds no features"),
@@ -227,8 +227,8 @@ LINE = np.arange(5.0)
         (lambda: from_networkx(nx.path_graph(2), LINE), "node 0 has no 'members': give each node"),
         (lambda: imported([["a"]], [], LINE, {}), "node 0 holds ['a']: give the row numbers"),
         (lambda: imported([[[0]]], [], LINE, {}), "node 0 holds [[0]]: give the row numbers"),
-        (lambda: imported([[0], [1]], [[0, 2]], LINE, {}), "an edge ties node 0 to 2, of 2 nodes"),
-        (lambda: imported([[0], [1]], [[1, 1]], LINE, {}), "an edge ties node 1 to 1, of 2 nodes"),
+        (lambda: imported([[0], [1]], [[0, 2]], LINE, {}), "edge ties node 0 to 2, of 2 nodes"),
+        (lambda: imported([[0], [1]], [[1, 1]], LINE, {}), "edge ties node 1 to 1, of 2 nodes"),
         (lambda: imported([[0]], [], None, {}), "lens=None holds no values: give the lens that"),
         (lambda: imported([[0]], [], LINE, {}, names="ab"), "2 names for 5 features: give one"),
         (lambda: imported([[0]], [], ["a"] * 5, {}), "lens 'of the graph' holds what is no num"),
@@ -274,6 +274,34 @@ def test_a_graph_made_by_hand_has_features_in_its_nodes_and_numbers_in_its_lens(
         ask(replace(GRAPH, lens=GRAPH.lens * np.nan))  # type: ignore[operator]
 
 
+def in_comparison(graph: MapperGraph) -> object:
+    return compare_mapper_graphs(GRAPH, graph, draws=19, rng=0)
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"members": (np.array([10**6]), *GRAPH.members[1:])}, "node 0 names a feature beyond the"),
+        ({"members": (np.array([-1]), *GRAPH.members[1:])}, "node 0 names a feature beyond the"),
+        ({"members": ([0, 1], *GRAPH.members[1:])}, r"node 0 holds \[0, 1\]: give the row numbers"),
+        ({"members": (np.array([0.5]), *GRAPH.members[1:])}, "node 0 holds array"),
+        ({"edges": np.array([[0, 10**6]])}, "edge ties node 0 to 1000000, of .* 2 different ones"),
+        ({"edges": np.array([[1, 1]])}, "edge ties node 1 to 1, of"),
+        ({"edges": np.array([0, 1])}, r"edges of shape \(2,\) and type int64: give 2 node"),
+        ({"edges": np.array([[0.0, 1.0]])}, "and type float64: give 2 node numbers in a row"),
+        ({"triangles": np.array([[0, 1, -1]])}, "triangle ties node 0 to 1 to -1, of"),
+        ({"lens": GRAPH.lens[1:]}, "lens of shape .* features: give one row per feature"),
+        ({"names": ("one",)}, "1 names for .* features: give one for each, or none"),
+    ],
+)
+@pytest.mark.parametrize("ask", [to_kmapper, mapper_loops, figures.mappers, in_comparison])
+def test_a_graph_made_by_hand_that_cannot_be_is_refused(
+    ask: object, changed: dict[str, object], message: str
+) -> None:
+    with pytest.raises(FeaturetopoError, match=message):
+        ask(replace(GRAPH, **changed))  # type: ignore[operator, arg-type]
+
+
 @pytest.mark.parametrize("save", [save_json, save_graphml])
 def test_a_folder_is_no_file(save: object, tmp_path: Path) -> None:
     with pytest.raises(FeaturetopoError, match="is a folder; give the name of a file in it"):
@@ -308,5 +336,7 @@ def test_a_file_that_is_not_there_or_not_json_is_refused(tmp_path: Path) -> None
     with pytest.raises(FeaturetopoError, match="cannot be read"):
         load_json(tmp_path / "none.json")
     (tmp_path / "some.json").write_text("{")
+    with pytest.raises(FeaturetopoError, match="path=None must be the name of a file"):
+        load_json(None)  # type: ignore[arg-type]
     with pytest.raises(FeaturetopoError, match="not JSON"):
         load_json(tmp_path / "some.json")

@@ -251,6 +251,12 @@ class Wrong:
         ),
         (lambda: mapper(EIGHT, lens=Wrong(np.zeros(8))), "lens 'Wrong()' of shape (8,)"),
         (lambda: lens_values(Wrong(np.full((8, 1), np.inf)), EIGHT), "lens 'Wrong()' holds NaN"),
+        (lambda: Coordinates(np.ones((8, 1)) * 1j, "z").values(EIGHT), "no number, 1j first"),
+        (lambda: mapper(EIGHT, lens=Wrong(np.ones((8, 1)) * 1j)), "holds what is no number, 1j"),
+        (lambda: mapper(EIGHT, lens=[1j] * 8), "is no lens: give one such as PCA(2)"),
+        (lambda: Function(3, "a"), "function=3 cannot be called: give a function of the"),
+        (lambda: Function(len, 3), "name=3 must be text: what the values are, e.g. 'norm'"),
+        (lambda: Coordinates(np.arange(8), None), "name=None must be text: what the values are"),
         (lambda: Stack(), "Stack() must hold at least one lens"),
         (lambda: Stack(np.arange(7)).values(EIGHT), "of shape (7, 1) for 8 features"),
         (lambda: Eccentricity(0.5), "p=0.5 must be at least 1; 1, 2 and inf are usual"),
@@ -295,3 +301,18 @@ def test_coordinates_know_their_name() -> None:
     np.testing.assert_array_equal(one.values(EIGHT), lens.values(EIGHT))
     kept = ft.mapper_bootstrap(EIGHT, lens=one, cover=Cubes(2), times=2, rng=0)
     assert kept.n_loops.shape == (2,)
+
+
+@pytest.mark.parametrize("p", [400, 1e5, 1e300])
+def test_eccentricity_of_a_large_power_goes_over_into_the_largest_distance(p: float) -> None:
+    found, largest = (Eccentricity(each).values(EIGHT) for each in (p, np.inf))
+    # a mean of n powers is at least the largest of them over n
+    assert (largest * 8 ** (-1 / p) * (1 - 1e-6) <= found).all()
+    assert (found <= largest * (1 + 1e-6)).all()
+    same = Dictionary(np.eye(3)[[0, 0, 0, 0]])
+    assert not Eccentricity(p).values(same).any()
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_kernel_narrower_than_all_distances_has_no_density_and_does_not_warn() -> None:
+    assert not Density(5, 1e-300).values(EIGHT).any()

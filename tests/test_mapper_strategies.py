@@ -77,9 +77,44 @@ class Nowhere:
         return iter(())
 
 
+class Given:
+    """A cover whose cells are given, and a clusterer whose labels are."""
+
+    def __init__(self, given: object) -> None:
+        self.given = given
+
+    def cells(self, lens: np.ndarray) -> object:
+        return iter(self.given)  # type: ignore[call-overload]
+
+    def labels(self, x: Dictionary, cells: object) -> object:
+        return self.given
+
+    def __repr__(self) -> str:
+        return "Given()"
+
+
+def test_cells_may_be_lists_in_any_order() -> None:
+    x = Dictionary(gaussian(8, 3, 0))
+    cells = [[5, 0, 3, 2, 1], np.array([7, 3, 4, 6], np.uint8)]
+    ordered = [np.array(sorted(map(int, cell))) for cell in cells]
+    found, usual = (mapper(x, cover=Given(c), clusterer=SingleLinkage()) for c in (cells, ordered))  # type: ignore[arg-type]
+    assert [*map(list, found.members)] == [*map(list, usual.members)]
+    assert all((np.diff(rows) > 0).all() for rows in found.members)
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
+        (
+            {"cover": Given([[0, 1], [2, 8]])},
+            "cell 1 of Given() holds row 8: give rows from 0 to 7",
+        ),
+        ({"cover": Given([[0, -1]])}, "cell 0 of Given() holds row -1: give rows from 0 to 7"),
+        ({"cover": Given([[0.0, 1.0]])}, "of shape (2,) and type float64: a cell holds the row"),
+        ({"cover": Given([[[0, 1]]])}, "of shape (1, 2) and type int64: a cell holds the row"),
+        ({"cover": Given([[0, 1], []])}, "cell 1 of Given() is of shape (0,)"),
+        ({"cover": Given([[3, 0, 3]])}, "cell 0 of Given() holds row 3 twice: give each row once"),
+        ({"clusterer": Given(None)}, "Given() gave labels for 0 of"),
         ({"cover": Nowhere()}, "has no cell for 8 features: a cover holds each feature in one"),
         ({"cover": Cubes}, "cover=Cubes is a class: call it, with what it needs"),
         ({"cover": 10}, "cover=10 must be a cover, such as Cubes(10, overlap=0.3)"),

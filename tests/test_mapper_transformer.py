@@ -134,3 +134,8 @@ def test_rows_without_a_direction_are_refused() -> None:
     mapped = ft.MapperTransformer().fit(BLOBS.vectors)
     with pytest.raises(FeaturetopoError, match="row 0 holds only zeros"):
         mapped.transform(np.zeros((1, 16)))
+
+
+def test_a_sparse_output_that_is_no_truth_value_is_refused() -> None:
+    with pytest.raises(FeaturetopoError, match="sparse_output='x' must be True or False"):
+        ft.MapperTransformer(sparse_output="x").fit(np.eye(9))  # type: ignore[arg-type]

@@ -95,6 +95,13 @@ def test_samples_of_a_model_are_counted_as_they_come():
     assert same(pair_counts(batches[0].codes), pair_counts(dense[:200]))
 
 
+def test_two_batches_may_be_of_whole_numbers_or_sparse():
+    whole = np.array([[0, 1, 2], [3, 0, 1]])
+    usual = pair_counts(np.vstack([whole, whole]))
+    for form in (np.asarray, sparse.coo_array, sparse.coo_matrix):
+        assert same(pair_counts([form(whole), form(whole)]), usual)
+
+
 def test_a_feature_that_stands_twice_in_a_sample_fires_once():
     twice = np.array([[1, 0, 1]]), np.array([[0.5, 2.0, 1.0]])
     found = pair_counts(twice, n_features=3)
@@ -127,6 +134,11 @@ def test_codes_are_left_as_they_were():
         (sparse.csr_array(np.ones((2, 2), complex)), None, "must be real numbers"),
         ([[[1.0], [1.0, 2.0]]], None, "must be an array of numbers"),
         (7, None, "codes are int"),
+        (np.ones(20), None, r"shape \(20,\) must have shape .* of one sample, give codes\[None\]"),
+        ([0.0, 1.0], None, r"shape \(2,\) must have shape"),
+        ((np.array([[0, 1]]), np.ones((1, 2))), None, r"both of shape \(1, 2\), .* n_features="),
+        ([(np.array([[0, 1]]), np.ones((1, 2)))] * 3, None, "how strongly: say how many features"),
+        ([torch.tensor([[0, 1]]), torch.ones(1, 2)], None, "say how many features there are"),
         (([[0, 3]], [[1.0, 1.0]]), 3, "feature 3 fires, but there are those from 0 to 2"),
         (([[0, -1]], [[1.0, 1.0]]), 3, "feature -1 fires"),
         (([[0, 1]], [[1.0, np.nan]]), 3, "NaN or infinite"),

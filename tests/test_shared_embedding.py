@@ -129,6 +129,10 @@ FIVE, SIX, WIDE = (Dictionary(gaussian(n, d, n)) for n, d in ((5, 4), (6, 4), (7
 @pytest.mark.parametrize(
     ("call", "message"),
     [
+        (lambda: joint_umap(None), "dictionaries are a NoneType; give a list of at least 2"),
+        (lambda: joint_umap(FIVE), "dictionaries are a Dictionary; give a list of at least 2"),
+        (lambda: aligned_umap(None, []), "dictionaries are a NoneType; give a list"),
+        (lambda: aligned_umap([FIVE, SIX], None), "matchings are a NoneType; give a list with one"),
         (lambda: joint_umap([FIVE]), "1 dictionaries: give at least 2, or call umap for one"),
         (lambda: aligned_umap([FIVE], []), "1 dictionaries: give at least 2, or call umap"),
         (lambda: joint_umap([FIVE, WIDE]), "of 4, 9 dimensions have no .*aligned_umap"),

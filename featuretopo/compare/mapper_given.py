@@ -19,7 +19,7 @@ from featuretopo.compare.shared_subgraph import shared_subgraph
 from featuretopo.errors import FeaturetopoError
 from featuretopo.random import RngLike, child_seed, seed_of
 from featuretopo.topology.clusters import check_draws
-from featuretopo.topology.mapper.graph import MapperGraph
+from featuretopo.topology.mapper.graph import MapperGraph, check_graph
 from featuretopo.topology.mapper.lenses.embedded import cautions_in
 
 #: Why a figure of the shape alone has no null here.
@@ -100,6 +100,7 @@ def compare_mapper_graphs(
                 f"{type(each).__name__} is no MapperGraph: load_json, load_graphml, from_kmapper, "
                 "from_giotto and from_networkx give one; compare_mappers takes dictionaries"
             )
+        check_graph(each)
     seed = seed_of(rng)
     cautions = cautions_in([*a.warnings, *b.warnings])
     found = [

@@ -24,7 +24,7 @@ def load_codes(path: str | os.PathLike[str]) -> Any:
     Raises
     ------
     FeaturetopoError
-        If it is no such file.
+        If there is no such file, or it holds no such matrix.
 
     Examples
     --------
@@ -39,6 +39,8 @@ def load_codes(path: str | os.PathLike[str]) -> Any:
 
     try:
         return sparse.csr_array(sparse.load_npz(path))
+    except OSError as error:
+        raise FeaturetopoError(f"{path}: cannot be read ({error.strerror})") from error
     # a dense array from numpy is no context manager
     except (ValueError, KeyError, TypeError, AttributeError, EOFError, zipfile.BadZipFile) as error:
         raise FeaturetopoError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -96,7 +96,7 @@ def joint_umap(
     >>> [part.xy.shape for part in found.parts]
     [(60, 2), (40, 2)]
     """
-    sides = tuple(map(as_dictionary, dictionaries))
+    sides = _dictionaries(dictionaries)
     called = _called(sides, names)
     widths = sorted({x.d for x in sides})
     if len(widths) > 1:
@@ -171,8 +171,13 @@ def aligned_umap(
     >>> bool(np.median(apart) < 0.1 * np.ptp(found.xy))
     True
     """
-    sides = tuple(map(as_dictionary, dictionaries))
+    sides = _dictionaries(dictionaries)
     called = _called(sides, names)
+    if not isinstance(matchings, Sequence | np.ndarray):
+        raise FeaturetopoError(
+            f"matchings are a {type(matchings).__name__}; give a list with one of each dictionary "
+            "and the next, pairs of rows"
+        )
     if len(matchings) != len(sides) - 1:
         raise FeaturetopoError(
             f"{len(matchings)} matchings for {len(sides)} dictionaries: give "
@@ -200,6 +205,14 @@ def aligned_umap(
         float(np.average([part.neighbour_preservation for part in parts], weights=sizes)),
         pairs,
     )
+
+
+def _dictionaries(given: Sequence[Dictionary | npt.ArrayLike]) -> tuple[Dictionary, ...]:
+    if isinstance(given, Dictionary) or not isinstance(given, Iterable):
+        raise FeaturetopoError(
+            f"dictionaries are a {type(given).__name__}; give a list of at least 2"
+        )
+    return tuple(map(as_dictionary, given))
 
 
 def _called(dictionaries: Sequence[Dictionary], names: Sequence[str] | None) -> tuple[str, ...]:

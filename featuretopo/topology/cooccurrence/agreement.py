@@ -132,6 +132,10 @@ def agreement(
         raise FeaturetopoError(
             f"fired of shape {often.shape} must be one finite number a feature: counts.fired"
         )
+    if often.min(initial=0) < 0:
+        raise FeaturetopoError(
+            f"fired holds {often.min():.6g}: a feature fires in no sample or more; counts.fired"
+        )
     one, other = (_labels(name, each, len(often)) for name, each in (("a", a), ("b", b)))
     both = np.flatnonzero((one >= 0) & (other >= 0))
     (_, one), (_, other) = (np.unique(each[both], return_inverse=True) for each in (one, other))

@@ -56,6 +56,7 @@ def _batches(codes: Any, as_pairs: bool) -> Iterable[Any]:
     if as_pairs:
         one = isinstance(codes, tuple) and len(codes) == 2 and not isinstance(codes[0], tuple)
     else:
+        _refuse_pair(codes)
         one = _is_batch(codes)
     if one:
         return [codes]
@@ -67,19 +68,35 @@ def _batches(codes: Any, as_pairs: bool) -> Iterable[Any]:
     return codes
 
 
+def _refuse_pair(codes: Any) -> None:
+    """Refuse indices and values that two batches of codes look like: they would be counted."""
+    if not isinstance(codes, tuple | list) or len(codes) != 2:
+        return
+    indices, values = codes
+    if not all(isinstance(part, np.ndarray) or hasattr(part, "detach") for part in codes):
+        return
+    whole, real = (to_array(part).dtype.kind for part in codes)
+    if indices.ndim == 2 and indices.shape == values.shape and whole in "iu" and real == "f":
+        raise FeaturetopoError(
+            f"whole numbers beside values, both of shape {tuple(indices.shape)}, are features that "
+            "fire and how strongly: say how many features there are, n_features="
+        )
+
+
 def _is_batch(codes: Any) -> bool:
     if sparse.issparse(codes) or hasattr(codes, "strengths") or hasattr(codes, "codes"):
         return True
     if isinstance(codes, np.ndarray) or hasattr(codes, "detach"):  # a tensor
-        return bool(codes.ndim == 2)
+        return bool(codes.ndim == 2 or (codes.ndim == 1 and codes.dtype != object))
     # rows of numbers
     row = codes[0] if isinstance(codes, list) and codes else None
-    return isinstance(row, list) and bool(row) and np.isscalar(row[0])
+    return np.isscalar(row) or (isinstance(row, list) and bool(row) and np.isscalar(row[0]))
 
 
 def _fired(batch: Any, n_features: int | None) -> Any:
     if n_features is not None:
         return _from_pair(batch, n_features)
+    _refuse_pair(batch)
     batch = getattr(batch, "codes", batch)  # samples of a simulated LLM
     if hasattr(batch, "strengths"):
         shape = len(batch.starts) - 1, batch.n_features
@@ -88,7 +105,8 @@ def _fired(batch: Any, n_features: int | None) -> Any:
         dense = _numbers(batch)
         if dense.ndim != 2:
             raise FeaturetopoError(
-                f"codes of shape {dense.shape} must have shape (samples, features)"
+                f"a batch of codes of shape {dense.shape} must have shape (samples, features); of "
+                "one sample, give codes[None]"
             )
         _check(dense)
         return sparse.csr_array(dense > 0)

@@ -17,7 +17,11 @@ FloatArray = npt.NDArray[np.floating[Any]]
 IntArray = npt.NDArray[np.integer[Any]]
 
 _MOST_INTERVALS = 10**6
-_MOST_PLACES = 2 * 10**7  # of features in products of intervals: every axis multiplies them
+# Of features in products of intervals, which every axis multiplies: what memory holds, and, of few
+# features, in how many they may lie on average, or all together, before each is a cell of its own
+_MOST_PLACES = 2 * 10**7
+_MOST_OF_EACH = 100
+_ALWAYS = 10**5
 
 
 class Cover(Protocol):
@@ -72,7 +76,7 @@ class Cubes:
     def cells(self, lens: FloatArray) -> Iterator[IntArray]:
         """Yield the rows in each non-empty cell, axis by axis."""
         axes = zip(lens.T, *self.by_axis(lens.shape[1]), strict=True)
-        return product_cells(len(lens), [equal_spans(*axis) for axis in axes])
+        return product_cells(len(lens), (equal_spans(*axis) for axis in axes))
 
     def by_axis(self, n_axes: int) -> tuple[list[int], list[float]]:
         """Return the numbers of intervals, and the overlaps, of so many axes.
@@ -135,19 +139,14 @@ def product_cells(
     ----------
     n_rows : int
     spans : iterable of pair of ndarray of int, shape (n_rows,)
-        For each axis, the first interval that holds each row, and how many do.
+        For each axis, the first interval that holds each row, and how many do, at least 1.
     turn : int
         After so many intervals the first comes again.
     """
     rows: IntArray = np.arange(n_rows)
     cell: IntArray = np.zeros(n_rows, np.int64)
-    for axis in spans:
-        first, count = (span[rows] for span in axis)
-        if int(count.sum()) > _MOST_PLACES:
-            raise FeaturetopoError(
-                f"{n_rows:,} features lie in more than {_MOST_PLACES:,} products of intervals: "
-                "give a lens of fewer axes, less overlap, or Balls, which do not multiply"
-            )
+    for first_of_all, count_of_all in _few_enough(n_rows, spans):
+        first, count = first_of_all[rows], count_of_all[rows]
         # each row once for each of its intervals
         place = np.repeat(np.arange(len(rows)), count)
         step = np.arange(len(place)) - np.repeat(np.cumsum(count) - count, count)
@@ -156,3 +155,21 @@ def product_cells(
         cell = np.unique(cell, return_inverse=True)[1].ravel()  # products stay small numbers
     order = np.lexsort((rows, cell))
     yield from np.split(rows[order], np.flatnonzero(np.diff(cell[order])) + 1)
+
+
+def _few_enough(
+    n_rows: int, spans: Iterable[tuple[IntArray, IntArray]]
+) -> list[tuple[IntArray, IntArray]]:
+    """Count in how many products the rows lie before any is made; no axis makes them fewer."""
+    most = min(_MOST_PLACES, max(_ALWAYS, _MOST_OF_EACH * n_rows))
+    found = []
+    of_each = np.ones(n_rows)
+    for first, count in spans:
+        found.append((first, count))
+        of_each *= count
+        if of_each.sum() > most:
+            raise FeaturetopoError(
+                f"{n_rows:,} features lie in more than {most:,} products of intervals: give a "
+                "lens of fewer axes, less overlap, or Balls, which do not multiply"
+            )
+    return found

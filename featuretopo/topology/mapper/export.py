@@ -57,8 +57,10 @@ def load_json(path: str | os.PathLike[str]) -> MapperGraph:
         If there is no such file, it is no graph, or its nodes and edges do not fit together.
     """
     try:
-        with open(path, encoding="utf-8") as file:
+        with open(os.fspath(path), encoding="utf-8") as file:
             told = json.load(file)
+    except TypeError as error:
+        raise FeaturetopoError(f"path={path!r} must be the name of a file") from error
     except OSError as error:
         raise FeaturetopoError(f"{path}: cannot be read ({error.strerror})") from error
     except ValueError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -196,8 +197,49 @@ def check_graph(graph: object) -> None:
             f"{type(graph).__name__} is no MapperGraph: ft.mapper(x) makes one of a dictionary, "
             "from_networkx, from_kmapper and from_giotto of other graphs"
         )
-    empty = [node for node, rows in enumerate(graph.members) if not len(rows)]
-    if empty:
-        raise FeaturetopoError(f"node {empty[0]} holds no features: leave it out of the graph")
+    for node, rows in enumerate(graph.members):
+        _check_node(node, rows, graph.n_features)
+    _check_ties("edge", graph.edges, 2, graph.n_nodes)
+    _check_ties("triangle", graph.triangles, 3, graph.n_nodes)
+    if graph.lens.ndim != 2 or len(graph.lens) != graph.n_features:
+        raise FeaturetopoError(
+            f"the graph's lens of shape {graph.lens.shape} for {graph.n_features} features: give "
+            "one row per feature"
+        )
     if not np.isfinite(graph.lens).all():
         raise FeaturetopoError("the graph's lens holds what is no finite number: give real values")
+    if len(graph.names) not in (0, graph.n_features):
+        raise FeaturetopoError(
+            f"{len(graph.names)} names for {graph.n_features} features: give one for each, or none"
+        )
+
+
+def _check_ties(what: str, ties: IntArray, size: int, n_nodes: int) -> None:
+    if ties.ndim != 2 or ties.shape[1] != size or ties.dtype.kind not in "iu":
+        raise FeaturetopoError(
+            f"{what}s of shape {ties.shape} and type {ties.dtype}: give {size} node numbers in a "
+            "row for each"
+        )
+    ordered = np.sort(ties, axis=1)
+    outside = (ordered < 0) | (ordered >= n_nodes)
+    wrong = ties[outside.any(axis=1) | (ordered[:, 1:] == ordered[:, :-1]).any(axis=1)]
+    if len(wrong):
+        raise FeaturetopoError(
+            f"{what} ties node {' to '.join(map(str, wrong[0].tolist()))}, of {n_nodes} nodes: "
+            f"it ties {size} different ones, numbered from 0"
+        )
+
+
+def _check_node(node: int, rows: object, n: int) -> None:
+    if not isinstance(rows, np.ndarray) or rows.ndim != 1 or rows.dtype.kind not in "iu":
+        raise FeaturetopoError(
+            f"node {node} holds {reprlib.repr(rows)}: give the row numbers of its features, in an "
+            "array"
+        )
+    if not len(rows):
+        raise FeaturetopoError(f"node {node} holds no features: leave it out of the graph")
+    if not 0 <= rows.min() <= rows.max() < n:
+        raise FeaturetopoError(
+            f"node {node} names a feature beyond the {n} rows of the lens; give the lens that the "
+            "graph was made over"
+        )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import reprlib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
 from featuretopo.errors import FeaturetopoError
-from featuretopo.topology.mapper.graph import MapperGraph
+from featuretopo.topology.mapper.graph import MapperGraph, check_graph
 from featuretopo.topology.mapper.lens import as_array, checked
 from featuretopo.topology.mapper.nerve import nerve
 
@@ -58,43 +59,26 @@ def imported(
             "per feature"
         )
     values = checked(values[:, None] if values.ndim == 1 else values, "of the graph", len(values))
-    members = tuple(_rows(place, rows, len(values)) for place, rows in enumerate(nodes))
+    members = tuple(_rows(place, rows) for place, rows in enumerate(nodes))
     ends = np.sort(np.asarray(edges, dtype=np.int64).reshape(-1, 2), axis=1)
-    wrong = ends[(ends[:, 0] < 0) | (ends[:, 1] >= len(members)) | (ends[:, 0] == ends[:, 1])]
-    if len(wrong):
-        raise FeaturetopoError(
-            f"an edge ties node {wrong[0, 0]} to {wrong[0, 1]}, of {len(members)} nodes: an edge "
-            "ties two of them"
-        )
-    if len(names) not in (0, len(values)):
-        raise FeaturetopoError(
-            f"{len(names)} names for {len(values)} features: give one for each, or none"
-        )
-    return MapperGraph(
+    graph = MapperGraph(
         members=members,
         edges=np.unique(ends, axis=0),
         lens=values,
         n_features=len(values),
         parameters=dict(parameters),
         warnings=tuple(warnings),
-        triangles=nerve(members, len(values))[1],
         names=tuple(map(str, names)),
     )
+    check_graph(graph)
+    return replace(graph, triangles=nerve(members, len(values))[1])
 
 
-def _rows(node: int, rows: npt.ArrayLike, n: int) -> npt.NDArray[np.int64]:
+def _rows(node: int, rows: npt.ArrayLike) -> npt.NDArray[np.int64]:
     """Row numbers of a node, each once."""
     given = np.asarray(rows)
     if given.ndim != 1 or (len(given) and given.dtype.kind not in "iu"):
         raise FeaturetopoError(
             f"node {node} holds {reprlib.repr(rows)}: give the row numbers of its features"
         )
-    found = np.unique(given.astype(np.int64))
-    if not len(found):
-        raise FeaturetopoError(f"node {node} holds no features: leave it out of the graph")
-    if not 0 <= found[0] <= found[-1] < n:
-        raise FeaturetopoError(
-            f"node {node} names a feature beyond the {n} rows of the lens; give the lens that the "
-            "graph was made over"
-        )
-    return found
+    return np.unique(given.astype(np.int64))

@@ -87,6 +87,13 @@ def directed(axes: FloatArray) -> FloatArray:
     return turned
 
 
+def _check_name(name: object) -> None:
+    if not isinstance(name, str):
+        raise FeaturetopoError(
+            f"name={reprlib.repr(name)} must be text: what the values are, e.g. 'norm'"
+        )
+
+
 @dataclass(frozen=True, eq=False)
 class Coordinates:
     """Any values at hand, one row per feature: an embedding, a norm, a label.
@@ -110,6 +117,9 @@ class Coordinates:
 
     array: npt.ArrayLike = field(repr=False)
     name: str
+
+    def __post_init__(self) -> None:
+        _check_name(self.name)
 
     def values(self, x: Dictionary) -> FloatArray:
         """Return the values, checked."""
@@ -142,6 +152,14 @@ class Function:
 
     function: Callable[[Dictionary], npt.ArrayLike] = field(repr=False)
     name: str
+
+    def __post_init__(self) -> None:
+        if not callable(self.function):
+            raise FeaturetopoError(
+                f"function={reprlib.repr(self.function)} cannot be called: give a function of the "
+                "dictionary; values at hand are Coordinates(values, name)"
+            )
+        _check_name(self.name)
 
     def values(self, x: Dictionary) -> FloatArray:
         """Return the values, checked."""

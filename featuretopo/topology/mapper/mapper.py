@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import numpy.typing as npt
 
@@ -72,14 +74,10 @@ def mapper(
     clusterer = DensityClusters() if clusterer is None else clusterer
     _check_strategies(cover, clusterer)
     values = lens_values(lens, x)
-    cells = list(cover.cells(values))
-    if not cells:
-        raise FeaturetopoError(
-            f"{cover!r} has no cell for {len(x)} features: a cover holds each feature in one at "
-            "least"
-        )
+    cells = _cells(cover, values)
     members = []
-    labels_of_cells = list(clusterer.labels(x, cells))
+    found = clusterer.labels(x, cells)
+    labels_of_cells = list(found) if isinstance(found, Iterable) else []
     if len(labels_of_cells) != len(cells):
         raise FeaturetopoError(
             f"{clusterer!r} gave labels for {len(labels_of_cells)} of {len(cells)} cells: one "
@@ -111,6 +109,40 @@ def _check_strategies(cover: object, clusterer: object) -> None:
             f"clusterer={clusterer!r} clusters rows, not cells: wrap it, as SklearnClusterer(...)"
         )
     check_can("clusterer", clusterer, "labels", usual="a clusterer, such as DensityClusters()")
+
+
+def _cells(cover: Cover, values: FloatArray) -> list[IntArray]:
+    """Lay a cover; refuse a cell that does not hold rows, each once. They are put in order."""
+    cells = [
+        _rows(cell, place, cover, len(values)) for place, cell in enumerate(cover.cells(values))
+    ]
+    if not cells:
+        raise FeaturetopoError(
+            f"{cover!r} has no cell for {len(values)} features: a cover holds each feature in one "
+            "at least"
+        )
+    return cells
+
+
+def _rows(cell: npt.ArrayLike, place: int, cover: Cover, n: int) -> IntArray:
+    given = np.asarray(cell)
+    if given.ndim != 1 or given.dtype.kind not in "iu" or not len(given):
+        raise FeaturetopoError(
+            f"cell {place} of {cover!r} is of shape {given.shape} and type {given.dtype}: a cell "
+            "holds the row numbers of its features, at least one"
+        )
+    rows: IntArray = np.sort(given).astype(np.int64)
+    if not 0 <= rows[0] <= rows[-1] < n:
+        wrong = int(rows[0] if rows[0] < 0 else rows[-1])
+        raise FeaturetopoError(
+            f"cell {place} of {cover!r} holds row {wrong}: give rows from 0 to {n - 1}"
+        )
+    twice = rows[1:][rows[1:] == rows[:-1]]
+    if len(twice):
+        raise FeaturetopoError(
+            f"cell {place} of {cover!r} holds row {int(twice[0])} twice: give each row once"
+        )
+    return rows
 
 
 def _parameters(lens: Lens, cover: Cover, clusterer: Clusterer, x: Dictionary) -> dict[str, str]:

@@ -107,6 +107,8 @@ class MapperTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def fit(self, X: npt.ArrayLike, y: object = None) -> MapperTransformer:
         """Make the graph of the rows of X, shape (n_rows, n_columns); y is not looked at."""
+        if not isinstance(self.sparse_output, bool | np.bool_):
+            raise FeaturetopoError(f"sparse_output={self.sparse_output!r} must be True or False")
         rows = _checked(self, X, reset=True)
         self.dictionary_ = Dictionary(rows)
         self.graph_ = mapper(

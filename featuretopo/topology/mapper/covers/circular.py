@@ -58,7 +58,7 @@ class Circular:
                 f"lens value {lens[outside][0]:.4g} is no angle in [0, 2 pi): take it modulo "
                 "2 pi, or use Cubes for what is no angle"
             )
-        return product_cells(len(lens), [self._spans(axis) for axis in lens.T], turn=self.n)
+        return product_cells(len(lens), (self._spans(axis) for axis in lens.T), turn=self.n)
 
     def _spans(self, values: FloatArray) -> tuple[IntArray, IntArray]:
         step = _TURN / self.n

@@ -50,7 +50,7 @@ class Quantiles:
 
     def cells(self, lens: FloatArray) -> Iterator[IntArray]:
         """Yield the rows in each non-empty cell, axis by axis."""
-        spans = [equal_spans(_ranks(values), self.n, self.overlap) for values in lens.T]
+        spans = (equal_spans(_ranks(values), self.n, self.overlap) for values in lens.T)
         return product_cells(len(lens), spans)
 
 

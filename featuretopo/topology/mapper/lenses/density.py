@@ -51,12 +51,13 @@ class Density:
             raise FeaturetopoError(f"bandwidth={self.bandwidth} must be positive, or None")
 
     def values(self, x: Dictionary) -> FloatArray:
-        """Return the densities, shape (n_features, 1), in (0, 1]."""
+        """Return the densities, shape (n_features, 1), in [0, 1]."""
         chords = chords_to_nearest(self, x, self.k)
         width = float(np.median(chords[:, -1])) if self.bandwidth is None else self.bandwidth
         if not width:
             raise FeaturetopoError(
                 f"{self!r}: most features have {self.k} duplicates; give a bandwidth, or drop them"
             )
-        density: FloatArray = np.exp(-((chords / width) ** 2) / 2).mean(axis=1)[:, None]
+        with np.errstate(over="ignore"):  # so far apart that the kernel is 0
+            density: FloatArray = np.exp(-((chords / width) ** 2) / 2).mean(axis=1)[:, None]
         return density

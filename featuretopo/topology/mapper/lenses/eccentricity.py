@@ -58,7 +58,9 @@ class Eccentricity:
             if self.p == np.inf:
                 block[:] = np.sqrt(squared.max(axis=1))
             else:
-                block[:] = np.mean(squared ** (self.p / 2), axis=1, dtype=np.float64)
-        if self.p != np.inf:
-            found **= 1 / self.p
+                # as shares of the largest, which do not overflow
+                largest = squared.max(axis=1).astype(np.float64)
+                shares = squared / np.where(largest > 0, largest, 1)[:, None]
+                mean = np.mean(shares ** (self.p / 2), axis=1)
+                block[:] = np.sqrt(largest) * mean ** (1 / self.p)
         return found
