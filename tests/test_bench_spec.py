@@ -31,6 +31,7 @@ def changed(place: str, value: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("place", "value", "words"),
     [
+        ("training.warmup", 0.9, ["warmup=0.9 and decay=0.25", "at most 1"]),
         ("sedes", [0], ["the sweep has no 'sedes'", "did you mean 'seeds'"]),
         ("training.step", 4, ["training has no 'step'", "did you mean 'steps'"]),
         ("world.home.shape", [], ["world.home has no 'shape'", "did you mean 'shapes'"]),

@@ -19,6 +19,7 @@ from reference import (
     rotation,
     seeds,
 )
+from scipy import sparse
 from scipy.cluster.hierarchy import linkage
 from scipy.spatial.distance import squareform
 
@@ -361,7 +362,7 @@ def test_what_is_no_distance_matrix_is_refused(x: object, cut: object, message: 
 
 
 def test_a_budget_of_nothing_is_refused() -> None:
-    with pytest.raises(FeaturetopoError, match="budget=0 must be a whole number, at least 1"):
+    with pytest.raises(FeaturetopoError, match="budget=0 must be a whole number, from 1"):
         persistence(polygon(12), max_scale=2, budget=0)
 
 

@@ -76,7 +76,7 @@ KIND = {"architecture": "matryoshka_batchtopk", "k": 3}
         (GEMMA, saelens_settings(activation_fn="tanh-relu"), "activation_fn='tanh-relu' .* none"),
         (GEMMA, saelens_settings(architecture="topk"), "k=None in its settings must be a whole"),
         (GEMMA, saelens_settings(architecture="topk", k=11), "k=11 of 10 latents: lower k"),
-        (GEMMA, saelens_settings(architecture="topk", k=0), "k=0 must be a whole number, at least 1"),
+        (GEMMA, saelens_settings(architecture="topk", k=0), "k=0 must be a whole number"),
         (GEMMA, saelens_settings(architecture="topk", k=True), "k=True in its settings must be"),
         (GEMMA, saelens_settings(d_in="6"), "d_in='6' in its settings must be a whole number"),
         (GEMMA, saelens_settings(apply_b_dec_to_input=1), "input=1 in .* true or false"),
