@@ -316,3 +316,9 @@ def test_eccentricity_of_a_large_power_goes_over_into_the_largest_distance(p: fl
 @pytest.mark.filterwarnings("error")
 def test_a_kernel_narrower_than_all_distances_has_no_density_and_does_not_warn() -> None:
     assert not Density(5, 1e-300).values(EIGHT).any()
+
+
+def test_a_direction_may_be_a_weight_in_training() -> None:
+    weight = torch.nn.Parameter(torch.tensor([0.0, 2.0, 1.0]))
+    values = Angle(weight, "probe").values(EIGHT)  # type: ignore[arg-type]
+    assert (values == Angle(np.array([0.0, 2.0, 1.0])).values(EIGHT)).all()
