@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from featuretopo.compare.raw import principal_directions
     from featuretopo.compare.series import series
     from featuretopo.dictionary import Dictionary
+    from featuretopo.errors import FeaturetopoError
     from featuretopo.explore.explorer import explore
     from featuretopo.llm.simulated import Batch, SimulatedLLM
     from featuretopo.nulls import noise_floor
@@ -64,6 +65,7 @@ _ATTRIBUTES = {
     "Dictionary": "featuretopo.dictionary",
     "FeatureFamily": "featuretopo.topology.cooccurrence.forest",
     "FeatureForest": "featuretopo.topology.cooccurrence.forest",
+    "FeaturetopoError": "featuretopo.errors",
     "GroundTruth": "featuretopo.truth.ground_truth",
     "Lobes": "featuretopo.topology.cooccurrence.lobes",
     "Loop": "featuretopo.topology.loops",

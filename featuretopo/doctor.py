@@ -202,7 +202,12 @@ def _browser() -> Iterator[Finding]:
 
 def _gpu() -> Iterator[Finding]:
     if shutil.which("nvidia-smi"):
-        yield Finding("note", "GPU", "there is one", "featuretopo does not use it: nothing to do")
+        yield Finding(
+            "note",
+            "GPU",
+            "there is one",
+            "training uses it where torch is built for it; all else runs on the CPU",
+        )
     else:
         yield Finding("good", "GPU", "none, and none is needed")
 

@@ -178,3 +178,30 @@ def test_results_of_every_kind_of_value_come_back(store: Store) -> None:
     for name, array in arrays.items():
         assert back.result.arrays[name].dtype == array.dtype
         assert np.array_equal(back.result.arrays[name], array)
+
+
+def test_an_sae_without_live_latents_is_a_result(store: Store, executor: Executor) -> None:
+    measures = ["fvu", "l0", "dead_share", "mmcs", "shapes_recovered", "verdict", "cka"]
+    spec = small(
+        seeds=[0],
+        measures=measures,
+        llm={"pair": {"cooccurrence": {"type": "ExactlyK", "k": 1}, "differ": "seed"}},
+        sae={"dead": {"type": "ReLU", "sparsity": [1000.0]}},
+        training={
+            "steps": 60,
+            "batch_size": 32,
+            "held_out": 64,
+            "shared": 64,
+            "learning_rate": 0.05,
+        },
+    )
+    assert execute(plan(spec), store, executor).failed == 0
+    rows = collect(plan(spec), store).to_pylist()
+    of = {(each["measure"], each["part"], each["side"]): each for each in rows}
+    assert of["dead_share", "", "a"]["value"] == 1 and of["l0", "", "a"]["value"] == 0
+    assert of["fvu", "", "a"]["value"] > 0.9
+    assert of["mmcs", "", "a"]["status"] == "undefined"
+    assert of["shapes_recovered", "blob", "a"]["value"] == 0
+    assert of["shapes_recovered", "blob", "a"]["note"] == "0 of 2"
+    assert of["verdict", "", "ab"]["note"] == "cannot tell"
+    assert {each["status"] for each in rows if each["measure"] == "cka"} == {"undefined"}

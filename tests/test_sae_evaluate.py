@@ -163,3 +163,14 @@ def test_activations_that_do_not_vary_are_refused(sae, row):
         FeaturetopoError, match=r"the 50 activations are constant, NaN.*give others"
     ):
         evaluate(sae, np.tile(np.resize(row, D), (N, 1)).astype(np.float32))
+
+
+def test_tensors_are_taken_as_arrays_are(sae, x):
+    tensor = torch.from_numpy(x)
+    assert (sparse_codes(sae, tensor) != sparse_codes(sae, x)).nnz == 0
+    assert evaluate(sae, tensor).fvu == evaluate(sae, x).fvu
+
+
+def test_codes_of_what_is_no_number_are_refused(sae, x):
+    with pytest.raises(FeaturetopoError, match="activations hold NaN or infinite values"):
+        sparse_codes(sae, x * np.nan)

@@ -328,6 +328,19 @@ def test_types_layouts_and_read_only_arrays_change_no_bit():
 
 
 @pytest.mark.parametrize(
+    ("source", "architecture", "message"),
+    [
+        (np.eye(4), TopK(2), r"must be a SimulatedLLM or ArraySource\(array\)"),
+        (Fixed(np.eye(4)), "TopK", "architecture='TopK' must be an architecture, e.g. TopK"),
+        (Fixed(np.eye(4)), TopK, "architecture=TopK is a class: call it"),
+    ],
+)
+def test_what_is_no_source_or_architecture_is_refused(source, architecture, message):
+    with pytest.raises(FeaturetopoError, match=message):
+        train(source, architecture, n_latents=8)
+
+
+@pytest.mark.parametrize(
     ("given", "message"),
     [
         ({"n_latents": 0}, "n_latents=0 must be a whole number, at least 1"),

@@ -218,8 +218,25 @@ def test_names_find_their_features_in_any_order(name: str, text: str, tmp_path: 
 
 
 @pytest.mark.parametrize(
+    ("name", "text", "called"),
+    [
+        ("x.jsonl", json.dumps({"index": 1, "label": "a\u2028b"}, ensure_ascii=False), "a\u2028b"),
+        ("x.csv", "index,label\n1,a\x0cb\n", "a\x0cb"),
+        ("x.csv", 'index,label\n1,"a\nb"\n', "a\nb"),
+    ],
+)
+def test_line_breaks_within_a_name_are_part_of_it(
+    name: str, text: str, called: str, tmp_path: Path
+) -> None:
+    weights = write(tmp_path / "x.npz", SAE_LENS)
+    (tmp_path / name).write_text(text, "utf-8")
+    assert ft.load(weights, names=tmp_path / name).names[1] == called
+
+
+@pytest.mark.parametrize(
     ("name", "text", "words"),
     [
+        ("x.json", "[" * 100_000, "is no json in UTF-8"),
         ("x.json", '["a", "b"]', "2 names for 7 features: give one per feature, or objects"),
         ("x.json", '[{"index": 7, "label": "a"}]', "names feature 7, but there are 7"),
         ("x.json", '[{"index": -1, "label": "a"}]', "index -1 must be a row number"),

@@ -86,7 +86,7 @@ class Spec(_Strict):
     format: Literal["sweep/1"]
     name: Name
     measures: list[str] = Field(min_length=1)
-    seeds: list[Annotated[int, Field(ge=0)]] = Field(min_length=1)
+    seeds: list[Annotated[int, Field(ge=0, lt=2**63)]] = Field(min_length=1)
     width: list[Annotated[int, Field(ge=1)]] = Field(min_length=1)
     draws: int = Field(99, ge=19)
     training: Training = Field(default_factory=lambda: Training.model_validate({}))
@@ -202,6 +202,12 @@ def canonical_architecture(given: Architecture, sparsity: float) -> dict[str, An
     """Return one architecture at one sparsity."""
     table = given.model_dump(exclude={"sparsity"})
     named = {sparsity_name(given.type): sparsity}
+    for name in named:
+        if name in table:
+            raise FeaturetopoError(
+                f"{name}={table[name]!r} beside sparsity, which is the {name} of {given.type}: "
+                "leave it out"
+            )
     plain: dict[str, Any] = _plain(table | named)
     return plain
 
@@ -254,6 +260,9 @@ def _no_files(table: Table) -> None:
 
 
 def _check_llm(place: str, llm: LLM) -> None:
+    for key, value in llm.model_dump().items():
+        if isinstance(value, list):
+            _once_each(f"{place}.{key}", [as_text(_plain(each)) for each in value])
     for one in (each for _, each in variants("", llm)):
         if not 0 <= one["overlap"] <= 1:
             raise FeaturetopoError(f"{place}: overlap={one['overlap']} must lie between 0 and 1")

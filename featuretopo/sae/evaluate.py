@@ -11,6 +11,7 @@ import numpy.typing as npt
 import torch
 from scipy import sparse
 
+from featuretopo.arrays import to_array
 from featuretopo.errors import FeaturetopoError
 from featuretopo.sae.base import SAE, to_tensor
 
@@ -53,7 +54,11 @@ class Evaluation:
 
 def sparse_codes(sae: SAE, activations: Array, *, block: int = _BLOCK) -> Any:
     """Return the codes of activations (b, d) as a scipy CSR array (b, n_latents), in blocks."""
-    codes = [_codes(sae, x) for x in _blocks(sae, activations, block)]
+    codes = []
+    for x in _blocks(sae, activations, block):
+        if not np.isfinite(x).all():
+            raise FeaturetopoError("activations hold NaN or infinite values; drop those samples")
+        codes.append(_codes(sae, x))
     return sparse.vstack(codes, format="csr")
 
 
@@ -156,9 +161,11 @@ def _codes(sae: SAE, x: Array) -> Any:
 
 def _blocks(sae: SAE, activations: Array | Iterable[Array], size: int) -> Iterator[Array]:
     """Go through activations, at most `size` rows at a time."""
-    whole = [activations] if isinstance(activations, np.ndarray) else activations
+    one = hasattr(activations, "ndim") or not isinstance(activations, Iterable)
     n = 0
-    for array in whole:
+    parts: Iterable[Any] = [activations] if one else activations
+    for given in parts:
+        array = to_array(given)
         if array.ndim != 2 or array.shape[1] != sae.d:
             raise _wrong_shape(sae, array.shape)
         n += len(array)

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from featuretopo.checks import is_whole
+from featuretopo.checks import check_can, is_whole
 from featuretopo.described import described
 from featuretopo.errors import FeaturetopoError
 from featuretopo.random import child_seed, stream
@@ -58,6 +58,7 @@ class Recipe:
 
     def check(self, architecture: Architecture, n_latents: int) -> None:
         """Refuse an SAE that cannot be trained so."""
+        check_can("architecture", architecture, "check", usual="an architecture, e.g. TopK(8)")
         _check_least("n_latents", n_latents, 1)
         random = self.encoder == "random"
         if self.encoder not in ("transpose", "random") or (random and architecture.tied):

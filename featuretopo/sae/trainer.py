@@ -7,6 +7,7 @@ from typing import Literal
 
 from torch import Tensor
 
+from featuretopo.checks import check_can
 from featuretopo.progress import Progress, watched
 from featuretopo.random import RngLike, child_seed, seed_of
 from featuretopo.sae.base import SAE, Architecture, to_tensor
@@ -103,6 +104,7 @@ def train(
     Dictionary(8 features, 16 dimensions)
     """
     recipe = Recipe(steps, batch_size, learning_rate, warmup, decay, encoder, clip_norm, resample)
+    check_can("source", source, "sample", usual="a SimulatedLLM or ArraySource(array)")
     recipe.check(architecture, n_latents)
     place = device_of(device)
     file = None if checkpoint is None else Checkpoint(checkpoint, checkpoint_every)

@@ -6,6 +6,7 @@ import csv
 import json
 import os
 from collections.abc import Callable, Iterable, Mapping
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,7 @@ def read_names(path: str | os.PathLike[str], n: int) -> tuple[str, ...]:
         content = readers[source.suffix](source.read_text("utf-8-sig"))
     except OSError as error:
         raise FeaturetopoError(f"{shown}: {error.strerror}; give the path of a file") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise FeaturetopoError(f"{shown}: is no {source.suffix[1:]} in UTF-8 ({error})") from error
     try:
         return _names(content, n)
@@ -62,11 +63,11 @@ def read_names(path: str | os.PathLike[str], n: int) -> tuple[str, ...]:
 
 
 def _lines(text: str) -> list[Any]:
-    return [json.loads(line) for line in text.splitlines() if line.strip()]
+    return [json.loads(line) for line in text.split("\n") if line.strip()]
 
 
 def _table(text: str) -> list[dict[str, Any]]:
-    return list(csv.DictReader(text.splitlines()))
+    return list(csv.DictReader(StringIO(text, newline="")))
 
 
 def _names(content: Any, n: int) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from featuretopo.bench.stages.catalogue import Result
-from featuretopo.bench.stages.live import live_codes
+from featuretopo.bench.stages.live import has_topology, live_codes
 from featuretopo.bench.stages.records import unpack
 from featuretopo.bench.stages.row import row
 from featuretopo.compare import compare
@@ -16,6 +16,8 @@ from featuretopo.random import child_seed
 def comparison(parameters: Mapping[str, Any], inputs: Sequence[Result]) -> Result:
     """Compare two SAEs through their codes of the shared samples."""
     sae_a, topology_a, recovery_a, sae_b, topology_b, recovery_b = inputs
+    if not (has_topology(topology_a) and has_topology(topology_b)):
+        return Result({}, {"rows": [row("verdict", None, note="cannot tell")]})
     found = compare(
         unpack(topology_a),
         unpack(topology_b),

@@ -9,6 +9,14 @@ from scipy import sparse
 from featuretopo.bench.stages.catalogue import Result
 from featuretopo.dictionary import Dictionary
 
+#: Live latents that topology needs at least.
+FEWEST = 4
+
+
+def has_topology(topology: Result) -> bool:
+    """Whether an SAE had latents enough for its topology to be looked at."""
+    return "tree" in topology.values
+
 
 def live_dictionary(sae: Result) -> Dictionary:
     """Return the decoder rows of the latents that fired on the held-out samples."""

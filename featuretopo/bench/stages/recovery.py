@@ -7,16 +7,20 @@ from typing import Any
 
 from featuretopo.bench.stages.activations import simulated_llm
 from featuretopo.bench.stages.catalogue import Result
+from featuretopo.bench.stages.live import has_topology
 from featuretopo.bench.stages.records import pack, unpack
 from featuretopo.bench.stages.row import row
 from featuretopo.compare import Recovery, recover
 from featuretopo.random import child_seed
+from featuretopo.truth.ground_truth import PlacedShape
 
 
 def recovery(parameters: Mapping[str, Any], inputs: Sequence[Result]) -> Result:
     """Hold an SAE against its truth, shape by shape."""
     samples, sae, topology = inputs
     llm = simulated_llm(parameters)
+    if not has_topology(topology):
+        return Result({}, {"rows": _nothing_kept(llm.truth.shapes)})
     found = recover(
         llm.truth,
         llm.dictionary,
@@ -38,6 +42,17 @@ def _rows(found: Recovery) -> list[dict[str, Any]]:
     rows = [_share("", visible)]
     rows += [_share(kind, [shape for shape in visible if shape.kind == kind]) for kind in kinds]
     return [*rows, row("cluster_agreement", found.cluster_agreement)]
+
+
+def _nothing_kept(shapes: Sequence[PlacedShape]) -> list[dict[str, Any]]:
+    """Rows of an SAE with too few live latents for any shape."""
+    visible = [shape for shape in shapes if shape.expected != "nothing"]
+    rows = []
+    for part in ("", *sorted({shape.kind for shape in shapes})):
+        total = sum(part in ("", shape.kind) for shape in visible)
+        note = f"0 of {total}" if total else ""
+        rows.append(row("shapes_recovered", 0.0 if total else None, part=part, note=note))
+    return [*rows, row("cluster_agreement", None)]
 
 
 def _share(part: str, shapes: Sequence[Any]) -> dict[str, Any]:
