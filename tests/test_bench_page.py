@@ -11,6 +11,7 @@ import pytest
 from sweep_cases import made_up, small
 
 from featuretopo.bench import ready
+from featuretopo.bench.collect import SCHEMA
 from featuretopo.bench.page import write_page
 from featuretopo.bench.parameters import panels, parameter_of, with_settings
 from featuretopo.bench.spec import Spec
@@ -34,19 +35,31 @@ def test_the_summary_stands_before_the_figures_of_every_measure(tmp_path: Path) 
     places = [
         page.index(words)
         for words in (
-            "216 cells of 18 SAE settings and 3 seeds",
+            "216 cells of 4 LLMs, 18 SAE settings and 3 seeds",
             "Who recovers the most shapes",
-            "Shapes recovered, and of each kind, against L0",
+            "Shapes recovered, against L0",
             "Leaderboard",
             "Every measure",
         )
     ]
     assert places == sorted(places)
     # one for each of four LLMs; one for each of six architectures, four curves in each
-    assert len(figures(page, "shapes recovered, and of each kind against L0")) == 4
+    assert len(figures(page, "shapes recovered against L0")) == 4
     assert len(figures(page, "fraction of variance unexplained against L0")) == 4
     merged = figures(page, "latents that stand for several true features: ")
     assert len(merged) == 6 and all(each.count('"curve ') == 4 for each in merged)
+
+
+def test_where_no_shape_is_recovered_nobody_wins(tmp_path: Path) -> None:
+    spec = ready("cooccurrence")
+    rows = made_up(spec).to_pylist()
+    for row in rows:
+        if row["measure"] == "shapes_recovered":
+            row["value"] = 0.0
+    page = page_of(spec, tmp_path, pa.Table.from_pylist(rows, schema=SCHEMA))
+    assert page.count("nobody recovers any") == 4
+    for picture in figures(page, "shapes recovered against L0"):
+        assert not re.search(r">[-−]0\.", picture)  # no share below 0 on the axis
 
 
 def test_pairs_are_drawn_against_what_they_share_each_beside_its_null(tmp_path: Path) -> None:
@@ -81,14 +94,14 @@ def test_words_of_strangers_are_words(tmp_path: Path) -> None:
     rows = [row | {"error": bad, "status": "failed"} for row in made_up(spec).to_pylist()]
     page = page_of(spec, tmp_path, pa.Table.from_pylist(rows, schema=made_up(spec).schema))
     assert "<img" not in page and "Failed: &lt;img src=x" in page
-    assert "1 cell of 1 SAE setting and 1 seed; 1 failed." in page
+    assert "1 cell of 1 LLM, 1 SAE setting and 1 seed; 1 failed." in page
 
 
 def test_a_sweep_of_one_cell_of_which_nothing_is_done_is_a_page_too(tmp_path: Path) -> None:
     spec = small(seeds=[0], measures=["fvu", "l0", "mmcs", "shapes_recovered"])
     rows = [row | {"value": None, "status": "missing"} for row in made_up(spec).to_pylist()]
     page = page_of(spec, tmp_path, pa.Table.from_pylist(rows, schema=made_up(spec).schema))
-    assert "1 cell of 1 SAE setting and 1 seed; 1 not yet run." in page
+    assert "1 cell of 1 LLM, 1 SAE setting and 1 seed; 1 not yet run." in page
     assert figures(page, "") == []
 
 

@@ -48,9 +48,7 @@ MEASURES = {
         "scores", "features", "lower", "true features that own several latents"
     ),
     "spurious_latents": SweepMeasure("scores", "latents", "lower", "latents like no true feature"),
-    "shapes_recovered": SweepMeasure(
-        "recovery", "share", "higher", "shapes recovered, and of each kind"
-    ),
+    "shapes_recovered": SweepMeasure("recovery", "share", "higher", "shapes recovered"),
     "cluster_agreement": SweepMeasure(
         "recovery", "adjusted mutual information", "higher", "shapes and clusters, the same groups"
     ),

@@ -73,6 +73,7 @@ def write_page(
         ),
         hues=HUES,
         n_saes=len({(r["sae"], r["sparsity"], r["width"]) for r in rows}),
+        n_llms=len({(r["world"], r["llm"]) for r in rows}),
         n_seeds=len(spec.seeds),
         n_cells=len(cells),
         unfinished={

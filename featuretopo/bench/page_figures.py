@@ -169,6 +169,8 @@ def _limits(numbers: Sequence[float], measure: str) -> tuple[float, float]:
     if MEASURES[measure].unit == "share" and low >= 0 and 0.5 < high <= 1:
         return 0.0, 1.0
     margin = _MARGIN * (high - low) or _MARGIN * abs(high) or _MARGIN
+    if MEASURES[measure].unit == "share" and low >= 0 and high <= 1:
+        return max(0.0, low - margin), min(1.0, high + margin)
     return low - margin, high + margin
 
 
