@@ -39,7 +39,8 @@ class Reducibility:
         Share of these at least as large: small if the feature cannot be separated.
     mixture : float
         Largest share of samples that one band holds whose half-width is epsilon root-mean-square
-        distances from its middle: near 1 if the feature is now one, now another.
+        distances from its middle: well above a Gaussian's if the feature is now one, now another
+        (then about the share of samples that lie on the one line).
     mixture_of_gaussian : float
         The same share for a Gaussian, which is no mixture: P(\\|z\\| < epsilon).
     angle : float
