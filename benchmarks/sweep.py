@@ -243,7 +243,7 @@ def main() -> None:
         "plan": planning, "resume": resuming, "overhead": overhead, "workers": two_workers,
     }  # fmt: skip
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("parts", nargs="*", default=[*parts], choices=[*parts, "kills"])
+    options.add_argument("parts", nargs="*", choices=[*parts, "kills"])
     options.add_argument("--times", type=int, default=50)
     options.add_argument("--child", nargs=2, help=argparse.SUPPRESS)
     given = options.parse_args()
@@ -252,7 +252,7 @@ def main() -> None:
         run_plan(plan(load_spec(source)), open_store(folder))
         return
     print("| what | | |\n|---|---|---|")
-    for name in given.parts:
+    for name in given.parts or parts:
         kills(given.times) if name == "kills" else parts[name]()
 
 
