@@ -241,9 +241,10 @@ def main() -> None:
     """Measure what is asked for."""
     parts = {
         "plan": planning, "resume": resuming, "overhead": overhead, "workers": two_workers,
+        "kills": lambda: kills(given.times),
     }  # fmt: skip
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("parts", nargs="*", choices=[*parts, "kills"])
+    options.add_argument("parts", nargs="*", metavar="PART", help=", ".join(parts))
     options.add_argument("--times", type=int, default=50)
     options.add_argument("--child", nargs=2, help=argparse.SUPPRESS)
     given = options.parse_args()
@@ -251,9 +252,11 @@ def main() -> None:
         source, folder = given.child
         run_plan(plan(load_spec(source)), open_store(folder))
         return
+    if unknown := set(given.parts) - set(parts):
+        options.error(f"no part {', '.join(unknown)}: there are {', '.join(parts)}")
     print("| what | | |\n|---|---|---|")
-    for name in given.parts or parts:
-        kills(given.times) if name == "kills" else parts[name]()
+    for name in given.parts or [name for name in parts if name != "kills"]:
+        parts[name]()
 
 
 if __name__ == "__main__":
