@@ -2,8 +2,10 @@
 
     make bench-train                                  # an environment with sae-lens, then this
     python benchmarks/train.py [--peer PYTHON] [--rounds 5] [--only NAME ...] [--quality]
+    python benchmarks/train.py --device cuda [--peer PYTHON]      # where there is a GPU
+    python benchmarks/train.py --many [--device cuda]             # many wide SAEs at once
 
-One thread, no GPU. 512 latents learn 512 features in 256 dimensions, 5 of them active, from batches
+One thread. 512 latents learn 512 features in 256 dimensions, 5 of them active, from batches
 of 4,096 that were made before. A figure is samples per second of CPU time for whole steps: loss,
 gradients, clipping or projection, Adam, norms. Ours are the first of a run of 1,000 by `train`'s
 defaults, apart from the rate, which is constant on every side: so the penalty of Gated rises over
@@ -16,6 +18,10 @@ With --quality: FVU and L0 on held-out samples and MMCS to the truth after equal
 (--steps of 1,024), at two learning rates, --seeds. Both sides minimise the same sum: squared error
 summed over dimensions, plus the penalty's weight times codes (L1) or their number (L0). An FVU says
 something only beside the other's at about the same L0.
+
+With --device cuda seconds are by the clock, the batches lie on the GPU, and one thread asks. With
+--many: a step of train_ensemble on 64 SAEs of 16,384 latents on 768 dimensions (on the CPU 4 of
+4,096) beside the encoders' products alone, at the rate of the same minute.
 """
 
 from __future__ import annotations
@@ -27,15 +33,26 @@ import sys
 import tempfile
 from itertools import product
 from pathlib import Path
-from time import process_time
+from time import perf_counter
 
 import numpy as np
 import torch
+from peers.clock import seconds
 from threadpoolctl import threadpool_limits
 
 import featuretopo as ft
 from featuretopo.llm import SimulatedLLM, UniformFrequency
-from featuretopo.sae import Architecture, BatchTopK, Gated, JumpReLU, Matryoshka, ReLU, TopK
+from featuretopo.sae import (
+    Architecture,
+    BatchTopK,
+    Gated,
+    JumpReLU,
+    Matryoshka,
+    ReLU,
+    TopK,
+    grid,
+    train_ensemble,
+)
 from featuretopo.sae.recipe import Recipe
 from featuretopo.truth import GroundTruth, Sphere
 
@@ -65,12 +82,13 @@ ROWS: Rows = (
 class Ours:
     """Our SAE, some steps at a time."""
 
-    def __init__(self, architecture: Architecture, batches: np.ndarray, seed: int = 0) -> None:
-        self._batches = torch.from_numpy(batches)
+    def __init__(self, architecture: Architecture, batches: np.ndarray, device: str) -> None:
+        self._device = device
+        self._batches = torch.from_numpy(batches).to(device)
         self._recipe = Recipe(
             RUN, BATCH, RATE, warmup=0, decay=0, encoder="transpose", clip_norm=None, resample=None
         )
-        self._run = self._recipe.begin(self._batches[0], architecture, N, seed)
+        self._run = self._recipe.begin(self._batches[0], architecture, N, 0)
 
     @torch.no_grad()
     def active(self) -> float:
@@ -78,12 +96,12 @@ class Ours:
         return float((self._run.sae.encode(self._batches[0]) > 0).float().mean())
 
     def seconds(self, steps: int) -> float:
-        """CPU time of so many more steps."""
-        start = process_time()
+        """How long so many more steps take."""
+        start = seconds(self._device)
         for _ in range(steps):
             x = self._batches[self._run.step % len(self._batches)]
             self._recipe.advance(self._run, x, kept=False)
-        return process_time() - start
+        return seconds(self._device) - start
 
 
 class Peer:
@@ -107,7 +125,7 @@ class Peer:
         return answer
 
     def seconds(self, steps: int) -> float:
-        """CPU time of so many more steps."""
+        """How long so many more steps take."""
         return float(self.ask(str(steps)))
 
     def close(self) -> None:
@@ -117,7 +135,9 @@ class Peer:
         self._process.wait()
 
 
-def asked_of(architecture: Architecture, batches: Path, seed: int, steps: int) -> dict:
+def asked_of(
+    architecture: Architecture, batches: Path, seed: int, steps: int, device: str = "cpu"
+) -> dict:
     """What the other side has to know."""
     own = {name: value for name, value in vars(architecture).items() if name != "auxk"}
     if isinstance(architecture, Matryoshka):
@@ -130,16 +150,19 @@ def asked_of(architecture: Architecture, batches: Path, seed: int, steps: int) -
         "rate": RATE,
         "seed": seed,
         "steps": steps,
+        "device": device,
     }
 
 
-def speed(rows: Rows, batches: Path, python: str | None, rounds: int, warm: int) -> None:
+def speed(
+    rows: Rows, batches: Path, python: str | None, rounds: int, warm: int, device: str
+) -> None:
     """Print the table of rates."""
     print(f"{'what':16s}{'active':>8s}{'ours/s':>10s}{'torch/s':>10s}{'times':>7s}"
           f"{'sae-lens/s':>12s}{'times':>7s}{'asked':>7s}")  # fmt: skip
     for architecture, asked in rows:
-        tell = asked_of(architecture, batches, 0, 10**6)
-        ours = Ours(architecture, np.load(batches))
+        tell = asked_of(architecture, batches, 0, 10**6, device)
+        ours = Ours(architecture, np.load(batches), device)
         sides = [ours, Peer(sys.executable, "train_torch.py", tell)]
         if python:
             sides.append(Peer(python, "train_sae_lens.py", tell))
@@ -203,6 +226,34 @@ def quality(
                   f"{scores[0]:8.4f}{scores[1]:10.4f}", flush=True)  # fmt: skip
 
 
+def many(device: str, n: int, n_latents: int, d: int, size: int, steps: int) -> None:
+    """Print how the steps of n SAEs at once compare with the product that none can do without."""
+    batches = np.random.default_rng(0).standard_normal((steps, size, d), np.float32)
+    members = grid([TopK(32)], [n_latents], seeds=range(n))
+    given = {"batch_size": size, "device": device, "warmup": 0, "decay": 0, "rng": 0}
+    train_ensemble(Stored(batches[:1]), members[:1], steps=1, **given)
+
+    def taken(steps: int) -> float:
+        start = perf_counter()
+        train_ensemble(Stored(batches[:steps]), members, steps=steps, **given)
+        return perf_counter() - start
+
+    # what the start takes is in both
+    per_step = (taken(steps) - taken(steps // 2)) / (steps - steps // 2)
+    x, w = (torch.ones(rows, d, device=device) for rows in (size, n_latents))
+    for timed in (False, True):
+        seconds(device)  # waits until the device has done what it was asked
+        start = perf_counter()
+        for _ in range(20 if timed else 1):
+            x @ w.T
+        seconds(device)
+    product = n * (perf_counter() - start) / 20
+    rate = 2 * n * size * d * n_latents / product / 1e9
+    print(f"{n} SAEs of {d} x {n_latents}, batches of {size}: {per_step:.3f} s a step")
+    print(f"each encoder's product alone: {product:.3f} s, {product / per_step:.0%} of it, "
+          f"at {rate:,.0f} GFLOP/s")  # fmt: skip
+
+
 class Stored:
     """A source that gives the batches of an array, one after the other."""
 
@@ -230,6 +281,8 @@ def main() -> None:
     parser.add_argument("--peer", help="python of an environment with sae-lens")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--warm", type=int, default=WARM, help="steps before the first round")
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="of the speeds")
+    parser.add_argument("--many", action="store_true", help="many wide SAEs at once instead")
     parser.add_argument("--quality", action="store_true", help="FVU, L0 and MMCS instead")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="of --quality")
     parser.add_argument("--steps", type=int, default=1000)
@@ -242,8 +295,18 @@ def main() -> None:
     rows = tuple(r for r in ROWS if not given.only or type(r[0]).__name__ in given.only)
     threadpool_limits(1)
     torch.set_num_threads(1)
-    print("on the CPU" + (", with a GPU beside it that is not used" if torch.cuda.is_available()
-                          else "; no GPU was there, and nothing here tells of one"))  # fmt: skip
+    gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else None
+    if given.device == "cuda":
+        if gpu is None:
+            parser.error("--device cuda: torch sees no GPU here, so nothing can be said of one")
+        print(f"on the GPU, {gpu}")
+    else:
+        beside = f", with a GPU beside it that is not used, {gpu}"
+        print("on the CPU" + (beside if gpu else "; no GPU was there: nothing here tells of one"))
+    if given.many:
+        wide = (64, 16_384, 768, 4096) if given.device == "cuda" else (4, 4096, 768, 2048)
+        many(given.device, *wide, steps=8)
+        return
     model = SimulatedLLM(GroundTruth([Sphere(N)], D, rng=0), frequency=UniformFrequency(L0), rng=0)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -251,7 +314,7 @@ def main() -> None:
             quality(rows, model, folder, given.peer, given.steps, given.seeds)
             return
         np.save(folder / "batches.npy", drawn(model, 16, 0))
-        speed(rows, folder / "batches.npy", given.peer, given.rounds, given.warm)
+        speed(rows, folder / "batches.npy", given.peer, given.rounds, given.warm, given.device)
 
 
 if __name__ == "__main__":

@@ -213,7 +213,8 @@ def test_progress_tells_the_steps_and_threads_are_as_before():
     ("members", "given", "message"),
     [
         ([], {}, "no members: name at least one"),
-        (grid([TopK(2)], [20]), {"threads": 0}, "threads=0 must be at least 1"),
+        (grid([TopK(2)], [20]), {"threads": 0}, "threads=0 must be a whole number, at least 1"),
+        (grid([TopK(2)], [20]), {"device": "tpu"}, "device='tpu' must be 'auto', 'cpu' or 'cuda'"),
         (grid([TopK(2)], [20, 0]), {}, "n_latents=0 must be a whole number, at least 1"),
         (
             grid([ReLU(0.1, tied=True)], [20]),
@@ -234,3 +235,16 @@ def test_progress_tells_the_steps_and_threads_are_as_before():
 def test_what_cannot_be_trained_is_refused(members, given, message):
     with pytest.raises(FeaturetopoError, match=message):
         train_ensemble(MODEL, members, **GIVEN | given, rng=0)
+
+
+def test_sources_that_give_no_batches_are_refused():
+    with pytest.raises(FeaturetopoError, match=r"sources='x' must be a SimulatedLLM"):
+        train_ensemble(["x"], grid([TopK(2)], [20]), **GIVEN, rng=0)
+
+
+@pytest.mark.parametrize("given", [([], [20]), ([TopK(2)], [])])
+def test_a_grid_of_nothing_is_refused(given):
+    with pytest.raises(FeaturetopoError, match="no members: give at least one each of arch"):
+        grid(*given)
+    with pytest.raises(FeaturetopoError, match="no members"):
+        grid([TopK(2)], [20], n_sources=0)

@@ -349,6 +349,10 @@ def test_what_is_no_source_or_architecture_is_refused(source, architecture, mess
         ({"steps": 0}, "steps=0 must be a whole number, at least 1"),
         ({"batch_size": 1}, "batch_size=1 must be a whole number, at least 2"),
         ({"learning_rate": 0}, "learning_rate=0 must be positive; 1e-3 is usual"),
+        ({"learning_rate": "a"}, "learning_rate='a' must be a number"),
+        ({"warmup": None}, "warmup=None must be a number"),
+        ({"clip_norm": "a"}, "clip_norm='a' must be a number"),
+        ({"resample": 100}, r"resample=100 must be None or Resample\(every=1000\)"),
         ({"learning_rate": -1}, "learning_rate=-1 must be positive; 1e-3 is usual"),
         ({"learning_rate": NAN}, "learning_rate=nan must be positive; 1e-3 is usual"),
         ({"learning_rate": INF}, "learning_rate=inf must be positive; 1e-3 is usual"),
@@ -400,6 +404,14 @@ def test_activations_that_turn_nan_are_not_blamed_on_the_learning_rate():
         FeaturetopoError, match=r"loss is no number at step 10: the source gave NaN.*mend"
     ):
         train(broken, TopK(2), **SMALL)
+
+
+def test_a_source_that_changes_its_dimensions_is_refused():
+    x = MODEL.sample(64, rng=0).activations
+    with pytest.raises(
+        FeaturetopoError, match=rf"shape \(64, {x.shape[1] - 1}\) at step 9, and {x.shape[1]} dim"
+    ):
+        train(Fixed(x, turn=10, then=x[:, 1:]), TopK(2), **SMALL)
 
 
 def test_one_bad_batch_is_found_at_once_and_blamed():

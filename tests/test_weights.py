@@ -143,6 +143,22 @@ def test_nested_state_dicts_are_looked_into(tmp_path: Path) -> None:
     np.testing.assert_array_equal(ft.load(tmp_path / "bare.pt", features="rows").vectors, DECODER)
 
 
+def test_tensors_in_lists_are_named_by_their_place(tmp_path: Path) -> None:
+    torch.save({"layers": [{"W_dec": torch.tensor(DECODER)}, 3]}, tmp_path / "x.pt")
+    found = ft.load(tmp_path / "x.pt", features="rows")
+    np.testing.assert_array_equal(found.vectors, DECODER)
+
+
+@pytest.mark.parametrize("archive", [True, False])
+def test_what_was_read_of_a_torch_file_outlives_it(archive: bool, tmp_path: Path) -> None:
+    path = tmp_path / "x.pt"
+    tensors = {"W_dec": torch.tensor(DECODER)}
+    torch.save(tensors, path, _use_new_zipfile_serialization=archive)
+    found = ft.load(path, features="rows").vectors
+    path.write_bytes(bytes(path.stat().st_size))
+    np.testing.assert_array_equal(found, DECODER)
+
+
 class Mischief:
     """Makes a file when it is unpickled."""
 

@@ -6,10 +6,10 @@ import json
 import sys
 import warnings
 from pathlib import Path
-from time import process_time
 
 import numpy as np
 import torch
+from clock import seconds
 from sae_lens import (
     BatchTopKTrainingSAE,
     BatchTopKTrainingSAEConfig,
@@ -57,13 +57,17 @@ class Side:
     """One SAE in training."""
 
     def __init__(self, asked: dict) -> None:
-        self._batches = torch.from_numpy(np.load(asked["batches"]))
+        self._device = asked["device"]
+        self._batches = torch.from_numpy(np.load(asked["batches"])).to(self._device)
         torch.manual_seed(asked["seed"])
-        sae, steps, size = trainable(asked), asked["steps"], self._batches.shape[1]
+        sae, steps, size = (
+            trainable(asked).to(self._device), asked["steps"], self._batches.shape[1]
+        )  # fmt: skip
         rates = {"lr_warm_up_steps": round(0.02 * steps), "lr_decay_steps": round(0.25 * steps)}
         config = SAETrainerConfig(
             total_training_samples=steps * size,
             train_batch_size_samples=size,
+            device=self._device,
             lr=asked["rate"],
             lr_end=asked["rate"],  # of the time before the decay, which ends at 0
             **rates if steps < 10**5 else {},
@@ -73,12 +77,12 @@ class Side:
         self._trainer = SAETrainer(cfg=config, sae=sae, data_provider=iter(()))
 
     def seconds(self, steps: int) -> float:
-        """CPU time of so many more steps."""
-        trainer, start = self._trainer, process_time()
+        """Seconds of so many more steps."""
+        trainer, start = self._trainer, seconds(self._device)
         for _ in range(steps):
             trainer.step(self._batches[trainer.n_training_steps % len(self._batches)])
             trainer.n_training_steps += 1
-        return process_time() - start
+        return seconds(self._device) - start
 
     @torch.no_grad()
     def save(self, folder: Path) -> None:
@@ -95,7 +99,7 @@ class Side:
 
 
 def main() -> None:
-    """Answer until stdin ends: steps with CPU time, a folder with what was saved there."""
+    """Answer until stdin ends: steps with their seconds, a folder with what was saved there."""
     warnings.simplefilter("ignore")
     asked = json.loads(sys.argv[1])
     torch.set_num_threads(asked.get("threads", 1))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
-from time import process_time
 
 import numpy as np
 import torch
+from clock import seconds
 from torch import Tensor, nn
 
 
@@ -62,7 +62,7 @@ class Plain(nn.Module):
             penalty = (asked["l1"] * pre.relu().sum() + by_gate.pow(2).sum()) / len(x)
         else:
             values, places = pre.relu().flatten().topk(asked["k"] * len(x))
-            codes = torch.zeros(pre.numel()).scatter(0, places, values).view_as(pre)
+            codes = pre.new_zeros(pre.numel()).scatter(0, places, values).view_as(pre)
         if kind != "Matryoshka":
             return (x - codes @ self.W_dec - self.b_dec).pow(2).sum(dim=1).mean() + penalty
         errors, guess, start = [], self.b_dec, 0
@@ -74,14 +74,16 @@ class Plain(nn.Module):
 
 
 def main() -> None:
-    """Answer a number of steps with their CPU time, until stdin ends."""
+    """Answer a number of steps with their seconds, until stdin ends."""
     torch.set_num_threads(1)
     asked = json.loads(sys.argv[1])
     torch.manual_seed(asked["seed"])
-    batches, sae = torch.from_numpy(np.load(asked["batches"])), Plain(asked)
+    device = asked["device"]
+    batches = torch.from_numpy(np.load(asked["batches"])).to(device)
+    sae = Plain(asked).to(device)
     adam, done = torch.optim.Adam(sae.parameters(), lr=asked["rate"]), 0
     for line in sys.stdin:
-        start = process_time()
+        start = seconds(device)
         for _ in range(int(line)):
             adam.zero_grad()
             sae.loss(batches[done % len(batches)]).backward()
@@ -92,7 +94,7 @@ def main() -> None:
             with torch.no_grad():
                 sae.W_dec /= sae.W_dec.norm(dim=1, keepdim=True)
             done += 1
-        print(process_time() - start, flush=True)
+        print(seconds(device) - start, flush=True)
 
 
 if __name__ == "__main__":

@@ -16,12 +16,14 @@ import torch
 from threadpoolctl import threadpool_limits
 from torch import Tensor
 
+from featuretopo.checks import check_can, check_count
 from featuretopo.errors import FeaturetopoError
 from featuretopo.progress import Progress, watched
 from featuretopo.random import RngLike, child_seed, seed_of
 from featuretopo.sae.base import SAE, Architecture, to_tensor
 from featuretopo.sae.checkpoint import FINGERPRINT, Checkpoint, digest
-from featuretopo.sae.recipe import Recipe
+from featuretopo.sae.device import Device, device_of
+from featuretopo.sae.recipe import SOURCE, Recipe
 from featuretopo.sae.resample import Resample
 from featuretopo.sae.sources.source import Source
 
@@ -57,14 +59,23 @@ def grid(
 ) -> list[Member]:
     """Return every combination, the seeds and then the sources turning fastest.
 
+    Raises
+    ------
+    FeaturetopoError
+        If there is none.
+
     Examples
     --------
     >>> from featuretopo.sae import TopK
     >>> [(m.architecture.k, m.n_latents) for m in grid([TopK(2), TopK(4)], [16, 32])]
     [(2, 16), (2, 32), (4, 16), (4, 32)]
     """
-    every = product(architectures, n_latents, seeds, range(n_sources))
-    return [Member(*each) for each in every]
+    made = [Member(*each) for each in product(architectures, n_latents, seeds, range(n_sources))]
+    if not made:
+        raise FeaturetopoError(
+            "no members: give at least one each of architectures, n_latents, seeds and n_sources"
+        )
+    return made
 
 
 def train_ensemble(
@@ -79,13 +90,14 @@ def train_ensemble(
     encoder: Literal["transpose", "random"] = "transpose",
     clip_norm: float | None = None,
     resample: Resample | None = None,
+    device: Device = "auto",
     threads: int = 1,
     checkpoint: str | os.PathLike[str] | None = None,
     checkpoint_every: int = 1000,
     progress: Progress = False,
     rng: RngLike = None,
 ) -> list[SAE]:
-    """Train many SAEs side by side, on the CPU.
+    """Train many SAEs side by side.
 
     Each batch of a source is drawn once and all its members take a step on it. A member learns
     exactly what :func:`train` would from the same batches: the same bits, whatever its company.
@@ -96,7 +108,7 @@ def train_ensemble(
         One for all, or e.g. one per simulated LLM.
     members : sequence of Member
         What is trained; :func:`grid` makes them.
-    steps, batch_size, learning_rate, warmup, decay, encoder, clip_norm, resample
+    steps, batch_size, learning_rate, warmup, decay, encoder, clip_norm, resample, device
         As :func:`train`. The batches of `resample` are drawn anew for each member that has dead
         latents.
     threads : int
@@ -131,10 +143,11 @@ def train_ensemble(
     [8, 12]
     """
     given = list(sources) if isinstance(sources, Sequence) else [sources]
+    for one in given:
+        check_can("sources", one, "sample", usual=SOURCE)
     if not members:
         raise FeaturetopoError("no members: name at least one, e.g. grid([TopK(4)], [64])")
-    if threads < 1:
-        raise FeaturetopoError(f"threads={threads} must be at least 1")
+    check_count("threads", threads, 1, 2)
     recipe = Recipe(steps, batch_size, learning_rate, warmup, decay, encoder, clip_norm, resample)
     for each in members:
         recipe.check(each.architecture, each.n_latents)
@@ -142,6 +155,7 @@ def train_ensemble(
             raise FeaturetopoError(
                 f"{each} learns from source {each.source} of {len(given)}: count from 0"
             )
+    place = device_of(device)
     files = (
         []
         if checkpoint is None
@@ -155,7 +169,7 @@ def train_ensemble(
 
     def draw(source: int, *names: str | int) -> Tensor:
         batch = given[source].sample(batch_size, rng=child_seed(seed, *names))
-        return to_tensor(batch.activations)
+        return to_tensor(batch.activations).to(place)
 
     used = sorted({each.source for each in members})
     first = {source: draw(source, "first") for source in used}

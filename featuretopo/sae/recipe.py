@@ -10,7 +10,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from featuretopo.checks import check_can, is_whole
+from featuretopo.checks import check_can, check_count, check_numbers
 from featuretopo.described import described
 from featuretopo.errors import FeaturetopoError
 from featuretopo.random import child_seed, stream
@@ -18,6 +18,8 @@ from featuretopo.sae.base import SAE, Architecture
 from featuretopo.sae.resample import Resample
 from featuretopo.sae.run import Run
 from featuretopo.sae.step import Optimiser
+
+SOURCE = "a SimulatedLLM or ArraySource(array)"  # what batches usually come from
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +42,19 @@ class Recipe:
     resample: Resample | None
 
     def __post_init__(self) -> None:
-        _check_least("steps", self.steps, 1)
-        _check_least("batch_size", self.batch_size, 2)  # one sample has no variance
+        check_count("steps", self.steps, 1, 4000)
+        check_count("batch_size", self.batch_size, 2, 2048)  # one sample has no variance
+        check_numbers(self, "learning_rate", "warmup", "decay")
         if not 0 < self.learning_rate < math.inf:
             raise FeaturetopoError(
                 f"learning_rate={self.learning_rate} must be positive; 1e-3 is usual"
             )
-        if self.clip_norm is not None and not 0 < self.clip_norm < math.inf:
-            raise FeaturetopoError(
-                f"clip_norm={self.clip_norm} must be positive and finite; 1 is usual"
-            )
+        if self.clip_norm is not None:
+            check_numbers(self, "clip_norm")
+            if not 0 < self.clip_norm < math.inf:
+                raise FeaturetopoError(
+                    f"clip_norm={self.clip_norm} must be positive and finite; 1 is usual"
+                )
         if not (self.warmup >= 0 and self.decay >= 0 and self.warmup + self.decay <= 1):
             raise FeaturetopoError(
                 f"warmup={self.warmup} and decay={self.decay} are shares of the steps: "
@@ -59,13 +64,14 @@ class Recipe:
     def check(self, architecture: Architecture, n_latents: int) -> None:
         """Refuse an SAE that cannot be trained so."""
         check_can("architecture", architecture, "check", usual="an architecture, e.g. TopK(8)")
-        _check_least("n_latents", n_latents, 1)
+        check_count("n_latents", n_latents, 1, 512)
         random = self.encoder == "random"
         if self.encoder not in ("transpose", "random") or (random and architecture.tied):
             raise FeaturetopoError(
                 f"encoder={self.encoder!r} must be 'transpose', or 'random' where it is not tied"
             )
         if self.resample is not None:
+            check_can("resample", self.resample, "apply", usual="None or Resample(every=1000)")
             self.resample.check(architecture, self.steps)
 
     @property
@@ -125,6 +131,11 @@ class Recipe:
 
         Looking at every weight costs about as much as a pass of Adam: not after every step.
         """
+        if x.shape[1:] != (run.sae.d,):
+            raise FeaturetopoError(
+                f"the source gave a batch of shape {tuple(x.shape)} at step {run.step}, and "
+                f"{run.sae.d} dimensions before: mend it"
+            )
         rate = self.learning_rate * rate_at(run.step, self.steps, self.warmup, self.decay)
         penalty = rise_at(run.step, self.steps, run.sae.architecture.penalty_warmup)
         loss, outcome = run.take(x, rate, penalty)
@@ -161,8 +172,3 @@ def rate_at(step: int, steps: int, warmup: float, decay: float) -> float:
 def rise_at(step: int, steps: int, warmup: float) -> float:
     """Return the share, at a step, of what rises from 0 to 1 over the first of the steps."""
     return min(1.0, (step + 1) / max(1.0, warmup * steps))
-
-
-def _check_least(name: str, value: float, least: int) -> None:
-    if not is_whole(value) or value < least:
-        raise FeaturetopoError(f"{name}={value!r} must be a whole number, at least {least}")

@@ -13,7 +13,7 @@ from featuretopo.random import RngLike, child_seed, seed_of
 from featuretopo.sae.base import SAE, Architecture, to_tensor
 from featuretopo.sae.checkpoint import FINGERPRINT, Checkpoint, digest
 from featuretopo.sae.device import Device, device_of
-from featuretopo.sae.recipe import Recipe
+from featuretopo.sae.recipe import SOURCE, Recipe
 from featuretopo.sae.resample import Resample
 from featuretopo.sae.sources.source import Source
 
@@ -104,7 +104,7 @@ def train(
     Dictionary(8 features, 16 dimensions)
     """
     recipe = Recipe(steps, batch_size, learning_rate, warmup, decay, encoder, clip_norm, resample)
-    check_can("source", source, "sample", usual="a SimulatedLLM or ArraySource(array)")
+    check_can("source", source, "sample", usual=SOURCE)
     recipe.check(architecture, n_latents)
     place = device_of(device)
     file = None if checkpoint is None else Checkpoint(checkpoint, checkpoint_every)

@@ -15,6 +15,7 @@ from featuretopo.llm import SimulatedLLM
 from featuretopo.progress import Progress
 from featuretopo.random import RngLike, child_seed, seed_of
 from featuretopo.sae.base import SAE, Architecture
+from featuretopo.sae.device import Device
 from featuretopo.sae.ensemble import grid, train_ensemble
 from featuretopo.sae.evaluate import evaluate
 from featuretopo.similarity import mmcs
@@ -67,6 +68,7 @@ def width_map(
     steps: int = 4000,
     batch_size: int = 2048,
     learning_rate: float = 1e-3,
+    device: Device = "auto",
     threads: int = 1,
     progress: Progress = False,
     rng: RngLike = None,
@@ -86,7 +88,7 @@ def width_map(
         Numbers of latents, growing.
     seeds : sequence of int
         Of the initial weights.
-    steps, batch_size, learning_rate, threads, progress
+    steps, batch_size, learning_rate, device, threads, progress
         As :func:`train_ensemble`.
     rng : int, Generator or None
         Seed of the batches, those held out included.
@@ -118,7 +120,7 @@ def width_map(
     members = grid(architectures, widths, seeds=seeds)
     saes = train_ensemble(
         model, members, steps=steps, batch_size=batch_size, learning_rate=learning_rate,
-        threads=threads, progress=progress, rng=seed,
+        device=device, threads=threads, progress=progress, rng=seed,
     )  # fmt: skip
     held_out = model.sample(_HELD_OUT, rng=child_seed(seed, "held out")).activations
     found = [evaluate(sae, held_out) for sae in saes]

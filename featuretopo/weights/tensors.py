@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from zipfile import ZipFile
+from zipfile import ZipFile, is_zipfile
 
 import numpy as np
 import numpy.typing as npt
@@ -107,7 +107,8 @@ def open_torch(path: Path, until: ExitStack) -> Tensors:
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="Detected pickle protocol")
-            content = torch.load(path, map_location="cpu", weights_only=True)
+            # an archive's tensors are read where they are asked for; older files have none
+            content = torch.load(path, map_location="cpu", weights_only=True, mmap=is_zipfile(path))
     except pickle.UnpicklingError as error:
         raise FeaturetopoError(
             "holds more than tensors, and reading it would execute code; save the state_dict "
@@ -120,7 +121,8 @@ def open_torch(path: Path, until: ExitStack) -> Tensors:
         tensor = found[name].detach()
         if tensor.is_complex() or str(tensor.dtype) == "torch.bool":
             raise FeaturetopoError(f"{name!r} is of type {tensor.dtype}; weights are real numbers")
-        array: Array = tensor.float().numpy()
+        # a copy: the file may be written anew while the array is in use
+        array: Array = tensor.to(torch.float32, copy=True).numpy()
         return array
 
     return Tensors(
@@ -132,8 +134,9 @@ def open_torch(path: Path, until: ExitStack) -> Tensors:
 
 
 def _flat(name: str, content: Any) -> list[tuple[str, Any]]:
-    """Everything in nested mappings, by its dotted name."""
-    if isinstance(content, Mapping):
+    """Everything in nested mappings and lists, by its dotted name."""
+    nested = dict(enumerate(content)) if isinstance(content, list | tuple) else content
+    if isinstance(nested, Mapping):
         dot = f"{name}." if name else ""
-        return [one for key, each in content.items() for one in _flat(f"{dot}{key}", each)]
+        return [one for key, each in nested.items() for one in _flat(f"{dot}{key}", each)]
     return [(name or BARE, content)]
