@@ -69,6 +69,27 @@ def changed(place: str, value: Any) -> dict[str, Any]:
         ("llm.one.cooccurrence", [{"type": "ExactlyK", "k": 1}] * 2, ["there twice"]),
         ("sae.topk.tied", True, ["TopK has no 'tied'"]),
         ("sae.topk", {"type": "ReLU", "sparsity": [-1.0]}, ["sae.topk", "l1=-1"]),
+        (
+            "sae.topk",
+            {"type": "ReLU", "sparsity": [0.1], "tied": "yes"},
+            ["sae.topk: tied='yes' must be True or False"],
+        ),
+        (
+            "sae.topk",
+            {"type": "JumpReLU", "sparsity": [0.1], "bandwidth": [0.5]},
+            ["sae.topk: bandwidth=[0.5] must be a number"],
+        ),
+        (
+            "sae.topk",
+            {"type": "Matryoshka", "sparsity": [2], "shares": 0.5},
+            ["sae.topk: shares=0.5 must be a list, e.g. [0.25, 0.5, 1]"],
+        ),
+        (
+            "sae.topk",
+            {"type": "Matryoshka", "sparsity": [2], "shares": [[0.5], 1]},
+            ["sae.topk: shares[0]=[0.5] must be a number"],
+        ),
+        ("sae.topk", {"type": "ReLU", "sparsity": [0.1], "tied": {"a": 1}}, ["True or False"]),
         ("sae", {}, ["sae is empty"]),
         ("llm.one.overlap", 0.5, ["llm.one: overlap=0.5 is of two LLMs", "differ"]),
         ("llm.one.noise", -1.0, ["noise=-1 must be at least 0"]),

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from featuretopo.bench.architectures import architecture_of, sparsity_name
+from featuretopo.bench.architectures import architecture_of, defaults_of, sparsity_name
 from featuretopo.bench.kinds import check_kind
 from featuretopo.bench.measures import MEASURES
 from featuretopo.bench.wording import in_words
@@ -208,7 +208,7 @@ def canonical(value: Any) -> Any:
 
 
 def canonical_architecture(given: Architecture, sparsity: float) -> dict[str, Any]:
-    """Return one architecture at one sparsity."""
+    """Return one architecture at one sparsity, defaults filled in."""
     table = given.model_dump(exclude={"sparsity"})
     named = {sparsity_name(given.type): sparsity}
     for name in named:
@@ -217,7 +217,7 @@ def canonical_architecture(given: Architecture, sparsity: float) -> dict[str, An
                 f"{name}={table[name]!r} beside sparsity, which is the {name} of {given.type}: "
                 "leave it out"
             )
-    plain: dict[str, Any] = _plain(table | named)
+    plain: dict[str, Any] = _plain(defaults_of(given.type) | table | named)
     return plain
 
 

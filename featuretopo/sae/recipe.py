@@ -10,7 +10,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from featuretopo.checks import check_can, is_whole
+from featuretopo.checks import check_can, check_number, check_numbers, is_whole
 from featuretopo.described import described
 from featuretopo.errors import FeaturetopoError
 from featuretopo.random import child_seed, stream
@@ -42,6 +42,9 @@ class Recipe:
     def __post_init__(self) -> None:
         _check_least("steps", self.steps, 1)
         _check_least("batch_size", self.batch_size, 2)  # one sample has no variance
+        check_numbers(self, "learning_rate", "warmup", "decay")
+        if self.clip_norm is not None:
+            check_number("clip_norm", self.clip_norm)
         if not 0 < self.learning_rate < math.inf:
             raise FeaturetopoError(
                 f"learning_rate={self.learning_rate} must be positive; 1e-3 is usual"

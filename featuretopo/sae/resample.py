@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from featuretopo.checks import at_least
 from featuretopo.errors import FeaturetopoError
 from featuretopo.sae.base import SAE, Architecture
 from featuretopo.sae.run import Run
@@ -41,8 +42,8 @@ class Resample:
     Raises
     ------
     FeaturetopoError
-        If one of them is out of range; in training, if it never comes to it, or encoder and decoder
-        are tied and cannot be set apart.
+        If one of them is no whole number or out of range; in training, if it never comes to it, or
+        encoder and decoder are tied and cannot be set apart.
 
     Examples
     --------
@@ -55,8 +56,7 @@ class Resample:
     batches: int = 100
 
     def __post_init__(self) -> None:
-        if self.every < 2 or self.times < 1 or self.batches < 1:
-            raise FeaturetopoError(f"{self!r} must hold every >= 2, times >= 1, batches >= 1")
+        at_least(self, every=(self.every, 2), times=(self.times, 1), batches=(self.batches, 1))
 
     def check(self, architecture: Architecture, steps: int) -> None:
         """Refuse what it cannot be done in."""
