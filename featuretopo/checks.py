@@ -39,6 +39,19 @@ def check_numbers(owner: object, *names: str) -> None:
         check_number(name, getattr(owner, name))
 
 
+def check_truth(name: str, value: object) -> None:
+    """Refuse what is neither True nor False: any text that is not empty would pass for True.
+
+    Examples
+    --------
+    >>> check_truth("tied", "no")
+    Traceback (most recent call last):
+    featuretopo.errors.FeaturetopoError: tied='no' must be True or False
+    """
+    if not isinstance(value, (bool, np.bool_)):
+        raise FeaturetopoError(f"{name}={value!r} must be True or False")
+
+
 def check_can(name: str, value: object, *methods: str, usual: str) -> None:
     """Refuse an object that can do none of `methods`; a class is refused until it is called.
 

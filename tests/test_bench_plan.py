@@ -86,6 +86,24 @@ def test_names_and_spelling_are_not_in_the_keys() -> None:
 
 
 @pytest.mark.parametrize(
+    ("kind", "default", "other"),
+    [
+        ("ReLU", {"tied": False}, {"tied": True}),
+        ("ReLU", {"decoder_bias": True}, {"decoder_bias": False}),
+        ("JumpReLU", {"threshold": 0.1, "bandwidth": 0.5}, {"bandwidth": 0.25}),
+        ("Matryoshka", {"shares": [0.0625, 0.125, 0.25, 0.5, 1.0]}, {"shares": [0.5, 1]}),
+    ],
+)
+def test_an_architecture_shares_its_keys_with_one_whose_defaults_are_written_out(
+    kind: str, default: dict[str, object], other: dict[str, object]
+) -> None:
+    given = {"type": kind, "sparsity": [1]}
+    short, full, changed = (keys(small(sae={"it": given | more})) for more in ({}, default, other))
+    assert short == full
+    assert short != changed
+
+
+@pytest.mark.parametrize(
     ("change", "stay"),
     [
         ({"width": [32]}, {"truth", "activations"}),

@@ -45,13 +45,13 @@ def changed(place: str, value: Any) -> dict[str, Any]:
             {"type": "FromDictionary", "source": "/etc/passwd"},
             ["FromDictionary reads a file"],
         ),
-        ("world.home.d", "16", ["world.home.d='16'", "integer"]),
+        ("world.home.d", "16", ["world.home.d='16'", "whole number"]),
         ("world.home.magnitude", {"type": "Nothing"}, ["world.home.magnitude", "'Nothing'"]),
         ("width", 16, ["width=16", "list"]),
         ("width", [], ["width is empty", "no cell"]),
         ("width", [16, 16], ["width: 16 is there twice"]),
         ("width", [1], ["sae.topk", "k=2 of 1 latents"]),
-        ("seeds", [0.5], ["seeds.0=0.5", "integer"]),
+        ("seeds", [0.5], ["seeds.0=0.5", "whole number"]),
         ("seeds", [-1], ["seeds.0=-1", "greater than or equal to 0"]),
         ("measures", ["mmsc"], ["unknown 'mmsc'", "did you mean 'mmcs'"]),
         ("measures", [], ["measures is empty"]),
@@ -69,12 +69,55 @@ def changed(place: str, value: Any) -> dict[str, Any]:
         ("llm.one.cooccurrence", [{"type": "ExactlyK", "k": 1}] * 2, ["there twice"]),
         ("sae.topk.tied", True, ["TopK has no 'tied'"]),
         ("sae.topk", {"type": "ReLU", "sparsity": [-1.0]}, ["sae.topk", "l1=-1"]),
+        (
+            "sae.topk",
+            {"type": "ReLU", "sparsity": [0.1], "tied": "yes"},
+            ["sae.topk: tied='yes' must be True or False"],
+        ),
+        (
+            "sae.topk",
+            {"type": "JumpReLU", "sparsity": [0.1], "bandwidth": [0.5]},
+            ["sae.topk: bandwidth=[0.5] must be a number"],
+        ),
+        (
+            "sae.topk",
+            {"type": "Matryoshka", "sparsity": [2], "shares": 0.5},
+            ["sae.topk: shares=0.5 must be a list, e.g. [0.25, 0.5, 1]"],
+        ),
+        (
+            "sae.topk",
+            {"type": "Matryoshka", "sparsity": [2], "shares": [[0.5], 1]},
+            ["sae.topk: shares[0]=[0.5] must be a number"],
+        ),
+        ("sae.topk", {"type": "ReLU", "sparsity": [0.1], "tied": {"a": 1}}, ["True or False"]),
         ("sae", {}, ["sae is empty"]),
         ("llm.one.overlap", 0.5, ["llm.one: overlap=0.5 is of two LLMs", "differ"]),
         ("llm.one.noise", -1.0, ["noise=-1 must be at least 0"]),
         ("llm.one", {"differ": "seed", "overlap": 2.0}, ["overlap=2 must lie between 0 and 1"]),
         ("llm.one.differ", "sead", ["llm.one.differ", "'seed'"]),
-        ("llm.one.noise", [], ["no cell"]),
+        ("llm.one.noise", [], ["llm.one.noise is empty", "no cell"]),
+        # places in the file's own keys, whatever types were tried there
+        ("llm.one.noise", "a", ["llm.one.noise='a': must be a number or must be a list"]),
+        ("llm.one.noise", [0.1, "a"], ["llm.one.noise.1='a': must be a number"]),
+        ("llm.one.cooccurrence", "x", ["llm.one.cooccurrence='x': must be a table or must be a"]),
+        ("llm.one.cooccurrence", [3], ["llm.one.cooccurrence.0=3: must be a table"]),
+        ("world", {"a/b": SMALL["world"]["home"]}, ["world.a/b='a/b': a name is letters"]),
+        ("training", 3, ["training=3: must be a table"]),
+        ("sae.topk", {"sparsity": [1]}, ["sae.topk.type is missing"]),
+        # a strategy of another kind
+        (
+            "world.home.placement",
+            {"type": "ExactlyK", "k": 1},
+            ["world.home.placement=ExactlyK(k=1) must be Orthogonal()"],
+        ),
+        ("world.home.placement", {"type": "Circle", "n": 9}, ["Orthogonal()", "not a shape"]),
+        ("world.home.shapes.0", {"type": "Zipf"}, ["world.home.shapes.0=Zipf(", "a shape"]),
+        ("world.home.shapes.0", {"n": 9}, ["world.home.shapes.0={'n': 9} names no type"]),
+        ("world.home.shapes.0", {"type": [1]}, ["world.home.shapes.0", "cannot hold a [1]"]),
+        ("world.home.magnitude", {"type": "Zipf"}, ["world.home.magnitude=Zipf(", "Constant"]),
+        ("world.home.frequency", {"type": "Constant"}, ["world.home.frequency=", "PerShape"]),
+        ("llm.one.rotation", {"type": "Zipf"}, ["llm.one.rotation=Zipf(", "RandomRotation()"]),
+        ("llm.one.cooccurrence", [{"type": "Zipf"}], ["llm.one.cooccurrence=Zipf(", "a rule"]),
     ],
 )
 def test_what_is_wrong_is_named(place: str, value: Any, words: list[str]) -> None:
@@ -82,6 +125,19 @@ def test_what_is_wrong_is_named(place: str, value: Any, words: list[str]) -> Non
         checked(changed(place, value))
     for word in words:
         assert word in str(refused.value)
+
+
+def test_an_llm_that_no_measure_looks_at_is_refused() -> None:
+    pair = {"one": {}, "pair": {"differ": "seed"}}
+    with pytest.raises(FeaturetopoError, match=r"llm\.one is one LLM.*nothing to measure.*'mmcs'"):
+        small(llm=pair, measures=["cka"])
+    cells = plan(small(llm=pair, measures=["cka", "mmcs"])).cells
+    assert all(cell.finals for cell in cells)
+
+
+def test_an_llm_of_no_cell_is_refused_beside_one_that_has_some() -> None:
+    with pytest.raises(FeaturetopoError, match=r"llm\.none\.noise is empty"):
+        small(llm={"one": {}, "none": {"noise": []}})
 
 
 def test_what_is_missing_is_named() -> None:

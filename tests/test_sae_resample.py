@@ -133,8 +133,13 @@ def test_latents_that_no_gradient_reaches_fire_again():
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"every": 1}, "batches=100): every must be a whole number, at least 2"),
+        (
+            {"every": 1},
+            "Resample(every=1, times=4, batches=100): every must be a whole number, at least 2",
+        ),
+        ({"every": 2.5}, "every must be a whole number"),
         ({"every": 2, "times": 0}, "times must be a whole number, at least 1"),
+        ({"every": 2, "times": "9"}, "times must be a whole number"),
         ({"every": 2, "batches": 0}, "batches must be a whole number, at least 1"),
     ],
 )

@@ -297,7 +297,8 @@ def test_a_shape_is_drawn_the_same_whatever_stands_behind_it():
         (lambda: FromDictionary("x", features="rowz"), "features='rowz' must be 'rows' or"),
         (lambda: FromDictionary(KNOWN, features="rows"), "features='rows' is for files: a"),
         (lambda: GroundTruth(Circle(7), 8), r"shapes=Circle\(.*must be a list: write \[Circle"),
-        (lambda: GroundTruth([3], 8), "shapes holds 3, which is no shape"),
+        (lambda: GroundTruth([3], 8), r"shapes\[0\]=3 must be a shape, e\.g\. Circle\(12\)"),
+        (lambda: GroundTruth([Circle(7)], 8, placement=Circle(7)), "must be .* not a shape"),
         (lambda: GroundTruth([Circle(7)], 16.5), "d=16.5 must be a whole number"),
         (lambda: GroundTruth([Circle(7)], "16"), "d='16' must be a whole number"),
         (

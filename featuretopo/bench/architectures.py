@@ -36,6 +36,17 @@ def sparsity_name(kind: str) -> str:
     return _SPARSITY[kind]
 
 
+def defaults_of(kind: str) -> dict[str, Any]:
+    """Return what an architecture takes where its table says nothing.
+
+    Examples
+    --------
+    >>> defaults_of("ReLU"), defaults_of("TopK")
+    ({'tied': False, 'decoder_bias': True}, {})
+    """
+    return {f.name: f.default for f in _fields(kind) if f.default is not dataclasses.MISSING}
+
+
 def architecture_of(table: Mapping[str, Any], n_latents: int, d: int) -> Architecture:
     """Build the architecture that a table describes, for an SAE of this size.
 
@@ -52,14 +63,8 @@ def architecture_of(table: Mapping[str, Any], n_latents: int, d: int) -> Archite
     from featuretopo import sae
 
     kind = table["type"]
-    given: dict[str, Any] = {
-        key: tuple(v) if isinstance(v, list) else v for key, v in table.items()
-    }
-    del given["type"]
-    if kind == "Toy2022":
-        known = ["alpha"]
-    else:
-        known = [f.name for f in dataclasses.fields(getattr(sae, kind)) if f.name != "auxk"]
+    given = {key: value for key, value in table.items() if key != "type"}
+    known = ["alpha"] if kind == "Toy2022" else [f.name for f in _fields(kind)]
     for key in given:
         if key not in known:
             raise FeaturetopoError(f"{kind} has no {key!r}{did_you_mean(key, known)}")
@@ -76,3 +81,12 @@ def architecture_of(table: Mapping[str, Any], n_latents: int, d: int) -> Archite
         raise FeaturetopoError(f"{kind}: {error}") from error
     made.check(n_latents, d)
     return made
+
+
+def _fields(kind: str) -> list[dataclasses.Field[Any]]:
+    """Return what a table may say of an architecture; of Toy2022, nothing beside its alpha."""
+    from featuretopo import sae
+
+    if kind == "Toy2022":
+        return []
+    return [f for f in dataclasses.fields(getattr(sae, kind)) if f.name != "auxk"]

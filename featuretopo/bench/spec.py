@@ -8,15 +8,17 @@ import json
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from featuretopo.bench.architectures import architecture_of, sparsity_name
+from featuretopo.bench.architectures import architecture_of, defaults_of, sparsity_name
+from featuretopo.bench.kinds import check_kind
 from featuretopo.bench.measures import MEASURES
+from featuretopo.bench.wording import in_words
 from featuretopo.errors import FeaturetopoError, did_you_mean
 from featuretopo.llm.description import strategy_of, table_of
 from featuretopo.llm.family import Change
@@ -145,16 +147,17 @@ def checked(content: Mapping[str, Any]) -> Spec:
     try:
         spec = Spec.model_validate(content)
     except ValidationError as error:
-        raise FeaturetopoError(_in_words(error)) from error
+        raise FeaturetopoError(in_words(error, content, _keys_at)) from error
     for name in spec.measures:
         if name not in MEASURES:
             raise FeaturetopoError(f"measures: unknown {name!r}{did_you_mean(name, MEASURES)}")
     for key in ("measures", "seeds", "width"):
         _once_each(key, getattr(spec, key))
-    for place, table in _strategies(spec):
+    for place, key, table in _strategies(spec):
         with _at(place):
-            strategy_of(table)
+            strategy = strategy_of(table)
             _no_files(table)
+        check_kind(place, key, strategy)
     for name, each in spec.sae.items():
         _once_each(f"sae.{name}.sparsity", each.sparsity)
         for width, world in itertools.product(spec.width, spec.world.values()):
@@ -169,8 +172,14 @@ def checked(content: Mapping[str, Any]) -> Spec:
             f"measures: {of_pairs[0]!r} is of two LLMs, and every llm here is one: give an llm "
             'differ = "seed" (two that differ in their samples), or leave the measure out'
         )
-    if not any(True for llm in spec.llm.values() for _ in variants("", llm)):
-        raise FeaturetopoError("llm: an empty list leaves no cell: give every list a value")
+    if len(of_pairs) == len(spec.measures):
+        for name, llm in spec.llm.items():
+            if llm.differ is None:
+                raise FeaturetopoError(
+                    f"llm.{name} is one LLM, and every measure here is of two, so that its cells "
+                    'would have nothing to measure: give it differ = "seed", ask for a measure of '
+                    "one SAE as well, e.g. 'mmcs', or leave it out"
+                )
     return spec
 
 
@@ -199,7 +208,7 @@ def canonical(value: Any) -> Any:
 
 
 def canonical_architecture(given: Architecture, sparsity: float) -> dict[str, Any]:
-    """Return one architecture at one sparsity."""
+    """Return one architecture at one sparsity, defaults filled in."""
     table = given.model_dump(exclude={"sparsity"})
     named = {sparsity_name(given.type): sparsity}
     for name in named:
@@ -208,7 +217,7 @@ def canonical_architecture(given: Architecture, sparsity: float) -> dict[str, An
                 f"{name}={table[name]!r} beside sparsity, which is the {name} of {given.type}: "
                 "leave it out"
             )
-    plain: dict[str, Any] = _plain(table | named)
+    plain: dict[str, Any] = _plain(defaults_of(given.type) | table | named)
     return plain
 
 
@@ -234,20 +243,20 @@ def _label(value: Any) -> str:
     return str(value)
 
 
-def _strategies(spec: Spec) -> Iterator[tuple[str, Table]]:
-    """Yield every table that names a strategy, with its place in the file."""
+def _strategies(spec: Spec) -> Iterator[tuple[str, str, Table]]:
+    """Yield every table that names a strategy, with its place in the file and what it is for."""
     for name, world in spec.world.items():
         for number, shape in enumerate(world.shapes):
-            yield f"world.{name}.shapes.{number}", shape
+            yield f"world.{name}.shapes.{number}", "shapes", shape
         for key in ("placement", "frequency", "magnitude"):
             if (table := getattr(world, key)) is not None:
-                yield f"world.{name}.{key}", table
+                yield f"world.{name}.{key}", key, table
     for name, llm in spec.llm.items():
         for key in ("cooccurrence", "rotation"):
             given = getattr(llm, key)
             for table in given if isinstance(given, list) else [given]:
                 if table is not None:
-                    yield f"llm.{name}.{key}", table
+                    yield f"llm.{name}.{key}", key, table
 
 
 def _no_files(table: Table) -> None:
@@ -261,6 +270,10 @@ def _no_files(table: Table) -> None:
 
 def _check_llm(place: str, llm: LLM) -> None:
     for key, value in llm.model_dump().items():
+        if value == []:
+            raise FeaturetopoError(
+                f"{place}.{key} is empty, which leaves no cell: give it an entry"
+            )
         if isinstance(value, list):
             _once_each(f"{place}.{key}", [as_text(_plain(each)) for each in value])
     for one in (each for _, each in variants("", llm)):
@@ -290,25 +303,7 @@ def _at(place: str) -> Iterator[None]:
         raise FeaturetopoError(f"{place}: {error}") from error
 
 
-def _in_words(error: ValidationError) -> str:
-    """Say what is wrong first, where, and what to do."""
-    first = error.errors()[0]
-    place = [str(part) for part in first["loc"]]
-    where = ".".join(place)
-    if first["type"] == "extra_forbidden":
-        hint = did_you_mean(place[-1], _keys_at(place[:-1]))
-        return f"{'.'.join(place[:-1]) or 'the sweep'} has no {place[-1]!r}{hint}"
-    if first["type"] == "missing":
-        return f"{where} is missing; add it"
-    if first["type"] in ("too_short", "list_too_short"):
-        return f"{where} is empty, which leaves no cell: give it at least one entry"
-    message = first["msg"][0].lower() + first["msg"][1:]
-    if first["type"] == "string_pattern_mismatch":
-        message = "a name is letters, digits, spaces and _ . , = + -, 80 at most, no path"
-    given = "" if isinstance(first["input"], dict) else f"={first['input']!r}"
-    return f"{where}{given}: {message}"
-
-
-def _keys_at(place: list[str]) -> list[str]:
+def _keys_at(place: Sequence[str]) -> list[str]:
+    """Return the keys that a table of the file may have."""
     models: dict[str, type[BaseModel]] = {"world": World, "llm": LLM, "training": Training}
     return list(models.get(place[0] if place else "", Spec).model_fields)

@@ -204,7 +204,7 @@ def strategy_of(value: Any) -> Any:
 def _known(name: Any) -> Any:
     """Find the strategy of this name among those that descriptions may hold."""
     strategies = _strategies()
-    if name not in strategies:
+    if not isinstance(name, str) or name not in strategies:
         raise FeaturetopoError(
             f"a description cannot hold a {name!r}{did_you_mean(str(name), strategies)}"
         )

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from featuretopo.checks import at_least, check_numbers
+from featuretopo.checks import at_least, check_can, check_numbers
 from featuretopo.errors import FeaturetopoError
 from featuretopo.nulls import random_rotation
 
@@ -19,6 +19,11 @@ class Embedding(Protocol):
     def matrix(self, d: int, rng: np.random.Generator) -> npt.NDArray[np.floating[Any]]:
         """Return the map, shape (d, d_model): a row vector x goes to x @ matrix."""
         ...
+
+
+def check_embedding(name: str, value: object) -> None:
+    """Refuse what is no map."""
+    check_can(name, value, "matrix", usual="a map, e.g. RandomRotation()")
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from featuretopo.checks import as_numbers, check_number, check_numbers
+from featuretopo.checks import as_numbers, check_can, check_number, check_numbers
 from featuretopo.errors import FeaturetopoError
 from featuretopo.llm.cooccurrence.layout import check_shape_names
 from featuretopo.truth.ground_truth import GroundTruth
@@ -23,6 +23,11 @@ class Frequency(Protocol):
     def of(self, truth: GroundTruth, rng: np.random.Generator) -> FloatArray:
         """Return the probability of each feature to fire in a sample, shape (n_features,)."""
         ...
+
+
+def check_frequency(name: str, value: object) -> None:
+    """Refuse what says of no feature how often it fires."""
+    check_can(name, value, "of", usual="a law, e.g. PerShape(0.2) or Given(array)")
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from featuretopo.checks import check_numbers
+from featuretopo.checks import check_can, check_numbers
 from featuretopo.errors import FeaturetopoError
 
 
@@ -18,6 +18,11 @@ class Magnitude(Protocol):
     def draw(self, size: int, rng: np.random.Generator) -> npt.NDArray[np.float32]:
         """Draw `size` strengths, all positive."""
         ...
+
+
+def check_magnitude(name: str, value: object) -> None:
+    """Refuse what draws no strengths."""
+    check_can(name, value, "draw", usual="a distribution, e.g. Constant(1.0)")
 
 
 @dataclass(frozen=True)

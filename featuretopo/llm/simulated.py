@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from featuretopo.checks import as_numbers, check_can, check_number, is_whole
+from featuretopo.checks import as_numbers, check_number, is_whole
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.llm.codes import Codes, gather
 from featuretopo.llm.cooccurrence.independent import Independent
 from featuretopo.llm.cooccurrence.layout import Layout, as_layout
 from featuretopo.llm.cooccurrence.rule import Cooccurrence, check_rule
-from featuretopo.llm.embedding import Embedding, Identity
-from featuretopo.llm.frequency import Frequency, PerShape
-from featuretopo.llm.magnitude import Magnitude, UniformMagnitude
+from featuretopo.llm.embedding import Embedding, Identity, check_embedding
+from featuretopo.llm.frequency import Frequency, PerShape, check_frequency
+from featuretopo.llm.magnitude import Magnitude, UniformMagnitude, check_magnitude
 from featuretopo.random import RngLike, child_seed, seed_of, stream
 from featuretopo.truth.ground_truth import GroundTruth
 
@@ -301,11 +301,11 @@ def _check_parts(
     if cooccurrence is not None:
         check_rule("cooccurrence", cooccurrence, layouts=True)
     if frequency is not None:
-        check_can("frequency", frequency, "of", usual="a law, e.g. PerShape(0.2) or Given(array)")
+        check_frequency("frequency", frequency)
     if magnitude is not None:
-        check_can("magnitude", magnitude, "draw", usual="a distribution, e.g. Constant(1.0)")
+        check_magnitude("magnitude", magnitude)
     if embedding is not None:
-        check_can("embedding", embedding, "matrix", usual="a map, e.g. RandomRotation()")
+        check_embedding("embedding", embedding)
 
 
 def _check_batch(name: str, size: int) -> None:

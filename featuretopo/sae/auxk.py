@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from featuretopo.checks import at_least, check_number
 from featuretopo.errors import FeaturetopoError
 
 
@@ -31,7 +32,7 @@ class AuxK:
     Raises
     ------
     FeaturetopoError
-        If one of them is out of range.
+        If one of them is no number or out of range.
     """
 
     k: int = 32
@@ -39,8 +40,12 @@ class AuxK:
     patience: int = 200_000
 
     def __post_init__(self) -> None:
-        if self.k < 1 or self.patience < 1 or not 0 <= self.coefficient < float("inf"):
-            raise FeaturetopoError(f"{self!r} must hold k >= 1, patience >= 1, coefficient >= 0")
+        at_least(self, k=(self.k, 1), patience=(self.patience, 1))
+        check_number("coefficient", self.coefficient)
+        if not 0 <= self.coefficient < float("inf"):
+            raise FeaturetopoError(
+                f"coefficient={self.coefficient} must be at least 0; 1/32 is usual"
+            )
 
     def due(self, silent_for: Tensor) -> bool:
         """Tell whether any latent is dead, of those that were silent for so many samples."""

@@ -34,7 +34,7 @@ class Gated(Architecture):
     Raises
     ------
     FeaturetopoError
-        If l1 is negative or not finite.
+        If l1 is no number, negative or not finite.
 
     Examples
     --------

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from featuretopo.checks import check_number
 from featuretopo.errors import FeaturetopoError
 from featuretopo.sae.active import Active, can_be_sparse, few_above
 from featuretopo.sae.base import SAE, Architecture, Step, step_of
@@ -41,7 +42,7 @@ class JumpReLU(Architecture):
     Raises
     ------
     FeaturetopoError
-        If one of them is out of range.
+        If one of them is no number or out of range.
 
     Examples
     --------
@@ -60,6 +61,7 @@ class JumpReLU(Architecture):
     def __post_init__(self) -> None:
         check_weight("l0", self.l0)
         for name in ("threshold", "bandwidth"):
+            check_number(name, getattr(self, name))
             if not 0 < getattr(self, name) < math.inf:
                 raise FeaturetopoError(f"{name}={getattr(self, name)} must be positive")
 

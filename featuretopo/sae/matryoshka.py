@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from featuretopo.checks import check_number
 from featuretopo.errors import FeaturetopoError
 from featuretopo.sae.batch_topk import BatchTopK
 
@@ -28,7 +29,7 @@ class Matryoshka(BatchTopK):
     Raises
     ------
     FeaturetopoError
-        If the shares do not grow to 1, or one holds no latent.
+        If the shares are no numbers or do not grow to 1, or one holds no latent.
 
     Examples
     --------
@@ -40,6 +41,11 @@ class Matryoshka(BatchTopK):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if not isinstance(self.shares, (list, tuple)):
+            raise FeaturetopoError(f"shares={self.shares!r} must be a list, e.g. [0.25, 0.5, 1]")
+        object.__setattr__(self, "shares", tuple(self.shares))
+        for number, share in enumerate(self.shares):
+            check_number(f"shares[{number}]", share)
         growing = all(a < b for a, b in zip((0, *self.shares), self.shares, strict=False))
         if not growing or self.shares[-1:] != (1,):
             raise FeaturetopoError(f"shares={self.shares} must grow from above 0 to 1")

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from torch import Tensor
 
+from featuretopo.checks import check_number, check_truth
 from featuretopo.errors import FeaturetopoError
 from featuretopo.sae.active import can_be_sparse, few_above
 from featuretopo.sae.base import SAE, Architecture, Step, step_of
@@ -30,7 +31,7 @@ class ReLU(Architecture):
     Raises
     ------
     FeaturetopoError
-        If l1 is negative or not finite.
+        If l1 is no number, negative or not finite, or one of the others neither True nor False.
 
     Examples
     --------
@@ -46,6 +47,8 @@ class ReLU(Architecture):
 
     def __post_init__(self) -> None:
         check_weight("l1", self.l1)
+        check_truth("tied", self.tied)
+        check_truth("decoder_bias", self.decoder_bias)
 
     def encode(self, sae: SAE, x: Tensor) -> Tensor:
         """Return the codes, shape (b, n_latents)."""
@@ -89,6 +92,7 @@ def toy_2022(alpha: float, n_latents: int, d: int) -> ReLU:
 
 
 def check_weight(name: str, value: float) -> None:
-    """Refuse a weight of a penalty that is negative or not finite."""
+    """Refuse a weight of a penalty that is no number, negative or not finite."""
+    check_number(name, value)
     if not 0 <= value < float("inf"):
         raise FeaturetopoError(f"{name}={value} must be at least 0: it is the weight of a penalty")

@@ -42,8 +42,8 @@ class Resample:
     Raises
     ------
     FeaturetopoError
-        If one of them is out of range; in training, if it never comes to it, or encoder and decoder
-        are tied and cannot be set apart.
+        If one of them is no whole number or out of range; in training, if it never comes to it, or
+        encoder and decoder are tied and cannot be set apart.
 
     Examples
     --------

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from featuretopo.checks import is_whole
+from featuretopo.checks import check_can, is_whole
 from featuretopo.errors import FeaturetopoError
 from featuretopo.sae.active import can_be_sparse, largest
 from featuretopo.sae.auxk import AuxK
@@ -31,7 +31,7 @@ class TopK(Architecture):
     Raises
     ------
     FeaturetopoError
-        If k < 1, or k > n_latents when an SAE is made.
+        If k is no whole number or k < 1, auxk is no AuxK, or k > n_latents when an SAE is made.
 
     Examples
     --------
@@ -45,6 +45,7 @@ class TopK(Architecture):
     def __post_init__(self) -> None:
         if not is_whole(self.k) or self.k < 1:
             raise FeaturetopoError(f"k={self.k!r} must be a whole number, at least 1")
+        check_can("auxk", self.auxk, "loss", usual="AuxK(), or AuxK(coefficient=0) for none")
 
     def check(self, n_latents: int, d: int) -> None:
         """Refuse k > n_latents."""

@@ -15,9 +15,9 @@ from featuretopo.errors import FeaturetopoError
 from featuretopo.nulls import noise_floor
 from featuretopo.random import RngLike, seed_of
 from featuretopo.truth.expectation import Expected, expected, loop_birth
-from featuretopo.truth.placement import Orthogonal, Placement
+from featuretopo.truth.placement import Orthogonal, Placement, check_placement
 from featuretopo.truth.points import FloatArray, IntArray
-from featuretopo.truth.shape import Piece, Shape
+from featuretopo.truth.shape import Piece, Shape, check_shape
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,19 +116,14 @@ class GroundTruth:
     ) -> None:
         if not isinstance(shapes, Sequence):
             raise FeaturetopoError(f"shapes={shapes!r} must be a list: write [{shapes!r}]")
-        wrong = [shape for shape in shapes if not isinstance(shape, Shape)]
-        if wrong:
-            raise FeaturetopoError(
-                f"shapes holds {wrong[0]!r}, which is no shape; give e.g. Circle(12)"
-            )
+        for number, shape in enumerate(shapes):
+            check_shape(f"shapes[{number}]", shape)
         if not shapes:
             raise FeaturetopoError("a ground truth needs at least one shape, e.g. Circle(12)")
         if not is_whole(d):
             raise FeaturetopoError(f"d={d!r} must be a whole number: the dimension of the space")
-        if placement is not None and not callable(getattr(placement, "place", None)):
-            raise FeaturetopoError(
-                f"placement={placement!r} must be Orthogonal(), RandomFrames() or Overlap(rho)"
-            )
+        if placement is not None:
+            check_placement("placement", placement)
         needed = max(2, *(shape.frame_size for shape in shapes))
         if d < needed:
             raise FeaturetopoError(

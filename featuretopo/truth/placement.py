@@ -8,7 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
-from featuretopo.checks import check_numbers
+from featuretopo.checks import check_can, check_numbers
 from featuretopo.errors import FeaturetopoError
 from featuretopo.random import stream
 from featuretopo.truth.points import FloatArray, to_unit
@@ -23,6 +23,14 @@ class Placement(Protocol):
     def place(self, shapes: Sequence[Shape], d: int, seed: int) -> list[Piece]:
         """Place every shape in R^d; shape i is sampled from the stream of its own."""
         ...
+
+
+def check_placement(name: str, value: object) -> None:
+    """Refuse what places no shapes; a shape places itself alone."""
+    usual = "Orthogonal(), RandomFrames() or Overlap(rho)"
+    if isinstance(value, Shape):
+        raise FeaturetopoError(f"{name}={value!r} must be {usual}, not a shape")
+    check_can(name, value, "place", usual=usual)
 
 
 @dataclass(frozen=True)

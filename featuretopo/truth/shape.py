@@ -123,6 +123,12 @@ class Shape(ABC):
         return vectors
 
 
+def check_shape(name: str, value: object) -> None:
+    """Refuse what is no shape."""
+    if not isinstance(value, Shape):
+        raise FeaturetopoError(f"{name}={value!r} must be a shape, e.g. Circle(12)")
+
+
 def no_parents(n: int) -> IntArray:
     """Parents of `n` features that have none."""
     return np.full(n, -1)
