@@ -105,10 +105,13 @@ def test_recovery_of_the_truth_by_itself_is_whole(by_hand, found, truth, rng):
     ]
     kept = measures.recovery(truth.unit.astype(float), shapes, found, rng)
     assert (kept["cluster"], kept["loop"]) == (3, 1)
-    figures, best = measures.truth_figures(truth.unit, shapes, found)
-    assert best.tolist() == list(range(len(truth)))
+    figures, stands_for = measures.truth_figures(truth.unit, shapes, found)
+    assert stands_for.tolist() == list(range(len(truth)))
     test = nearest_neighbour_test(truth, learned)
     x = by_hand[0].Arrangement(learned.unit, 1.0, None, None, [], [], [])
     share = measures.truth_figures(truth.unit, shapes, x)[0]["nearest_neighbour_pass_share"]
     assert share == test.pass_share
+    few = by_hand[0].Arrangement(learned.unit[::5], 1.0, None, None, [], [], [])
+    stands_for = measures.truth_figures(truth.unit, shapes, few)[1]
+    assert stands_for.tolist() == nearest_neighbour_test(truth, few.x).own.tolist()
     assert figures["cluster_agreement"] == pytest.approx(1, abs=0.1)

@@ -140,6 +140,24 @@ def test_a_blob_merged_into_one_latent_is_not_recovered() -> None:
     assert "68 true features share 57 best latents; 2 of 3 clusters" in found.verdict
 
 
+def test_one_latent_in_a_cluster_does_not_pass_for_a_blob() -> None:
+    rest = np.setdiff1d(np.arange(len(X)), BLOB)
+    centre = X.vectors[BLOB].mean(axis=0)
+    centre /= np.linalg.norm(centre)
+    # a cluster around the centre, of latents that are the best of no feature
+    near = centre - 0.3 * random_directions(5, D, np.random.default_rng(0))
+    learned = Dictionary(np.vstack([X.vectors[rest], centre, near]))
+    side = portrait(learned)
+    around = np.arange(len(rest), len(learned))
+    assert any(np.isin(around, each.members).all() for each in side.clusters)
+    found = recover(TRUTH, X, side, dead_latents=0, **NUMBERS)
+    best = nearest_neighbour_test(X, learned).best[BLOB]
+    assert np.isin(best, around).all()
+    assert not found.shapes[0].recovered and found.shapes[0].jaccard == len(set(best)) / 12
+    whole = recover(TRUTH, X, portrait(X), dead_latents=0, **NUMBERS)
+    assert found.cluster_agreement < whole.cluster_agreement - 0.1
+
+
 def test_two_blobs_in_one_cluster_are_not_two_recovered_clusters() -> None:
     # the cluster found holds twice as much as each shape: Jaccard is exactly .5 or below
     second = TRUTH.shapes[1].members

@@ -34,6 +34,11 @@ def test_it_is_the_definition(seed, n_truth, n_learned, noise):
     assert (found.best.tolist(), found.passed.tolist()) == (best, passed)
     assert found.pass_share == pytest.approx(np.mean(passed))
     assert found.merged.tolist() == [j for j in range(n_learned) if best.count(j) > 1]
+    nearest = {  # of the features that share a best, the one most like it has it as its own
+        j: max((i for i in range(n_truth) if best[i] == j), key=lambda i: found.cosine[i])
+        for j in set(best)
+    }
+    assert found.own.tolist() == [j if nearest[j] == i else -1 for i, j in enumerate(best)]
     q = random_rotation(4, rng)
     assert nearest_neighbour_test(truth @ q, 3 * learned @ q).passed.tolist() == passed
 

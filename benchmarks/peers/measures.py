@@ -33,7 +33,7 @@ def p_value(observed: float, null: list[float], lower: bool = False) -> float:
 
 def recovery(truth: np.ndarray, shapes: list[dict], learned: Arrangement, rng) -> dict:
     """Figures of one SAE, each beside strangers, and which shapes are found again."""
-    observed, best = truth_figures(truth, shapes, learned)
+    observed, stands_for = truth_figures(truth, shapes, learned)
     null = [
         truth_figures(truth @ ortho_group.rvs(truth.shape[1], random_state=rng), shapes, learned)[0]
         for _ in range(STRANGERS)
@@ -46,7 +46,9 @@ def recovery(truth: np.ndarray, shapes: list[dict], learned: Arrangement, rng) -
     for shape in shapes:
         groups = {"cluster": learned.clusters, "loop": learned.loops}.get(shape["expected"], [])
         of_truth = (
-            np.flatnonzero(np.isin(best, group.members)) for group in groups if group.p <= LEVEL
+            np.flatnonzero(np.isin(stands_for, group.members))
+            for group in groups
+            if group.p <= LEVEL
         )
         if any(jaccard(rows, shape["members"]) >= LEAST_JACCARD for rows in of_truth):
             kept[shape["expected"]] += 1
@@ -55,22 +57,27 @@ def recovery(truth: np.ndarray, shapes: list[dict], learned: Arrangement, rng) -
 
 def truth_figures(truth: np.ndarray, shapes: list[dict], learned: Arrangement) -> tuple:
     """MMCS both ways, nearest-neighbour test, distinct latents, agreement of clusters."""
-    cos, own = truth @ learned.x.T, truth @ truth.T
-    np.fill_diagonal(own, -1)
+    cos, others = truth @ learned.x.T, truth @ truth.T
+    np.fill_diagonal(others, -1)
     best = cos.argmax(axis=1)
+    # of features with one best latent, the one most like it: else one latent passes for a cluster
+    stands_for = np.full(len(truth), -1)
+    for latent in np.unique(best):
+        rows = np.flatnonzero(best == latent)
+        stands_for[rows[cos[rows, latent].argmax()]] = latent
     true, found = np.arange(len(truth)), np.arange(len(truth))
     for number, shape in enumerate(shapes):
         if shape["expected"] != "nothing":
             true[shape["members"]] = len(truth) + number
     for number, group in enumerate(g for g in learned.clusters if g.p <= LEVEL):
-        found[np.isin(best, group.members)] = len(truth) + number
+        found[np.isin(stands_for, group.members)] = len(truth) + number
     return {
         "mmcs_truth_to_sae": cos.max(axis=1).mean(),
         "mmcs_sae_to_truth": cos.max(axis=0).mean(),
-        "nearest_neighbour_pass_share": (cos.max(axis=1) > own.max(axis=1)).mean(),
+        "nearest_neighbour_pass_share": (cos.max(axis=1) > others.max(axis=1)).mean(),
         "distinct_share": len(np.unique(best)) / len(truth),
         "cluster_agreement": adjusted_mutual_info_score(true, found),
-    }, best
+    }, stands_for
 
 
 def jaccard(a: np.ndarray, b: np.ndarray) -> float:

@@ -102,8 +102,9 @@ def recover(
     """Hold an SAE against its ground truth, shape by shape.
 
     A shape's cluster (or loop) is recovered if some cluster (loop) of the SAE with p <= .05 has
-    the shape's features: a true feature belongs to it if its best latent does, and the Jaccard
-    index of those features with the shape's must be at least .5. A shape that shows no topology
+    the shape's features: a true feature belongs to it if its own latent does, which is its best
+    one, unless that is the best of another true feature too and more like it; and the Jaccard index
+    of those features with the shape's must be at least .5. A shape that shows no topology
     below the floor is recovered if 90% of its features pass the nearest-neighbour test.
 
     Parameters

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from featuretopo.compare.coordinates import circle_agreement, tree_agreement
-from featuretopo.compare.overlap import IntArray, jaccard
+from featuretopo.compare.overlap import jaccard
 from featuretopo.compare.verdict import LEVEL
 from featuretopo.similarity import NearestNeighbourTest
 from featuretopo.topology.arrangement import Arrangement
@@ -35,7 +35,8 @@ class ShapeRecovery:
     test : str
         The test, in words.
     jaccard : float
-        Overlap of the shape's true features with those of the best cluster or loop.
+        Overlap of the shape's true features with those of the best cluster or loop; of features
+        that share their best latent one alone counts, or a single latent could pass for a cluster.
     p_value : float or None
         Of that cluster or loop against structureless dictionaries.
     nearest_neighbour_pass_share : float
@@ -98,7 +99,7 @@ def shape_recovery(
         groups = learned.clusters if shape.expected == "cluster" else learned.loops
         significant = [group for group in groups if group.p_value <= LEVEL]
         for group in significant or groups:
-            index = jaccard(_true_features(group.members, test), members)
+            index = jaccard(np.flatnonzero(np.isin(test.own, group.members)), members)
             if index > best:
                 best, p = index, group.p_value
                 its_loop = group if isinstance(group, Loop) else None
@@ -130,8 +131,3 @@ def shape_recovery(
         agreement=agreement[0] if agreement else None,
         agreement_p=agreement[1] if agreement else None,
     )
-
-
-def _true_features(latents: IntArray, test: NearestNeighbourTest) -> IntArray:
-    """True features whose best latent is among `latents`."""
-    return np.flatnonzero(np.isin(test.best, latents))

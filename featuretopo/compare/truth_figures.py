@@ -99,6 +99,6 @@ def _cluster_agreement(
     of_latent = np.full(len(learned.dictionary), -1)
     for number, cluster in enumerate(c for c in learned.clusters if c.p_value <= LEVEL):
         of_latent[cluster.members] = number
-    in_cluster = of_latent[test.best]
+    in_cluster = np.where(test.own >= 0, of_latent[test.own], -1)
     found[in_cluster >= 0] = len(alone) + in_cluster[in_cluster >= 0]
     return float(adjusted_mutual_info_score(true, found))

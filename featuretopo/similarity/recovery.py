@@ -43,6 +43,18 @@ class NearestNeighbourTest:
         """Share of true features that pass."""
         return float(self.passed.mean())
 
+    @property
+    def own(self) -> IntArray:
+        """A learned feature of each true feature's own, shape (n_truth,); -1 where it has none.
+
+        The best of several true features belongs to the one that it is most like.
+        """
+        order = np.lexsort((-self.cosine, self.best))
+        first = order[np.diff(self.best[order], prepend=-1) > 0]
+        own = np.full(len(self.best), -1)
+        own[first] = self.best[first]
+        return own
+
 
 def nearest_neighbour_test(truth: Rows, learned: Rows) -> NearestNeighbourTest:
     """Test each true feature x: is its best learned feature nearer to x than any other truth is?
@@ -69,8 +81,8 @@ def nearest_neighbour_test(truth: Rows, learned: Rows) -> NearestNeighbourTest:
     --------
     >>> truth = [[1.0, 0.0, 0.0], [1.0, 0.1, 0.0], [0.0, 0.0, 1.0]]
     >>> found = nearest_neighbour_test(truth, [[1.0, 0.05, 0.0], [0.0, 0.3, 1.0]])
-    >>> found.passed.tolist(), found.merged.tolist()
-    ([True, True, True], [0])
+    >>> found.passed.tolist(), found.merged.tolist(), found.own.tolist()
+    ([True, True, True], [0], [0, -1, 1])
     """
     best = best_matches(truth, learned)
     if len(best.b_of_a) < 2:
