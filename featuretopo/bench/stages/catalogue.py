@@ -51,9 +51,9 @@ STAGES = {
     "activations": Stage(2, _SAMPLING),
     "sae": Stage(4, (*_SAMPLING, "torch")),
     "scores": Stage(1, _SAMPLING),
-    "topology": Stage(1, _TOPOLOGY),
-    "recovery": Stage(1, _TOPOLOGY),
-    "comparison": Stage(2, _TOPOLOGY),
+    "topology": Stage(2, _TOPOLOGY),
+    "recovery": Stage(2, _TOPOLOGY),
+    "comparison": Stage(3, _TOPOLOGY),
 }
 
 
