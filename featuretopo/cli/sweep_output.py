@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
+import pyarrow as pa
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn
@@ -84,15 +85,19 @@ def show_status(plan: Plan, store: Store, as_json: bool) -> None:
     _show_failures(plan, store, states)
 
 
-def show_run(plan: Plan, store: Store, out: Place, as_json: bool) -> dict[str, int]:
+def show_run(
+    plan: Plan, store: Store, table: pa.Table, out: Place, as_json: bool
+) -> dict[str, int]:
     """Print what a run has come to; return the number of cells by state."""
     states = store.states()
     counts = cell_counts(plan, states)
+    rows = Counter(table["status"].to_pylist())
     if as_json:
         _print_json(
             {
                 "name": plan.spec.name,
                 "cells": counts,
+                "rows": dict(rows),
                 "failures": failures(plan, store, states),
                 "results": str(out),
             }
@@ -102,11 +107,17 @@ def show_run(plan: Plan, store: Store, out: Place, as_json: bool) -> dict[str, i
     _show_failures(plan, store, states)
     if counts["failed"]:
         _say("--retry-failed tries them again")
+    if rows["undefined"]:
+        # their cells are done, and a measure had nothing to measure there
+        measures = dict.fromkeys(
+            row["measure"] for row in table.to_pylist() if row["status"] == "undefined"
+        )
+        _say(f"{rows['undefined']:,} of {len(table):,} rows have no value: {', '.join(measures)}")
     _say(f"results  {out}")
     return counts
 
 
-def show_collected(table: Any, out: Place, as_json: bool) -> None:
+def show_collected(table: pa.Table, out: Place, as_json: bool) -> None:
     """Print how many rows there are of each status."""
     counts = Counter(table["status"].to_pylist())
     if as_json:
