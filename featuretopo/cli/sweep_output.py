@@ -107,12 +107,16 @@ def show_run(
     _show_failures(plan, store, states)
     if counts["failed"]:
         _say("--retry-failed tries them again")
-    if rows["undefined"]:
-        # their cells are done, and a measure had nothing to measure there
-        measures = dict.fromkeys(
-            row["measure"] for row in table.to_pylist() if row["status"] == "undefined"
-        )
-        _say(f"{rows['undefined']:,} of {len(table):,} rows have no value: {', '.join(measures)}")
+    # their cells are done, and a measure had nothing to measure there; of a kind of shape that
+    # cannot be seen there is never a share
+    empty = [
+        row["measure"]
+        for row in (table.to_pylist() if rows["undefined"] else ())
+        if row["status"] == "undefined" and not row["part"]
+    ]
+    if empty:
+        words = ", ".join(dict.fromkeys(empty))
+        _say(f"{len(empty):,} of {len(table):,} rows have no value: {words}")
     _say(f"results  {out}")
     return counts
 
