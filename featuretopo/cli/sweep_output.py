@@ -170,6 +170,7 @@ def show_leaderboard(entries: Sequence[Entry]) -> None:
     for sweep, world, llm in dict.fromkeys((e.sweep, e.world, e.llm) for e in entries):
         _say(f"{f'{sweep}: ' if len(sweeps) > 1 else ''}{world}, {llm}")
         table = Table(*titles, box=None, pad_edge=False)
+        table.columns[1].no_wrap = True  # it names the blocks as well
         band = None
         for entry in entries:
             if (entry.sweep, entry.world, entry.llm) != (sweep, world, llm):

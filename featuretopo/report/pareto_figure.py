@@ -160,7 +160,7 @@ def _places(x: float, y: float, long: float) -> list[_Box]:
     """Return where a name of this length may stand beside a mark, the nearest first."""
     lefts = [x + 7, x - 7 - long]
     fitting = [left for left in lefts if left >= _LEFT + 2 and left + long <= _WIDTH]
-    baselines = [y + dy for dy in (-6, 15, -19, 28, -32, 41) if _TOP < y + dy < _BOTTOM]
+    baselines = [y + dy for dy in (-6, 15, -19, 28, -32, 41, -45, 54) if _TOP < y + dy < _BOTTOM]
     return [
         _Box(left, left + long, base - _ABOVE, base + _BELOW)
         for base in baselines
