@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, distribution, requires, version
-from pathlib import Path
 from typing import Literal
+
+from featuretopo import allowance
 
 Level = Literal["good", "note", "bad"]
 
@@ -163,25 +164,27 @@ def _pins() -> Iterator[Finding]:
 
 
 def _threads() -> Iterator[Finding]:
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    cores, visible = allowance.cores(), allowance.visible_cores()
     asked = os.environ.get("OMP_NUM_THREADS")
-    words = f"{cores} cores; OMP_NUM_THREADS={asked or 'not set'}"
-    if asked and asked.isdigit() and cores and int(asked) > cores:
-        yield Finding("note", "threads", words, f"export OMP_NUM_THREADS={cores}, or unset it")
+    limited = f" of the {visible} that libraries see" if cores < visible else ""
+    words = f"{cores:.3g} cores{limited}; OMP_NUM_THREADS={asked or 'not set'}"
+    started = int(asked) if asked and asked.isdigit() else visible
+    if started > cores:
+        fitting = max(1, int(cores))
+        yield Finding("note", "threads", words, f"export OMP_NUM_THREADS={fitting}")
     else:
         yield Finding("good", "threads", words)
 
 
 def _memory() -> Iterator[Finding]:
-    try:
-        lines = Path("/proc/meminfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
+    found = allowance.memory()
+    if found is None:
         yield Finding("note", "memory", "unknown", "2 GB a worker is usual")
         return
-    sizes = {line.split(":")[0]: int(line.split()[1]) * 1024 for line in lines if ":" in line}
-    free, total = sizes.get("MemAvailable", 0), sizes.get("MemTotal", 0)
-    words = f"{free / 2**30:.1f} of {total / 2**30:.1f} GB free"
-    if free < _LITTLE_MEMORY:
+    words = f"{found.free / 2**30:.1f} of {found.total / 2**30:.1f} GB free"
+    if found.total < found.machine:
+        words += f" (a limit: the machine has {found.machine / 2**30:.1f} GB)"
+    if found.free < _LITTLE_MEMORY:
         yield Finding("note", "memory", words, "run sweeps with --workers 1, or close other work")
     else:
         yield Finding("good", "memory", words)

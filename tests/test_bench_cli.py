@@ -99,6 +99,22 @@ def test_from_spec_to_table(run: Run, here: Path) -> None:
     assert "https://" not in page and "http://" not in page
 
 
+def test_a_measure_that_had_nothing_to_measure_is_told(run: Run) -> None:
+    write("narrow.toml", width=[2, 16], seeds=[0])  # no MMCS of two latents
+    ran = run("sweep", "run", "narrow.toml", "--store", "st")
+    assert "2 cells, 2 done 1 of 4 rows have no value: mmcs results" in ran.out
+    found = json.loads(run("sweep", "run", "narrow.toml", "--store", "st", "--json").out)
+    assert found["rows"] == {"done": 3, "undefined": 1}
+
+
+def test_an_empty_folder_becomes_a_store(run: Run, here: Path) -> None:
+    (here / "st").mkdir()
+    ran = run("sweep", "plan", "small.toml", "--store", "st")
+    assert ran.code == 0 and "2 cells, 0 done, 2 missing" in ran.out
+    refused(run("sweep", "status", "small.toml", "--store", "st"), "st: is empty; featuretopo")
+    assert run("sweep", "run", "small.toml", "--store", "st").code == 0
+
+
 def test_json_is_json_and_alone_on_stdout(run: Run) -> None:
     for words in (
         ("sweep", "validate", "small.toml"),
@@ -142,8 +158,16 @@ def _page(run: Run, spec: str) -> str:
         (("plan", "toy-2023"), ["toy-2023: no such file"]),
         (("init", "toy-2023"), ["no ready sweep 'toy-2023'", "did you mean 'toy-2022'"]),
         (("status", "small.toml"), ["runs/sweeps: no store"]),
-        (("run", "small.toml", "--store", "small.toml"), ["small.toml: is no store"]),
-        (("collect", "small.toml", "--store", "none"), ["none: no store"]),
+        (
+            ("run", "small.toml", "--store", "small.toml"),
+            ["small.toml: is a file, and a store is a folder"],
+        ),
+        (
+            ("collect", "small.toml", "--store", "none"),
+            ["none: no store is there; featuretopo sweep run"],
+        ),
+        (("plan", "small.toml", "--store", "small.toml"), ["small.toml: is a file"]),
+        (("plan", "small.toml", "--store", "."), [".: is a folder of other things"]),
         (("compare", "none.parquet", "none.parquet"), ["none.parquet: no such file"]),
         (("compare", "small.toml", "small.toml"), ["small.toml: cannot be read as parquet"]),
     ],
@@ -213,20 +237,25 @@ def test_damage_is_code_1_and_can_be_mended(run: Run, here: Path) -> None:
     path.write_bytes(path.read_bytes()[:-1])
     refused(run("sweep", "collect", "small.toml", "--store", "st"), "damaged", "--discard")
     ran = run("store", "verify", "--store", "st")
-    assert ran.code == 1 and "8 files, 1 damaged" in ran.out
+    assert ran.code == 1 and "10 files, 1 damaged" in ran.out
     ran = run("store", "verify", "--store", "st", "--discard")
     assert ran.code == 0 and "moved to st/damaged" in ran.out
     assert run("sweep", "run", "small.toml", "--store", "st").code == 0
     assert "0 files went" in run("store", "gc", "--store", "st").out
-    refused(run("store", "gc", "--store", "st", "--forget", "x", "--dry-run"), "leave one out")
     refused(run("store", "gc", "--store", "st", "--forget", "x"), "no sweep 'x' was run here")
+    ran = run("store", "gc", "--store", "st", "--forget", "small", "--dry-run")
+    assert ran.code == 0 and ran.out.startswith("8 files would go")
+    ran = run("store", "gc", "--store", "st", "--forget", "small")
+    assert ran.code == 0 and ran.out.startswith("8 files went") and ran.out.endswith("0 stay")
+    refused(run("store", "gc", "--store", "st"), "everything would go")
 
 
 def test_the_leaderboard_asks_for_what_it_needs(run: Run) -> None:
     run("sweep", "run", "small.toml", "--store", "st")
     refused(run("leaderboard", "small", "--store", "st"), "did not measure 'l0'")
     refused(run("leaderboard", "other", "--store", "st"), "other.parquet: no such file")
-    refused(run("leaderboard", "../x", "--store", "st"), "no name of a sweep")
+    refused(run("leaderboard", "../x", "--store", "st"), "../x: no store is there")
+    refused(run("leaderboard", ".x", "--store", "st"), "no name of a sweep")
     refused(run("leaderboard", "st"), "no sweep in it measured both l0 and shapes_recovered")
     Path("st/results/small.parquet").unlink()
     refused(run("leaderboard", "st"), "holds no results yet")

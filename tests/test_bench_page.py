@@ -15,6 +15,8 @@ from featuretopo.bench.collect import SCHEMA
 from featuretopo.bench.page import write_page
 from featuretopo.bench.parameters import panels, parameter_of, with_settings
 from featuretopo.bench.spec import Spec
+from featuretopo.labels import styles_of
+from featuretopo.report.pareto_figure import TradeOff, pareto_figure
 
 
 def page_of(spec: Spec, folder: Path, table: pa.Table | None = None) -> str:
@@ -142,3 +144,64 @@ def test_curves_are_means_over_seeds_inside_least_and_largest() -> None:
         values = [r["value"] for r in rows if (r["measure"], r["width"]) == ("mmcs", spot.x)]
         assert (spot.low, spot.high) == (min(values), max(values))
         assert spot.value == pytest.approx(sum(values) / 3)
+
+
+BOTH = {"one": {}, "pair": {"differ": "seed", "overlap": [0.0, 1.0]}}
+
+
+def test_one_llm_has_no_overlap() -> None:
+    spec = small(llm=BOTH, width=[16, 24], measures=["mmcs", "cka"])
+    rows = with_settings(spec, made_up(spec).to_pylist())
+    x, found = panels("mmcs", rows)
+    words = [f"{panel.title} {curve.name}" for panel in found for curve in panel.curves]
+    assert x == "width"
+    assert sum("overlap" in each for each in words) == 2
+    assert [each for each in words if "overlap" not in each] == ["one one LLM"]
+
+
+def test_over_what_pairs_share_one_llm_has_no_place() -> None:
+    spec = small(llm=BOTH, measures=["mmcs", "cka"])
+    rows = with_settings(spec, made_up(spec).to_pylist())
+    x, (panel,) = panels("mmcs", rows)
+    assert (x, panel.title) == ("overlap", "")
+    assert [[spot.x for spot in curve.spots] for curve in panel.curves] == [[0, 1]]
+
+
+def test_what_a_page_was_made_by_is_told_in_words(tmp_path: Path) -> None:
+    about = {"seed": 0, "peak_memory_mb": {"main process": 3}, "versions": {"numpy": "1"}}
+    out = tmp_path / "page.html"
+    write_page(made_up(small()), small(), out, provenance=about)
+    page = out.read_text("utf-8")
+    assert ">peak_memory_mb.main process</th><td>3</td>" in page
+    assert "{&#39;" not in page
+
+
+def boxes_of_names(svg: str) -> list[tuple[float, float, float, float]]:
+    """Left, right, top and bottom of each name, at 6 pixels a letter."""
+    found = re.findall(r'<text x="([\d.]+)" y="([\d.]+)" class="halo">(.*?)</text>', svg)
+    return [(float(x), float(x) + 6 * len(w), float(y) - 9, float(y) + 2) for x, y, w in found]
+
+
+def test_names_stand_on_no_mark_of_the_front_and_on_no_range_line_where_there_is_room() -> None:
+    # three on the front, the last at the right edge; their ranges and another's are in the way
+    found = [
+        TradeOff("a", "topk 2", 2, 0.3, 0.1, 0.5, best=True),
+        TradeOff("a", "topk 3", 2.6, 0.34, 0.3, 0.4, best=True),
+        TradeOff("a", "topk 9", 3.2, 0.2, 0.1, 0.3, best=False),
+        TradeOff("a", "matryoshka 12", 30, 0.8, 0.6, 0.95, best=True),
+    ]
+    svg = pareto_figure(
+        found, title="t", cost="L0", value="v", costs=(2, 30), limits=(0, 1), better="higher",
+        styles=styles_of(["a"]),
+    )  # fmt: skip
+    names = boxes_of_names(svg)
+    assert len(names) == 3
+    assert max(right for _, right, *_ in names) <= 340
+    ranges = re.findall(r'd="M([\d.]+) ([\d.]+)L\1 ([\d.]+)" class="whisker', svg)
+    marks = re.findall(r'd="M([\d.]+) ([\d.]+)h.01"[^>]* stroke-width="9"', svg)
+    assert (len(ranges), len(marks)) == (4, 3)
+    for left, right, top, bottom in names:
+        for x, low, high in (map(float, each) for each in ranges):
+            assert not (left < x < right and high < bottom and top < low)
+        for x, y in (map(float, each) for each in marks):
+            assert not (left < x + 4 and x - 4 < right and top < y + 4 and y - 4 < bottom)

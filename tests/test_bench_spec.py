@@ -12,8 +12,10 @@ from sweep_cases import SMALL, small
 
 from featuretopo.bench import load_spec, plan, ready
 from featuretopo.bench.buildable import check_buildable
+from featuretopo.bench.plan import description
 from featuretopo.bench.ready_sweeps import ready_names, ready_path
-from featuretopo.bench.spec import checked, json_schema
+from featuretopo.bench.spec import Spec, checked, json_schema
+from featuretopo.bench.stages.activations import simulated_llm
 from featuretopo.errors import FeaturetopoError
 
 
@@ -125,6 +127,33 @@ def test_what_is_wrong_is_named(place: str, value: Any, words: list[str]) -> Non
         checked(changed(place, value))
     for word in words:
         assert word in str(refused.value)
+
+
+def test_frequencies_that_are_to_differ_must_be_drawn() -> None:
+    """A law that gives the same each time would make pairs that differ in nothing."""
+    pair = {"differ": "frequency"}
+    same, drawn = {"type": "PerShape"}, {"type": "Zipf", "exponent": 0.5, "l0": 1}
+    world = SMALL["world"]["home"] | {"frequency": same}
+    for table, home in ((pair, world), (pair | {"frequency": same}, SMALL["world"]["home"])):
+        with pytest.raises(FeaturetopoError, match=r"llm\.pair: differ='frequency': .*PerShape"):
+            small(llm={"pair": table}, world={"home": home})
+    small(llm={"pair": pair}, world={"home": world | {"frequency": drawn}})
+    check_buildable(small(llm={"pair": pair | {"frequency": drawn}}, world={"home": world}))
+
+
+def test_an_llm_fires_as_its_own_law_says_and_not_as_its_worlds() -> None:
+    laws = [{"type": "Zipf", "exponent": e, "l0": 1} for e in (0, 0.5)]
+    of_llm = small(llm={"one": {"frequency": laws[1]}}, seeds=[0])
+    of_world = SMALL["world"]["home"] | {"frequency": laws[0]}
+    both = small(llm={"one": {"frequency": laws[1]}}, world={"home": of_world}, seeds=[0])
+    found = [_frequencies(spec) for spec in (of_llm, both, small(world={"home": of_world}))]
+    assert found[0] == found[1] != found[2]
+
+
+def _frequencies(spec: Spec) -> list[float]:
+    task = next(t for t in plan(spec).tasks.values() if t.stage == "activations")
+    given = {name: json.loads(value) for name, value in description(task)}
+    return simulated_llm(given).frequencies.tolist()
 
 
 def test_an_llm_that_no_measure_looks_at_is_refused() -> None:

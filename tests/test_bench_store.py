@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -11,15 +12,18 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from sweep_cases import small
 
-from featuretopo.bench import collect, execute, open_store, plan, upkeep
+from featuretopo.bench import collect, execute, open_store, plan, upkeep, write_results
+from featuretopo.bench import damage as damage_module
 from featuretopo.bench import object_file as object_module
 from featuretopo.bench.errors import StoreError
 from featuretopo.bench.lock import locked
 from featuretopo.bench.plan import Plan
-from featuretopo.bench.store import Store
+from featuretopo.bench.store import STEPS, Store, store_if_any
 
 
 @pytest.fixture
@@ -97,11 +101,11 @@ def test_damage_is_found_moved_away_and_made_again(
     )
     with pytest.raises(StoreError, match="damaged"):
         collect(ran, store)
-    checked, found = upkeep.verify(store)
-    assert checked == 4
+    checked, found = damage_module.verify(store)
+    assert checked == 5  # one is the sweep
     assert [each.path for each in found] == [path]
-    assert (upkeep.discard(store, found) / path.name).is_file()
-    assert upkeep.verify(store) == (3, [])
+    assert (damage_module.discard(store, found) / path.name).is_file()
+    assert damage_module.verify(store) == (4, [])
     assert execute(ran, store, executor).stages == 1
     assert store.read("scores", path.name[:40]).result.values == good
 
@@ -113,7 +117,7 @@ def test_a_result_under_another_key_is_found(store: Store, ran: Plan) -> None:
     path.rename(other)
     with pytest.raises(StoreError, match="it is the result of"):
         store.read("scores", "f" * 40)
-    assert [each.path for each in upkeep.verify(store)[1]] == [other]
+    assert [each.path for each in damage_module.verify(store)[1]] == [other]
 
 
 def test_a_link_out_of_the_store_is_found(store: Store, ran: Plan, tmp_path: Path) -> None:
@@ -121,7 +125,7 @@ def test_a_link_out_of_the_store_is_found(store: Store, ran: Plan, tmp_path: Pat
     outside = tmp_path / "outside.safetensors"
     path.rename(outside)
     path.symlink_to(outside)
-    (found,) = upkeep.verify(store)[1]
+    (found,) = damage_module.verify(store)[1]
     assert (found.path, found.problem) == (path, "a link, which may lead out of the store")
 
 
@@ -131,7 +135,7 @@ def test_a_damaged_failure_is_found(store: Store, ran: Plan) -> None:
     place.write_text("{")
     with pytest.raises(StoreError, match="damaged"):
         store.failure("scores", "a" * 40)
-    assert [each.path for each in upkeep.verify(store)[1]] == [place]
+    assert [each.path for each in damage_module.verify(store)[1]] == [place]
 
 
 def test_a_format_from_the_future_is_refused(
@@ -175,11 +179,12 @@ def test_an_older_store_is_brought_up_to_date_step_by_step(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (store.root / "store.json").write_text('{"format": "store", "version": 0}')
+    for attempt in (lambda: open_store(store.root), lambda: upkeep.upgrade(store.root)):
+        with pytest.raises(StoreError, match=r"version 0, and no way .* in another --store"):
+            attempt()
+    monkeypatch.setitem(STEPS, 0, lambda root: (root / "step").touch())
     with pytest.raises(StoreError, match="featuretopo store upgrade"):
         open_store(store.root)
-    with pytest.raises(StoreError, match="no way is known from version 0"):
-        upkeep.upgrade(store.root)
-    monkeypatch.setitem(upkeep.STEPS, 0, lambda root: (root / "step").touch())
     assert upkeep.upgrade(store.root) == (0, 1)
     assert (store.root / "step").exists()
     assert open_store(store.root) == store
@@ -193,15 +198,39 @@ def test_a_damaged_store_file_is_named(store: Store, content: str) -> None:
         open_store(store.root)
 
 
-def test_a_folder_of_other_things_is_no_store(tmp_path: Path) -> None:
-    (tmp_path / "mine.txt").write_text("mine")
-    with pytest.raises(StoreError, match="is no store and not empty"):
-        open_store(tmp_path, make=True)
-    with pytest.raises(StoreError, match="no store; featuretopo sweep run"):
-        open_store(tmp_path / "none")
-    with pytest.raises(StoreError, match="no store; featuretopo sweep run"):
-        upkeep.upgrade(tmp_path / "none")
-    assert everything(tmp_path) == {"mine.txt": b"mine"}
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda path: path.write_text("mine"), "is a file, and a store is a folder; give another"),
+        (lambda path: (path / "mine").mkdir(parents=True), "is a folder of other things and no st"),
+    ],
+)
+def test_what_is_no_store_is_named_and_stays_as_it_is(
+    make: Any, words: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "it"
+    make(path)
+    before = sorted(tmp_path.rglob("*"))
+    for attempt in (
+        lambda: open_store(path),
+        lambda: open_store(path, make=True),
+        lambda: store_if_any(path),
+        lambda: upkeep.upgrade(path),
+    ):
+        with pytest.raises(StoreError, match=words):
+            attempt()
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_where_no_store_is_yet_the_command_that_makes_one_is_named(tmp_path: Path) -> None:
+    for path, state in ((tmp_path, "is empty"), (tmp_path / "none", "no store is there")):
+        words = f"{path}: {state}; featuretopo sweep run SPEC --store {path} makes one"
+        with pytest.raises(StoreError, match=words):
+            open_store(path)
+        with pytest.raises(StoreError, match=words):
+            upkeep.upgrade(path)
+        assert store_if_any(path) is None
+    assert store_if_any(open_store(tmp_path, make=True).root) is not None
 
 
 def test_a_full_disk_stops_the_run_and_keeps_what_is_finished(
@@ -253,7 +282,7 @@ def test_two_runs_do_not_share_a_store_and_a_killed_owner_holds_nothing(
         for attempt in (
             lambda: execute(ran, store, executor),
             lambda: upkeep.gc(store),
-            lambda: upkeep.discard(store, []),
+            lambda: damage_module.discard(store, []),
         ):
             with pytest.raises(StoreError, match=f"is in use by process {owner.pid} on"):
                 attempt()
@@ -273,12 +302,149 @@ def test_gc_takes_what_no_sweep_needs_and_what_killed_runs_left(
     assert not left.exists()
     assert (upkeep.gc(store).files, upkeep.gc(store).kept) == (0, 4)
     assert execute(ran, store, executor).stages == 0
-    with pytest.raises(StoreError, match="no sweep 'smal' was run here; small"):
-        upkeep.forget(store, "smal")
-    upkeep.forget(store, "small")
+
+
+def test_gc_forgets_a_sweep_and_what_only_it_needs(
+    store: Store, ran: Plan, executor: Executor
+) -> None:
+    execute(plan(small(name="other", seeds=[0], width=[32])), store, executor)  # 2 in common
+    with pytest.raises(StoreError, match="no sweep 'smal' was run here; other, small"):
+        upkeep.gc(store, forget=["small", "smal"])
+    assert upkeep.gc(store, forget=["small"], dry_run=True).files == 2
+    assert store.sweeps() == ["other", "small"]
+    assert upkeep.gc(store, forget=["small"]).files == 2
+    assert store.sweeps() == ["other"]
+    assert upkeep.gc(store, forget=["other"]).files == 4  # the last one
+    assert (store.sweeps(), list(store.files())) == ([], [])
     with pytest.raises(StoreError, match="everything would go"):
         upkeep.gc(store)
-    assert upkeep.verify(store) == (4, [])
+
+
+def test_gc_that_is_killed_while_it_forgets_goes_on(
+    store: Store, ran: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "unlink", killed)
+        with pytest.raises(KeyboardInterrupt):
+            upkeep.gc(store, forget=["small"])
+    assert upkeep.gc(store, forget=["small"]).files == 4
+
+
+def test_a_folder_among_results_is_left_alone_by_gc_and_found_by_verify(
+    store: Store, ran: Plan
+) -> None:
+    stray = path_of("scores", ran, store).parent / "mine"
+    stray.mkdir()
+    (stray / "notes.txt").write_text("mine")
+    assert (upkeep.gc(store).files, upkeep.gc(store).kept) == (0, 4)
+    assert (stray / "notes.txt").read_text() == "mine"
+    assert [each.path for each in damage_module.verify(store)[1]] == [stray]
+
+
+def test_gc_names_a_sweep_that_cannot_be_read_and_can_leave_it_out(store: Store, ran: Plan) -> None:
+    store.spec("broken").write_text("format = 3")
+    with pytest.raises(StoreError, match=r"broken\.toml: .*store gc --forget 'broken'"):
+        upkeep.gc(store)
+    assert upkeep.gc(store, forget=["broken"]).kept == 4
+    assert store.sweeps() == ["small"]
+
+
+@pytest.fixture
+def table(store: Store, ran: Plan) -> Path:
+    write_results(collect(ran, store), store.results("small"))
+    assert damage_module.verify(store) == (6, [])
+    path = store.results("small")
+    assert isinstance(path, Path)
+    return path
+
+
+def changed(table: pa.Table, column: str, value: Any) -> pa.Table:
+    """The table with the first value of a column set."""
+    place = table.schema.get_field_index(column)
+    values = [value, *table[column].to_pylist()[1:]]
+    field = table.schema.field(place)
+    return table.set_column(place, field, pa.array(values, field.type))
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "words"),
+    [
+        ("value", 0.123, r"its fvu of cell 0 is not that of [0-9a-f]{40}"),
+        ("value", None, "its fvu of cell 0 is not that"),
+        ("status", "undefined", "its fvu of cell 0 is not that"),
+        ("note", "mine", "its fvu of cell 0 is not that"),
+        ("measure", "mmsc", "there is no measure 'mmsc'"),
+        ("key", "../../x", "no stage and key of a result"),
+        ("sweep", "other", "it is the table of the sweep 'other'"),
+    ],
+)
+def test_a_table_that_contradicts_the_results_is_found(
+    store: Store, table: Path, column: str, value: Any, words: str
+) -> None:
+    pq.write_table(changed(pq.read_table(table), column, value), table)
+    (found,) = damage_module.verify(store)[1]
+    assert found.path == table
+    assert re.search(words, found.problem)
+
+
+def test_a_table_that_is_cut_short_or_has_other_columns_is_found_and_moved_away(
+    store: Store, table: Path
+) -> None:
+    good = pq.read_table(table)
+    for damage, words in (
+        (lambda: truncate(table), "cannot be read as parquet"),
+        (lambda: pq.write_table(good.drop_columns(["note"]), table), "its columns are not those"),
+        (lambda: pq.write_table(pa.table({"a": [1]}), table), "no results of a sweep"),
+    ):
+        damage()
+        (found,) = damage_module.verify(store)[1]
+        assert found.path == table and words in found.problem
+    damage_module.discard(store, [found])
+    assert damage_module.verify(store) == (5, [])
+
+
+def test_a_table_of_results_that_are_gone_or_were_not_there_yet_is_sound(
+    store: Store, table: Path, ran: Plan
+) -> None:
+    early = plan(small(seeds=[0, 5]))
+    write_results(collect(early, store), table)  # half of it missing
+    assert damage_module.verify(store) == (6, [])
+    upkeep.gc(store, forget=["small"])
+    assert damage_module.verify(store) == (1, [])
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"format = ", "cannot be read as TOML"),
+        (b"\xff", "cannot be read as TOML"),
+        (b'format = "sweep/1"', "is missing"),
+        (None, "it is the sweep 'other'"),
+    ],
+)
+def test_a_sweep_that_cannot_be_read_or_is_another_is_found(
+    store: Store, ran: Plan, content: bytes | None, words: str
+) -> None:
+    path = store.spec("small")
+    upkeep.remember(small(name="other"), store)
+    path.write_bytes(content or store.spec("other").read_bytes())
+    (found,) = damage_module.verify(store)[1]
+    assert found.path == path and words in found.problem
+    assert "small.toml" not in found.problem
+
+
+def test_links_are_found_wherever_they_are(store: Store, table: Path, tmp_path: Path) -> None:
+    for path in (table, store.spec("small")):
+        assert isinstance(path, Path)
+        outside = tmp_path / path.name
+        path.rename(outside)
+        path.symlink_to(outside)
+    found = damage_module.verify(store)[1]
+    assert {each.path for each in found} == {table, store.spec("small")}
+    assert {each.problem for each in found} == {"a link, which may lead out of the store"}
 
 
 def test_a_run_that_is_refused_leaves_the_store_as_it_was(

@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 from sweep_cases import small
 
-from featuretopo.bench import collect, execute, open_store, plan, upkeep, write_results
+from featuretopo.bench import collect, damage, execute, open_store, plan, upkeep, write_results
 from featuretopo.bench.collect import COSTS
 from featuretopo.bench.differences import read_results
 from featuretopo.bench.errors import StoreError
 from featuretopo.bench.lock import locked
 from featuretopo.bench.place import Url, place_of
 from featuretopo.bench.run import run_plan
-from featuretopo.bench.store import Store
+from featuretopo.bench.store import STEPS, Store
 
 SPEC = small(seeds=[0])
 
@@ -61,10 +61,10 @@ def test_damage_is_found_moved_away_and_made_again(store: Store, executor: Execu
     place.system.pipe_file(place.path, place.read_bytes()[:-3])
     with pytest.raises(StoreError, match=r"memory:.*damaged: .*--discard"):
         rows(store)
-    checked, found = upkeep.verify(store)
-    assert (checked, [each.path for each in found]) == (4, [place])
-    assert (upkeep.discard(store, found) / place.name).is_file()
-    assert upkeep.verify(store) == (3, [])
+    checked, found = damage.verify(store)
+    assert (checked, [each.path for each in found]) == (5, [place])
+    assert (damage.discard(store, found) / place.name).is_file()
+    assert damage.verify(store) == (4, [])
     assert execute(plan(SPEC), store, executor).stages == 1
 
 
@@ -75,8 +75,8 @@ def test_gc_takes_what_no_sweep_needs(store: Store, executor: Executor) -> None:
     assert store.sweeps() == ["small"]
     assert (upkeep.gc(store, dry_run=True).files, upkeep.gc(store).files) == (4, 4)
     assert (upkeep.gc(store).files, upkeep.gc(store).kept) == (0, 4)
-    upkeep.forget(store, "small")
-    assert store.sweeps() == []
+    assert upkeep.gc(store, forget=["small"]).files == 4
+    assert (store.sweeps(), list(store.files())) == ([], [])
 
 
 def test_failures_are_kept_and_tried_again(
@@ -99,11 +99,11 @@ def test_versions_are_told_apart(store: Store, monkeypatch: pytest.MonkeyPatch) 
         with pytest.raises(StoreError, match="version 99, and this featuretopo knows 1; update"):
             attempt(str(store.root))
     about.write_bytes(b'{"format": "store", "version": 0}')
-    monkeypatch.setitem(upkeep.STEPS, 0, lambda root: (root / "step").write_bytes(b"done"))
+    monkeypatch.setitem(STEPS, 0, lambda root: (root / "step").write_bytes(b"done"))
     assert upkeep.upgrade(str(store.root)) == (0, 1)
     assert (store.root / "step").read_bytes() == b"done"
     assert upkeep.upgrade(str(store.root)) == (1, 1)
-    with pytest.raises(StoreError, match="is no store and not empty"):
+    with pytest.raises(StoreError, match="is a folder of other things"):
         open_store(str(store.root / "objects").removesuffix("/store/objects"), make=True)
 
 

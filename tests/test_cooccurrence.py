@@ -436,6 +436,7 @@ def test_together_goes_across_shapes(truth):
         (lambda: Between(1, 2.5), "must hold 1 <= low <= high, whole numbers"),
         (lambda: LowRank(2, shared=1), r"shared must lie in \(0, 1\); 0.1 to 0.5 is usual"),
         (lambda: Hierarchical(siblings="rival"), "siblings='rival' must be 'independent' or 'excl"),
+        (lambda: Hierarchical(conditional="no"), "conditional='no' must be True or False"),
         (lambda: Legacy(k=0), "k must be a whole number, at least 1"),
         (lambda: Legacy(decay=0), r"decay must lie in \(0, 1\]; 0.99 was the study's"),
         (lambda: Mixture(()), "a Mixture needs a list of at least one rule"),

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from featuretopo import cli, doctor
+from featuretopo import allowance, cli, doctor
 
 
 def found(what: str) -> list[doctor.Finding]:
@@ -72,6 +72,32 @@ def test_more_threads_than_cores_are_noted(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("OMP_NUM_THREADS", "4096")
     (finding,) = found("threads")
     assert finding.level == "note" and "export OMP_NUM_THREADS=" in finding.remedy
+
+
+def test_a_quota_below_the_cores_that_libraries_see_is_noted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    monkeypatch.setattr(allowance, "visible_cores", lambda: 64)
+    for quota, level, words in (
+        (64.0, "good", "64 cores; "),
+        (2.5, "note", "2.5 cores of the 64 that libraries see; "),
+    ):
+        monkeypatch.setattr(allowance, "cores", lambda quota=quota: quota)
+        (finding,) = found("threads")
+        assert finding.level == level and finding.found.startswith(words)
+    assert finding.remedy == "export OMP_NUM_THREADS=2"
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    assert [finding.level for finding in found("threads")] == ["good"]
+
+
+def test_the_memory_of_a_container_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    container = allowance.Memory(8 * 2**30, 5 * 2**30, 256 * 2**30)
+    monkeypatch.setattr(allowance, "memory", lambda: container)
+    (finding,) = found("memory")
+    assert finding.found == "5.0 of 8.0 GB free (a limit: the machine has 256.0 GB)"
+    monkeypatch.setattr(allowance, "memory", lambda: None)
+    assert [finding.found for finding in found("memory")] == ["unknown"]
 
 
 def test_little_memory_is_noted(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -130,6 +130,10 @@ def test_every_rotation_is_its_own():
         ({"overlap": 1.5}, "overlap=1.5 must lie between 0 and 1"),
         ({"change": "luck"}, "change='luck' must be one of frequency, covariance"),
         ({"change": "cooccurrence", "cooccurrence": ExactlyK(1)}, "sets the rules itself; leave"),
+        (
+            {"change": "frequency", "frequency": PerShape()},
+            r"change='frequency': frequency=PerShape\(.*\) gives the same frequencies whenever",
+        ),
         ({"change": "embedding"}, r"needs a map to draw anew; give rotation=RandomRotation\(\)"),
     ],
 )

@@ -285,6 +285,7 @@ def test_a_shape_is_drawn_the_same_whatever_stands_behind_it():
         (lambda: Blobs(3, 0), r"Blobs\(.*\): per_blob must be a whole number, at least 1"),
         (lambda: Blobs(2.5, 3), r"Blobs\(.*\): n_blobs must be a whole number, at least 1"),
         (lambda: Blobs(2, 3, "wide"), "spread='wide' must be a number"),
+        (lambda: Blobs(2, 3, centred="no"), "centred='no' must be True or False"),
         (lambda: Torus(5.5, 6), r"Torus\(.*\): n_first must be a whole number, at least 4"),
         (lambda: Simplex(2.5), r"k must be a whole number, at least 2"),
         (lambda: Tree(1.5, 2), r"branching must be a whole number, at least 1"),

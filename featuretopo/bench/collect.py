@@ -166,21 +166,22 @@ def _of_task(
         given = [row for row in stored.result.values["rows"] if row["measure"] in asked]
         for name in asked:
             rows = [row for row in given if row["measure"] == name]
-            for row in rows or [_empty(name, "undefined")]:
+            for row in rows or [empty_row(name, "undefined")]:
                 yield _full(task, row, "", stored.seconds, stored.peak_memory_mb)
         return
     bad = failed_stage(task, states)
     if bad is None:
         for name in asked:
-            yield _full(task, _empty(name, "missing"), "", None, None)
+            yield _full(task, empty_row(name, "missing"), "", None, None)
         return
     failure = store.failure(bad.stage, bad.key)
     error = failure.error if bad is task else f"{bad.stage}: {failure.error}"
     for name in asked:
-        yield _full(task, _empty(name, "failed"), error, failure.seconds, failure.peak_memory_mb)
+        yield _full(task, empty_row(name, "failed"), error, failure.seconds, failure.peak_memory_mb)
 
 
-def _empty(measure: str, status: str) -> dict[str, Any]:
+def empty_row(measure: str, status: str) -> dict[str, Any]:
+    """Return what a stage says of a measure that it has no value of."""
     nothing = dict.fromkeys(("value", "low", "high", "p", "q", "effect"))
     return {"measure": measure, "part": "", "note": "", "status": status, **nothing}
 

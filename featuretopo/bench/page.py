@@ -21,6 +21,7 @@ from featuretopo.bench.sight import sights
 from featuretopo.bench.spec import Spec
 from featuretopo.files import atomic
 from featuretopo.labels import HUES
+from featuretopo.report.provenance import provenance_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ def write_page(
             if name in spec.measures and (figures := heat(rows, name, spec)).captioned
         ],
         sections=[_section(name, rows, spec) for name in MEASURES if name in spec.measures],
-        provenance=provenance,
+        provenance=list(provenance_rows(provenance)),
     )
     with atomic(path) as temporary:
         temporary.write_text(text, encoding="utf-8")

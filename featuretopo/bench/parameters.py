@@ -35,7 +35,10 @@ class Panel:
 
 
 def with_settings(spec: Spec, rows: Rows) -> list[dict[str, Any]]:
-    """Add to each row its LLM's overlap and noise, and `setting`: the LLM's name without them."""
+    """Add to each row its LLM's overlap and noise, and `setting`: the LLM's name without them.
+
+    An LLM that is no pair has no overlap.
+    """
     about = {}
     for name, llm in spec.llm.items():
         for label, full in variants(name, llm):
@@ -43,7 +46,11 @@ def with_settings(spec: Spec, rows: Rows) -> list[dict[str, Any]]:
             for key in _OF_LLM:
                 if isinstance(getattr(llm, key), list):
                     setting = re.sub(rf" {key}=\S+", "", setting)
-            about[label] = {"setting": setting} | {key: float(full[key]) for key in _OF_LLM}
+            about[label] = {
+                "setting": setting,
+                "noise": float(full["noise"]),
+                "overlap": None if full["differ"] is None else float(full["overlap"]),
+            }
     return [dict(row) | about[row["llm"]] for row in rows]
 
 
@@ -61,7 +68,11 @@ def parameter_of(measure: str, rows: Rows) -> str | None:
     of_pair = MEASURES[measure].stage == "comparison"
     for name in (*_OF_LLM, *_OF_SAE) if of_pair else (*_OF_SAE, *_OF_LLM):
         # the sparsities of two architectures are no two values of one parameter
-        seen = {(row["sae"] if name == "sparsity" else "", row[name]) for row in rows}
+        seen = {
+            (row["sae"] if name == "sparsity" else "", row[name])
+            for row in rows
+            if row[name] is not None
+        }
         if len(seen) > len({sae for sae, _ in seen}):
             return name
     return None
@@ -86,6 +97,7 @@ def panels(measure: str, rows: Rows) -> tuple[str, tuple[Panel, ...]]:
     x = parameter_of(measure, own)
     if x is None:
         return "", ()
+    own = [row for row in own if row[x] is not None]
     others = ["world", "setting", *_OF_LLM, "sae", *_OF_SAE]
     varies = [n for n in others if n != x and len({row[n] for row in own}) > 1]
     beside_null = any(row["null_low"] is not None for row in own)
@@ -94,7 +106,7 @@ def panels(measure: str, rows: Rows) -> tuple[str, tuple[Panel, ...]]:
     apart = [name for name in varies if name != along]
     found: dict[str, dict[str, list[Mapping[str, Any]]]] = {}
     for row in own:
-        title = ", ".join(_word(name, row[name]) for name in apart)
+        title = ", ".join(_word(name, row[name]) for name in apart if row[name] is not None)
         curves = found.setdefault(title, {})
         curves.setdefault(_word(along, row[along]) if along else measure, []).append(row)
     return x, tuple(
@@ -112,6 +124,8 @@ def _told_apart_by(varies: Sequence[str], rows: Rows, x: str) -> str:
 
 
 def _word(name: str, value: Any) -> str:
+    if value is None:
+        return "one LLM"  # which has no overlap
     words = {"width": "{:,} latents", "overlap": "overlap {:g}", "noise": "noise {:g}"}
     return words.get(name, "{:g}" if name == "sparsity" else "{}").format(value)
 

@@ -22,6 +22,7 @@ from featuretopo.bench.wording import in_words
 from featuretopo.errors import FeaturetopoError, did_you_mean
 from featuretopo.llm.description import strategy_of, table_of
 from featuretopo.llm.family import Change
+from featuretopo.llm.frequency import check_drawn
 
 Table = dict[str, Any]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 _.,=+-]{0,79}$")]
@@ -47,6 +48,7 @@ class LLM(_Strict):
     cooccurrence: Table | list[Table] | None = None
     rotation: Table | list[Table] | None = None
     noise: float | list[float] = 0.0
+    frequency: Table | list[Table] | None = None  # in place of the world's
     differ: Change | list[Change] | None = None
     overlap: float | list[float] = 1.0
 
@@ -165,7 +167,7 @@ def checked(content: Mapping[str, Any]) -> Spec:
                 for sparsity in each.sparsity:
                     architecture_of(canonical_architecture(each, sparsity), width, world.d)
     for name, llm in spec.llm.items():
-        _check_llm(f"llm.{name}", llm)
+        _check_llm(f"llm.{name}", llm, spec.world)
     of_pairs = [m for m in spec.measures if MEASURES[m].stage == "comparison"]
     if of_pairs and all(llm.differ is None for llm in spec.llm.values()):
         raise FeaturetopoError(
@@ -252,7 +254,7 @@ def _strategies(spec: Spec) -> Iterator[tuple[str, str, Table]]:
             if (table := getattr(world, key)) is not None:
                 yield f"world.{name}.{key}", key, table
     for name, llm in spec.llm.items():
-        for key in ("cooccurrence", "rotation"):
+        for key in ("cooccurrence", "rotation", "frequency"):
             given = getattr(llm, key)
             for table in given if isinstance(given, list) else [given]:
                 if table is not None:
@@ -268,7 +270,7 @@ def _no_files(table: Table) -> None:
         )
 
 
-def _check_llm(place: str, llm: LLM) -> None:
+def _check_llm(place: str, llm: LLM, worlds: Mapping[str, World]) -> None:
     for key, value in llm.model_dump().items():
         if value == []:
             raise FeaturetopoError(
@@ -281,6 +283,11 @@ def _check_llm(place: str, llm: LLM) -> None:
             raise FeaturetopoError(f"{place}: overlap={one['overlap']} must lie between 0 and 1")
         if one["noise"] < 0:
             raise FeaturetopoError(f"{place}: noise={one['noise']} must be at least 0")
+        if one["differ"] == "frequency":
+            for world in worlds.values():
+                law = one["frequency"] or world.frequency
+                if law is not None:
+                    check_drawn(f"{place}: differ='frequency': frequency", strategy_of(law))
         if one["differ"] is None and one["overlap"] != 1:
             raise FeaturetopoError(
                 f"{place}: overlap={one['overlap']} is of two LLMs: give differ as well, one of "

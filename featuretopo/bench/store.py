@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -14,8 +14,10 @@ from featuretopo.bench.errors import StoreError
 from featuretopo.bench.object_file import Stored, damaged, read_object, write_object
 from featuretopo.bench.place import Entry, Place, Url, below, files, place_of, write_whole
 
-#: Of the folder's layout. What is raised here needs a step in upgrade.py.
+#: Of the folder's layout. What is raised here needs a step.
 VERSION = 1
+#: What brings a store of version n to version n + 1. There is only one version so far.
+STEPS: dict[int, Callable[[Place], None]] = {}
 
 State = Literal["done", "failed"]
 _KEY = re.compile(r"[0-9a-f]{40}")
@@ -170,12 +172,9 @@ def open_store(root: str | os.PathLike[str], *, make: bool = False) -> Store:
         If there is none, it is another kind of folder, of a newer version, or cannot be written to.
     """
     folder = place_of(root)
-    about = folder / "store.json"
-    if not about.is_file():
-        if not make:
-            raise StoreError(f"{folder}: no store; featuretopo sweep run --store {folder} makes it")
-        if _holds_anything(folder):
-            raise StoreError(f"{folder}: is no store and not empty; give a new folder")
+    if not (folder / "store.json").is_file():
+        if not make or _holds_anything(folder):
+            raise no_store(folder)
         try:
             write_version(folder, VERSION)
         except OSError as error:
@@ -183,17 +182,59 @@ def open_store(root: str | os.PathLike[str], *, make: bool = False) -> Store:
                 f"{folder}: cannot be written to ({error.strerror or error}); give another folder"
             ) from error
     found = version_of(folder)
-    if found > VERSION:
-        raise StoreError(
-            f"{folder}: is a store of version {found}, and this featuretopo knows {VERSION}; "
-            "update featuretopo, or give another folder"
-        )
+    check_way(folder, found)
     if found < VERSION:
         raise StoreError(
             f"{folder}: is a store of version {found}; featuretopo store upgrade --store {folder} "
             f"brings it to {VERSION}"
         )
     return Store(folder)
+
+
+def store_if_any(root: str | os.PathLike[str]) -> Store | None:
+    """Open a store; None where there is none yet, and a run would make one.
+
+    Raises
+    ------
+    StoreError
+        As :func:`open_store`.
+    """
+    folder = place_of(root)
+    has_one = (folder / "store.json").is_file()
+    return open_store(root) if has_one or _holds_anything(folder) else None
+
+
+def no_store(folder: Place) -> StoreError:
+    """Say what is there instead of a store, and what to do."""
+    if folder.is_file():
+        return StoreError(f"{folder}: is a file, and a store is a folder; give another --store")
+    if _holds_anything(folder):
+        return StoreError(
+            f"{folder}: is a folder of other things and no store: it has no store.json; give "
+            "another --store"
+        )
+    state = "is empty" if folder.exists() else "no store is there"
+    return StoreError(f"{folder}: {state}; featuretopo sweep run SPEC --store {folder} makes one")
+
+
+def check_way(folder: Place, version: int) -> None:
+    """Refuse a version from which no way leads to today's.
+
+    Raises
+    ------
+    StoreError
+        If it is newer, or a step is missing.
+    """
+    if version > VERSION:
+        raise StoreError(
+            f"{folder}: is a store of version {version}, and this featuretopo knows {VERSION}; "
+            "update featuretopo, or give another --store"
+        )
+    if any(step not in STEPS for step in range(version, VERSION)):
+        raise StoreError(
+            f"{folder}: is a store of version {version}, and no way is known from it to {VERSION}; "
+            "run its sweeps again in another --store"
+        )
 
 
 def write_version(folder: Place, version: int) -> None:

@@ -35,7 +35,8 @@ def leaderboard(
     from featuretopo.bench.place import place_of
     from featuretopo.cli.sweep_output import show_leaderboard
 
-    if what is not None and (place_of(what) / "store.json").is_file():
+    # no sweep's name holds a slash
+    if what is not None and ("/" in what or (place_of(what) / "store.json").is_file()):
         store, what = what, None
     opened = open_store(store)
     if what is not None:

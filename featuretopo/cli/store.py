@@ -22,14 +22,14 @@ def verify(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Read every file and check its digest. Code 1 if one is damaged and was left there."""
+    """Read every file: results, sweeps, tables. Code 1 if one is damaged and was left there."""
     from featuretopo import terminal
-    from featuretopo.bench import open_store, upkeep
+    from featuretopo.bench import damage, open_store
 
     opened = open_store(folder)
     with terminal.working("reading every file"):
-        checked, found = upkeep.verify(opened)
-    moved = upkeep.discard(opened, found) if discard and found else None
+        checked, found = damage.verify(opened)
+    moved = damage.discard(opened, found) if discard and found else None
     if as_json:
         damages = [{"path": str(each.path), "problem": each.problem} for each in found]
         typer.echo(json.dumps({"checked": checked, "damaged": damages}, indent=1))
@@ -56,14 +56,8 @@ def gc(
 ) -> None:
     """Take away what no sweep that was run here needs any more."""
     from featuretopo.bench import open_store, upkeep
-    from featuretopo.errors import FeaturetopoError
 
-    opened = open_store(folder)
-    if forget and dry_run:
-        raise FeaturetopoError("--forget with --dry-run: leave one out")
-    for name in forget or ():
-        upkeep.forget(opened, name)
-    cleared = upkeep.gc(opened, dry_run=dry_run)
+    cleared = upkeep.gc(open_store(folder), forget=forget or (), dry_run=dry_run)
     if as_json:
         content = {"files": cleared.files, "bytes": cleared.size, "kept": cleared.kept}
         typer.echo(json.dumps(content | {"dry_run": dry_run}, indent=1))

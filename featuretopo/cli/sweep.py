@@ -13,7 +13,7 @@ from featuretopo.cli.options import DEFAULT_STORE, Json, StoreFolder
 from featuretopo.errors import FeaturetopoError
 
 if TYPE_CHECKING:
-    from featuretopo.bench import Plan, Spec, Store
+    from featuretopo.bench import Plan, Spec
 
 sweep = typer.Typer(
     help="Many cells: worlds x LLMs x SAE architectures x sparsity x width x seeds, and measures.",
@@ -155,7 +155,7 @@ def run(
     table = collect(planned, opened)
     out = opened.results(read.name)
     write_results(table, out)
-    counts = show_run(planned, opened, out, as_json)
+    counts = show_run(planned, opened, table, out, as_json)
     if counts["failed"]:
         raise typer.Exit(_FAILED_CELLS)
 
@@ -256,12 +256,10 @@ def _read(spec: str) -> Spec:
 
 
 def _show_plan(planned: Plan, store: str, workers: int, as_json: bool) -> None:
-    from featuretopo.bench import open_store
-    from featuretopo.bench.place import place_of
+    from featuretopo.bench.store import store_if_any
     from featuretopo.cli.sweep_output import show_plan
 
-    opened: Store | None = open_store(store) if place_of(store).exists() else None
-    show_plan(planned, opened, workers, as_json)
+    show_plan(planned, store_if_any(store), workers, as_json)
 
 
 def _interrupted(number: int, frame: FrameType | None) -> Any:

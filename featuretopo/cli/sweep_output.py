@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
+import pyarrow as pa
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn
@@ -84,15 +85,19 @@ def show_status(plan: Plan, store: Store, as_json: bool) -> None:
     _show_failures(plan, store, states)
 
 
-def show_run(plan: Plan, store: Store, out: Place, as_json: bool) -> dict[str, int]:
+def show_run(
+    plan: Plan, store: Store, table: pa.Table, out: Place, as_json: bool
+) -> dict[str, int]:
     """Print what a run has come to; return the number of cells by state."""
     states = store.states()
     counts = cell_counts(plan, states)
+    rows = Counter(table["status"].to_pylist())
     if as_json:
         _print_json(
             {
                 "name": plan.spec.name,
                 "cells": counts,
+                "rows": dict(rows),
                 "failures": failures(plan, store, states),
                 "results": str(out),
             }
@@ -102,11 +107,21 @@ def show_run(plan: Plan, store: Store, out: Place, as_json: bool) -> dict[str, i
     _show_failures(plan, store, states)
     if counts["failed"]:
         _say("--retry-failed tries them again")
+    # their cells are done, and a measure had nothing to measure there; of a kind of shape that
+    # cannot be seen there is never a share
+    empty = [
+        row["measure"]
+        for row in (table.to_pylist() if rows["undefined"] else ())
+        if row["status"] == "undefined" and not row["part"]
+    ]
+    if empty:
+        words = ", ".join(dict.fromkeys(empty))
+        _say(f"{len(empty):,} of {len(table):,} rows have no value: {words}")
     _say(f"results  {out}")
     return counts
 
 
-def show_collected(table: Any, out: Place, as_json: bool) -> None:
+def show_collected(table: pa.Table, out: Place, as_json: bool) -> None:
     """Print how many rows there are of each status."""
     counts = Counter(table["status"].to_pylist())
     if as_json:
@@ -155,6 +170,7 @@ def show_leaderboard(entries: Sequence[Entry]) -> None:
     for sweep, world, llm in dict.fromkeys((e.sweep, e.world, e.llm) for e in entries):
         _say(f"{f'{sweep}: ' if len(sweeps) > 1 else ''}{world}, {llm}")
         table = Table(*titles, box=None, pad_edge=False)
+        table.columns[1].no_wrap = True  # it names the blocks as well
         band = None
         for entry in entries:
             if (entry.sweep, entry.world, entry.llm) != (sweep, world, llm):

@@ -16,7 +16,7 @@ from featuretopo.llm.cooccurrence.layout import Layout, Together
 from featuretopo.llm.cooccurrence.low_rank import LowRank
 from featuretopo.llm.cooccurrence.rule import Cooccurrence
 from featuretopo.llm.embedding import Embedding, Identity
-from featuretopo.llm.frequency import Frequency, Zipf
+from featuretopo.llm.frequency import Frequency, Zipf, check_drawn
 from featuretopo.llm.magnitude import Magnitude
 from featuretopo.llm.simulated import SimulatedLLM
 from featuretopo.random import RngLike, child_seed, seed_of, stream
@@ -106,10 +106,10 @@ def family(
     change : {"seed", "frequency", "covariance", "cooccurrence", "embedding"}
         What differs between the models. "seed": nothing but the samples (each has streams of its
         own). "frequency": how often each feature fires (a Zipf law unless `frequency` is given,
-        ranks drawn anew). "covariance": which features go together (``Together(LowRank(8))`` unless
-        `cooccurrence` is given, loadings drawn anew). "cooccurrence": the rule; exactly one,
-        exactly two, one to three, independent, in turn. "embedding": the map; `rotation` must be
-        given.
+        ranks drawn anew; one without ranks is refused). "covariance": which features go together
+        (``Together(LowRank(8))`` unless `cooccurrence` is given, loadings drawn anew).
+        "cooccurrence": the rule; exactly one, exactly two, one to three, independent, in turn.
+        "embedding": the map; `rotation` must be given.
     cooccurrence, frequency, magnitude, noise
         As in :class:`SimulatedLLM`, the same for all models but for what changes.
     rng : int, Generator or None
@@ -151,6 +151,7 @@ def family(
         )
     if change == "frequency":
         frequency = frequency or Zipf()
+        check_drawn("change='frequency': frequency", frequency)
     if change == "covariance":
         cooccurrence = cooccurrence or Together(LowRank(8))
     seed = seed_of(rng)

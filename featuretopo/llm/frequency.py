@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +28,24 @@ class Frequency(Protocol):
 def check_frequency(name: str, value: object) -> None:
     """Refuse what says of no feature how often it fires."""
     check_can(name, value, "of", usual="a law, e.g. PerShape(0.2) or Given(array)")
+
+
+def check_drawn(name: str, law: object) -> None:
+    """Refuse a law that leaves nothing to chance where frequencies are to be drawn anew.
+
+    Examples
+    --------
+    >>> check_drawn("frequency", Zipf())
+    >>> check_drawn("frequency", UniformFrequency())
+    Traceback (most recent call last):
+    featuretopo.errors.FeaturetopoError: frequency=UniformFrequency(l0=5.0) gives the same \
+frequencies whenever they are drawn: give a law of ranks, e.g. Zipf(0.5)
+    """
+    if not getattr(law, "drawn", True):
+        raise FeaturetopoError(
+            f"{name}={law!r} gives the same frequencies whenever they are drawn: give a law of "
+            "ranks, e.g. Zipf(0.5)"
+        )
 
 
 @dataclass(frozen=True)
@@ -61,6 +79,7 @@ class PerShape:
     joint: float = 0.2
     lone: float = 0.02
     shapes: Mapping[str, float] = field(default_factory=dict)
+    drawn: ClassVar[bool] = False  # the random numbers of `of` decide nothing
 
     def __post_init__(self) -> None:
         check_numbers(self, "joint", "lone")
@@ -108,6 +127,7 @@ class UniformFrequency:
     """
 
     l0: float = 5.0
+    drawn: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         check_numbers(self, "l0")
@@ -216,6 +236,7 @@ class Given:
     """
 
     frequencies: Sequence[float]
+    drawn: ClassVar[bool] = False
 
     def of(self, truth: GroundTruth, rng: np.random.Generator) -> FloatArray:
         """Return them, checked against the truth."""

@@ -14,7 +14,8 @@ from featuretopo.report.value_axis import ValueAxis, axis_of
 from featuretopo.report.wording import shortened
 
 _WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 340, 250, 52, 12, 208
-_LETTER, _LINE = 6.2, 13
+_FAR = 0.25  # how ill a name stands in a place, beside in the one before
+_LETTER, _ABOVE, _BELOW = 6.2, 10, 3  # of a name: a letter's width, over and under its baseline
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,25 @@ class TradeOff:
     low: float
     high: float
     best: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Box:
+    """A part of the picture, in pixels."""
+
+    left: float
+    right: float
+    top: float
+    bottom: float
+
+    def meets(self, other: _Box) -> bool:
+        """Whether the two have a part in common."""
+        return (
+            self.left < other.right
+            and other.left < self.right
+            and self.top < other.bottom
+            and other.top < self.bottom
+        )
 
 
 def pareto_figure(
@@ -89,7 +109,7 @@ def pareto_figure(
         class_ = style.class_ if each.best else f"{style.class_} shade2"
         where = (across(each.cost), up(each.value))
         drawn.append(marks([where], style.shape, class_, size=9 if each.best else 6))
-    drawn += _names(front, across, up)
+    drawn += _names(front, found, across, up)
     return picture(
         _WIDTH,
         _HEIGHT,
@@ -114,19 +134,45 @@ def _steps(
     return [*points, (_WIDTH - 4, y)]
 
 
-def _names(front: Sequence[TradeOff], across: ValueAxis, up: Scale) -> list[Markup]:
-    """Write the names of those on the front, each where no other name stands."""
-    taken: list[tuple[float, float, float]] = []
+def _names(
+    front: Sequence[TradeOff], found: Sequence[TradeOff], across: ValueAxis, up: Scale
+) -> list[Markup]:
+    """Write the names of those on the front, each where no other name stands and little else."""
+    in_the_way = [(box, weight) for each in found for box, weight in _drawn(each, across, up)]
+    taken: list[_Box] = []
     drawn = []
     for each in front:
         words = shortened(each.words, 18)
-        long = _LETTER * len(words)
-        x = min(across(each.cost) + 7, _WIDTH - long)
-        middle = up(each.value)
-        places = [middle + dy for dy in (-6, 15, -19, 28, -32, 41) if _TOP < middle + dy < _BOTTOM]
-        for y in places:
-            if all(abs(y - b) >= _LINE or x > end or x + long < start for start, end, b in taken):
-                taken.append((x, x + long, y))
-                drawn.append(text(x, y, words, class_="halo"))
-                break
+        places = _places(across(each.cost), up(each.value), _LETTER * len(words))
+        free = [
+            (sum(w for box, w in in_the_way if place.meets(box)) + _FAR * number, place)
+            for number, place in enumerate(places)
+            if not any(map(place.meets, taken))
+        ]
+        if free:
+            _, best = min(free, key=lambda each: each[0])
+            taken.append(best)
+            drawn.append(text(best.left, best.bottom - _BELOW, words, class_="halo"))
     return drawn
+
+
+def _places(x: float, y: float, long: float) -> list[_Box]:
+    """Return where a name of this length may stand beside a mark, the nearest first."""
+    lefts = [x + 7, x - 7 - long]
+    fitting = [left for left in lefts if left >= _LEFT + 2 and left + long <= _WIDTH]
+    baselines = [y + dy for dy in (-6, 15, -19, 28, -32, 41, -45, 54) if _TOP < y + dy < _BOTTOM]
+    return [
+        _Box(left, left + long, base - _ABOVE, base + _BELOW)
+        for base in baselines
+        for left in fitting or [_WIDTH - long]
+    ]
+
+
+def _drawn(each: TradeOff, across: ValueAxis, up: Scale) -> list[tuple[_Box, int]]:
+    """Return the mark and the range line of an SAE, and how ill a name would stand on either."""
+    x, y = across(each.cost), up(each.value)
+    size = 5 if each.best else 3
+    return [
+        (_Box(x - size, x + size, y - size, y + size), 3 if each.best else 1),
+        (_Box(x - 1, x + 1, up(each.high), up(each.low)), 1),
+    ]

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from featuretopo.checks import at_least, check_numbers
+from featuretopo.checks import at_least, check_numbers, check_truth
 from featuretopo.errors import FeaturetopoError
 from featuretopo.truth.points import FloatArray, to_unit
 from featuretopo.truth.shape import Piece, Shape, no_parents
@@ -57,6 +57,7 @@ class Blobs(Shape):
         super().__post_init__()
         at_least(self, n_blobs=(self.n_blobs, 1), per_blob=(self.per_blob, 1))
         check_numbers(self, "spread", "separation")
+        check_truth("centred", self.centred)
         if not 0 < self.spread < np.inf:
             raise FeaturetopoError(f"spread={self.spread} must be positive; 0.3 to 1 is usual")
         if not 0 < self.separation <= np.sqrt(2) + 1e-12:

@@ -37,7 +37,7 @@ def simulated_llm(parameters: Mapping[str, Any]) -> SimulatedLLM:
     truth = ground_truth(parameters)
     firing: dict[str, Any] = {
         "cooccurrence": _maybe(given["cooccurrence"]),
-        "frequency": _maybe(world["frequency"]),
+        "frequency": _maybe(given["frequency"] or world["frequency"]),
         "magnitude": strategy_of(world["magnitude"]),
         "noise": given["noise"],
         "rng": child_seed(seed, "llm"),

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numba import njit
 
-from featuretopo.checks import as_numbers
+from featuretopo.checks import as_numbers, check_truth
 from featuretopo.errors import FeaturetopoError
 from featuretopo.llm.cooccurrence.independent import Independent
 from featuretopo.llm.cooccurrence.rule import (
@@ -69,6 +69,7 @@ class Hierarchical:
 
     def __post_init__(self) -> None:
         check_rule("roots", self.roots)
+        check_truth("conditional", self.conditional)
         if self.siblings not in ("independent", "exclusive"):
             raise FeaturetopoError(
                 f"siblings={self.siblings!r} must be 'independent' or 'exclusive'"
