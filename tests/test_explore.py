@@ -8,6 +8,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -292,6 +293,21 @@ def test_the_widget_s_page_shows_the_graph_that_is_shown(tmp_path: Path) -> None
     assert "\"Coordinates(name='norm')\"" in later and "Coordinates" not in first
     widget._request = {"overlap": 9, "serial": 2}  # an error leaves it as it is
     assert widget.to_html(tmp_path / "again.html").read_text("utf-8") == later
+
+
+def test_where_no_widget_can_be_shown_a_picture_is() -> None:
+    widget = explore(small(), small())
+    widget.select([0, 2])
+    found = widget._repr_mimebundle_()
+    assert found is not None
+    assert "application/vnd.jupyter.widget-view+json" in found[0]
+    name, n = small().name, len(small().dictionary)
+    told = f"Explorer({name}: {n} features, 2 selected; {name}: {n} features, 2 selected)"
+    assert repr(widget) == told and found[0]["text/plain"] == told
+    picture = ElementTree.fromstring(found[0]["image/svg+xml"])
+    titles = [each.text or "" for each in picture.iter("{http://www.w3.org/2000/svg}title")]
+    assert sum(title.startswith("UMAP picture") for title in titles) == 2
+    assert sum(title.startswith("Persistence diagram") for title in titles) == 2
 
 
 def test_labels_that_are_not_there_are_a_message() -> None:
