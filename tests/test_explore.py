@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import sys
@@ -308,6 +309,14 @@ def test_where_no_widget_can_be_shown_a_picture_is() -> None:
     titles = [each.text or "" for each in picture.iter("{http://www.w3.org/2000/svg}title")]
     assert sum(title.startswith("UMAP picture") for title in titles) == 2
     assert sum(title.startswith("Persistence diagram") for title in titles) == 2
+
+
+def test_without_scripts_a_page_shows_a_picture(tmp_path: Path) -> None:
+    page = explore_page(Subject((small(),)), tmp_path / "explore.html").read_text("utf-8")
+    [unscripted] = re.findall(r"<noscript>(.*?)</noscript>", page, re.DOTALL)
+    [packed] = re.findall(r'<img alt="[^"]+"\nsrc="data:image/svg\+xml;base64,([^"]*)"', unscripted)
+    svg = base64.b64decode(packed)
+    assert ElementTree.fromstring(svg).tag.endswith("svg") and b"UMAP picture" in svg
 
 
 def test_labels_that_are_not_there_are_a_message() -> None:
