@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from featuretopo.compare import Comparison, Learned, Measure, Patch, Step
+from featuretopo.compare.learned import spurious_partners
 from featuretopo.compare.verdict import LEVEL, only_bounded
 from featuretopo.doctor import Finding
 from featuretopo.topology.arrangement import Arrangement
@@ -192,14 +193,12 @@ def show_learned(comparison: Comparison, of_both: Sequence[Learned]) -> None:
         "MMCS from the truth, and back; pass: true features whose best latent is nearer than their "
         "nearest true neighbour; spurious: latents like no true feature more than chance brings"
     )
-    a, b = (set(each.spurious) for each in of_both)
-    pairs = comparison.matching.pairs.tolist() if comparison.matching is not None else []
-    both = [i for i, j in pairs if i in a and j in b]
-    if a and b:
+    if all(each.spurious for each in of_both):
+        pairs = comparison.matching.pairs.tolist() if comparison.matching is not None else []
+        both = [i for i, _ in spurious_partners(pairs, *of_both)]
+        most = min(len(each.spurious) for each in of_both)
         names = f": {_names(comparison.a, both)}" if both else ""
-        console.print(
-            f"spurious in both, and partners: {len(both):,} of {min(len(a), len(b)):,}{names}"
-        )
+        console.print(f"spurious in both, and partners: {len(both):,} of {most:,}{names}")
 
 
 def show_order(order: CircularOrder) -> None:

@@ -119,8 +119,9 @@ ft.figures.diagrams(live, nothing)
 
 # %% [markdown]
 # ## A page for others
-# `ft.report` puts all of it into one HTML file; on the command line, `featuretopo inspect FOLDER`
-# does the same, and `featuretopo compare A B` takes two.
+# `ft.report` puts all of it into one HTML file; on the command line,
+# `featuretopo inspect FOLDER --out page.html` does the same, and `featuretopo compare A B`
+# takes two.
 
 # %%
 page = ft.report([], folder / "report.html", arrangements=[live, nothing])

@@ -9,17 +9,20 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import webdriver
 from explore_cases import lone, small
 from report_example import all_pairs, example
 from webdriver import Browser, browser
 
+from featuretopo.compare import Step, learned
+from featuretopo.dictionary import Dictionary
 from featuretopo.explore.page import explore_page
 from featuretopo.explore.views import Subject
 from featuretopo.report.build import report
 from featuretopo.similarity import match
-from featuretopo.topology.mapper import mapper_stability
+from featuretopo.topology.mapper import mapper_stability, mapper_test
 
 # both hold the engine as one script; the first is newer, and brings a driver of 46 MB with it
 PACKAGES = ("axe_playwright_python", "axe_core_python")
@@ -101,17 +104,23 @@ def test_the_report(window: Browser, tmp_path: Path) -> None:
     assert faults(window, page, act, 'document.querySelector(".plot .point")') == {}
 
 
-def test_many_pairs_and_parameters(window: Browser, tmp_path: Path) -> None:
+def test_many_pairs_parameters_a_series_and_a_truth(window: Browser, tmp_path: Path) -> None:
     pairs = all_pairs([f"sae {i}" for i in range(8)], 60)
     side = small()
     page = report(
         pairs,
         tmp_path / "many.html",
         arrangements=[side],
+        learned=[learned(Dictionary(np.eye(side.dictionary.d)), side.dictionary, name=side.name)],
+        series=[
+            Step(pairs[0].a, 1, 1, None, None, None, None),
+            Step(pairs[0].b, 1, 1, 0.5, 2, 3, pairs[0]),
+        ],
+        mapper_tests={side.name: mapper_test(side.dictionary, draws=19, rng=0)},
         stabilities={side.name: mapper_stability(side.dictionary)},
     )
     act = """
-    for (const inside of [".lean", "#sensitivity ~ details .grid"])
+    for (const inside of [".lean", "#learned ~ details p", "#sensitivity ~ details .grid"])
       document.querySelector(inside).closest("details").open = true;
     """
     assert faults(window, page, act) == {}

@@ -653,6 +653,8 @@ def test_spurious_latents_are_named_where_the_truth_is_given(run: Run, here: Pat
     assert (ran.code, ran.err) == (0, "")
     assert "against the truth MMCS back pass merged split mixed spurious" in ran.out
     assert "spurious in both, and partners: " in ran.out and "odd 0" in ran.out
+    page = (here / "runs/compare/report.html").read_text(encoding="utf-8")
+    assert "What was learned of the truth" in page and "<strong>Spurious</strong>: odd 0, " in page
     np.save("wide.npy", np.eye(30))
     assert_refused(run(*files, "wide.npy", "--features", "rows"), "a.safetensors: dimensions 30")
     refused = run(*files, "truth.safetensors", "--group", "x")
@@ -674,6 +676,8 @@ def test_a_series_goes_by_codes_in_a_folder(run: Run, here: Path) -> None:
     ran = run(*files, "--codes-in", "codes")
     assert (ran.code, ran.err) == (0, "")
     assert ran.out.count(" shared") == 2
+    page = (here / "runs/compare/report.html").read_text(encoding="utf-8")
+    assert "The series, dictionary by dictionary" in page
     assert_refused(run(*files), "a.npy has 16 dimensions, b.npy has 17")
     ran = run(*files[:3], *files[4:], "--codes-in", "codes")
     assert "24, one to one by correlation of codes over 300 samples" in ran.out
@@ -692,3 +696,6 @@ def test_inspect_tests_the_mapper_graph(run: Run, here: Path) -> None:
     assert (ran.code, ran.err) == (0, "")
     assert ran.out.count("Mapper test: ") >= 2 and "by chance" in ran.out
     assert "MapperStability(" in ran.out and "of 20 covers" in ran.out
+    run("inspect", "small.safetensors", "--mapper-test", "--out", "page.html")
+    page = (here / "page.html").read_text(encoding="utf-8")
+    assert "Mapper graphs against chance" in page and "Sensitivity to parameters" in page

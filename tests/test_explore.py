@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -212,16 +214,20 @@ def test_every_lens_cover_and_clusterer_can_be_asked_for(
         ),
         ({"lenses": "pca2"}, "unknown parameter 'lenses'; did you mean 'lens'"),
         ({"intervals": 2.5}, "intervals=2.5 must be a whole number"),
-        ({"intervals": 0}, "n=0 must be a whole number, at least 1"),
+        ({"intervals": 0}, "intervals=0 must be a whole number, at least 1"),
         ({"intervals": 101}, "intervals=101 must be at most 100"),
         ({"overlap": 1}, "overlap=1 must lie in \\(0, 1\\)"),
         ({"overlap": None}, "overlap=None must be a number"),
         ({"cover": "cubs"}, "unknown cover 'cubs'; did you mean 'cubes'"),
         ({"cover": "balls", "radius": 0}, "radius=0 must be positive"),
         ({"cover": "balls", "radius": "a"}, "radius='a' must be a number"),
-        ({"clusterer": "hdbscan", "min_cluster_size": 1}, "min_cluster_size must be"),
-        ({"eps": 3}, "eps=3 must be"),
-        ({"min_samples": 0}, "min_samples must be a whole number, at least 1"),
+        (
+            {"clusterer": "hdbscan", "min_cluster_size": 1},
+            "min_cluster_size=1 must be .* at least 2",
+        ),
+        ({"eps": 3}, "eps=3 must be a chord distance in \\(0, 2\\]; empty is the noise floor"),
+        ({"eps": "a"}, "eps='a' must be a chord distance"),
+        ({"min_samples": 0}, "min_samples=0 must be a whole number, at least 1"),
         ({"min_samples": True}, "min_samples=True must be a whole number"),
     ],
 )
@@ -292,6 +298,29 @@ def test_the_widget_s_page_shows_the_graph_that_is_shown(tmp_path: Path) -> None
     assert "\"Coordinates(name='norm')\"" in later and "Coordinates" not in first
     widget._request = {"overlap": 9, "serial": 2}  # an error leaves it as it is
     assert widget.to_html(tmp_path / "again.html").read_text("utf-8") == later
+
+
+def test_where_no_widget_can_be_shown_a_picture_is() -> None:
+    widget = explore(small(), small())
+    widget.select([0, 2])
+    found = widget._repr_mimebundle_()
+    assert found is not None
+    assert "application/vnd.jupyter.widget-view+json" in found[0]
+    name, n = small().name, len(small().dictionary)
+    told = f"Explorer({name}: {n} features, 2 selected; {name}: {n} features, 2 selected)"
+    assert repr(widget) == told and found[0]["text/plain"] == told
+    picture = ElementTree.fromstring(found[0]["image/svg+xml"])
+    titles = [each.text or "" for each in picture.iter("{http://www.w3.org/2000/svg}title")]
+    assert sum(title.startswith("UMAP picture") for title in titles) == 2
+    assert sum(title.startswith("Persistence diagram") for title in titles) == 2
+
+
+def test_without_scripts_a_page_shows_a_picture(tmp_path: Path) -> None:
+    page = explore_page(Subject((small(),)), tmp_path / "explore.html").read_text("utf-8")
+    [unscripted] = re.findall(r"<noscript>(.*?)</noscript>", page, re.DOTALL)
+    [packed] = re.findall(r'<img alt="[^"]+"\nsrc="data:image/svg\+xml;base64,([^"]*)"', unscripted)
+    svg = base64.b64decode(packed)
+    assert ElementTree.fromstring(svg).tag.endswith("svg") and b"UMAP picture" in svg
 
 
 def test_labels_that_are_not_there_are_a_message() -> None:

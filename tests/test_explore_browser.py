@@ -536,6 +536,19 @@ def test_what_is_said_of_a_view_is_said_in_full(tmp_path: Path) -> None:
     assert "5th nearest" in heads and "nearest" not in heads
 
 
+def test_words_below_the_diagram_stand_clear_of_the_figures(tmp_path: Path) -> None:
+    act = """
+    const svg = app.exports.svgOf(app);
+    const page = new DOMParser().parseFromString(svg, "image/svg+xml");
+    const words = [...page.querySelectorAll("text")];
+    const height = (start) => words.filter((text) => text.textContent.startsWith(start))
+      .map((text) => text.getAttribute("y"));
+    say([height("H0 deaths"), height("birth →")]);
+    """
+    [[deaths, birth]] = opened((small(),), tmp_path, act)
+    assert deaths == birth and len(deaths) == 1
+
+
 def test_fields_are_those_of_the_cover_and_clusterer_chosen(tmp_path: Path) -> None:
     act = """
     const form = app.controls.graph;

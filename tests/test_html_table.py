@@ -104,6 +104,15 @@ def test_a_comparison_shows_the_verdict_and_every_figure(shown):
     assert titles <= set(words)
 
 
+def test_a_p_value_of_which_only_a_bound_is_known_is_told_so(shown):
+    comparison = shown["Comparison"]
+    known, null = comparison.measures[0], tuple(np.linspace(1, 2, 99).tolist())
+    bounded = replace(known, low=0.5, high=3.0, direction="lower", null=null, p_value=1.0)
+    for measure, said in ((bounded, "≤ 1"), (replace(bounded, low=3.0), "1")):
+        page = Tags(replace(comparison, measures=(measure,))._repr_html_())
+        assert page.words[page.words.index(measure.title) + 3] == said
+
+
 def test_long_words_are_cut_and_short_ones_kept():
     html = html_table("t", [["head"], ["x" * 1000]], ["y" * 1000])
     assert "x" * 150 in html and "x" * 200 not in html

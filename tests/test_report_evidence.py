@@ -109,6 +109,21 @@ def test_the_page_says_which_bar_became_which(pair: Comparison, tmp_path: Path) 
     assert f"Which merge became which : {merges.n_matched} bar" in page.words()
 
 
+def test_of_bars_that_all_shrink_no_longest_move_is_told(
+    sides: tuple[Arrangement, Arrangement], tmp_path: Path
+) -> None:
+    one = with_bars(sides[0], 1)
+    far = replace(one.diagram, bars=(one.diagram.bars[0], np.array([[0.8, 0.82]])))
+    other = replace(one, diagram=far, name="other")
+    compared = ft.compare(one, other, draws=19, rng=0)
+    words = Page(report([compared], tmp_path / "p.html")).words()
+    assert "0 bars of H1 matched, 2 shrink to nothing" in words
+    assert "bar moves by more than" not in words
+    words = Page(report([ft.compare(*sides, draws=19, rng=0)], tmp_path / "q.html")).words()
+    assert "No matched bar moves by more than" in words
+    assert "longest move of a matched bar" in words
+
+
 def test_the_merges_matched_are_those_of_the_distance(
     pair: Comparison, sides: tuple[Arrangement, Arrangement]
 ) -> None:

@@ -170,7 +170,18 @@ def compare(
     stable = mapper_stabilities(sides)
     text = {"compare.json": as_text(COMPARE, told)}
     write_page(
-        out, seed, start, found, [], [], {}, stabilities=stable, downloads=text, quiet=as_json
+        out,
+        seed,
+        start,
+        found,
+        [],
+        [],
+        {},
+        learned=recoveries,
+        series=steps,
+        stabilities=stable,
+        downloads=text,
+        quiet=as_json,
     )
     if as_json:
         print_json(COMPARE, {**told, "report": str(out)})

@@ -18,7 +18,7 @@ def figures(
     ],
     out: Annotated[Path, typer.Option("--out", help="Folder to write to.")] = Path("runs/figures"),
     png: Annotated[
-        bool, typer.Option("--png", help="Write each as PNG too (featuretopo[png]).")
+        bool, typer.Option("--png", help="Write each as PNG too; needs the extra png.")
     ] = False,
     as_json: Json = False,
 ) -> None:

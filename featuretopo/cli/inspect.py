@@ -85,7 +85,8 @@ def inspect(
             [portrait],
             orders,
             opinions,
-            stabilities=mapper_stabilities([portrait]),
+            mapper_tests={name: tested} if tested else {},
+            stabilities={name: stable} if stable else mapper_stabilities([portrait]),
             downloads=files,
             quiet=as_json,
         )

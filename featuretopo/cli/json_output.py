@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from featuretopo.report.records import as_text, comparison, dictionary, graph
+from featuretopo.report.records import (
+    as_text,
+    comparison,
+    dictionary,
+    graph,
+    learned,
+    mapper_test,
+    step,
+)
 
 if TYPE_CHECKING:
     from featuretopo.compare import Comparison, Learned, Step
@@ -51,14 +59,7 @@ def inspected(
             for order in orders
         ],
         "second_opinion": next((_opinion(each) for each in opinions.values()), None),
-        "mapper_test": tested
-        and {
-            name: {"value": each.value, "p_value": each.p_value, "n_draws": len(each.null)}
-            for name, each in (
-                ("components", tested.components),
-                ("loop_reach", tested.loop_reach),
-            )
-        },
+        "mapper_test": mapper_test(tested) if tested else None,
     }
 
 
@@ -72,30 +73,8 @@ def compared(
     return {
         "dictionaries": [dictionary(side) for side in sides],
         "comparisons": [comparison(each) for each in comparisons],
-        "series": [
-            {
-                "name": step.name,
-                "n_clusters": step.n_clusters,
-                "n_loops": step.n_loops,
-                "found_again": step.found_again,
-                "split": step.split,
-                "new": step.new,
-            }
-            for step in steps
-        ],
-        "learned": [
-            {
-                "name": each.name,
-                "mmcs": each.mmcs.a_to_b,
-                "mmcs_back": each.mmcs.b_to_a,
-                "nearest_neighbour_pass_share": each.nearest_neighbour_pass_share,
-                "merged": list(each.merged),
-                "split": list(each.split),
-                "mixed": list(each.mixed),
-                "spurious": list(each.spurious),
-            }
-            for each in of_truth
-        ],
+        "series": [step(each) for each in steps],
+        "learned": [learned(each) for each in of_truth],
     }
 
 

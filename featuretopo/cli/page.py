@@ -14,8 +14,9 @@ import typer
 from featuretopo.errors import FeaturetopoError
 
 if TYPE_CHECKING:
-    from featuretopo.compare import Comparison
+    from featuretopo.compare import Comparison, Learned, Step
     from featuretopo.topology.arrangement import Arrangement
+    from featuretopo.topology.mapper.significance import MapperTest
     from featuretopo.topology.mapper.stability import MapperStability
     from featuretopo.topology.order import CircularOrder
     from featuretopo.topology.second_opinion import SecondOpinion
@@ -45,6 +46,9 @@ def write_page(
     orders: list[CircularOrder],
     opinions: dict[str, SecondOpinion],
     *,
+    learned: Sequence[Learned] = (),
+    series: Sequence[Step] = (),
+    mapper_tests: dict[str, MapperTest] | None = None,
     stabilities: dict[str, MapperStability] | None = None,
     downloads: dict[str, str] | None = None,
     quiet: bool = False,
@@ -59,6 +63,9 @@ def write_page(
         arrangements=arrangements,
         orders=orders,
         opinions=opinions,
+        learned=learned,
+        series=series,
+        mapper_tests=mapper_tests,
         provenance=provenance(command=command_line(), seed=seed, seconds=perf_counter() - start),
         stabilities=stabilities,
         downloads=downloads,

@@ -29,7 +29,7 @@ from featuretopo.compare.raw import raw_measures
 from featuretopo.compare.recovery import Recovery
 from featuretopo.compare.redrawn import Redrawn, most_tested, redrawn
 from featuretopo.compare.sides import check_side
-from featuretopo.compare.verdict import LEVEL, Verdict, judge
+from featuretopo.compare.verdict import LEVEL, Verdict, judge, only_bounded
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.html_table import html_table
@@ -90,7 +90,10 @@ class Comparison:
         for m in self.measures:
             value = f"{m.low:.3g}" if m.low == m.high else f"{m.low:.3g} to {m.high:.3g}"
             ends = np.quantile(m.null, [0.05, 0.95]).tolist() if m.null else []
-            shares = ("-" if each is None else f"{each:.2g}" for each in (m.p_value, m.q_value))
+            most = "≤ " if only_bounded(m) else ""
+            shares = (
+                "-" if each is None else f"{most}{each:.2g}" for each in (m.p_value, m.q_value)
+            )
             rows.append([m.title, value, " to ".join(f"{v:.3g}" for v in ends) or "-", *shares])
         return html_table(
             f"{self.a.name} and {self.b.name}: {self.verdict.judgement}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from featuretopo.dictionary import Dictionary
@@ -81,3 +82,27 @@ def learned(truth: Dictionary, x: Dictionary, *, name: str = "dictionary") -> Le
         mixed=tuple(origins.mixed.tolist()),
         spurious=tuple(origins.spurious.tolist()),
     )
+
+
+def spurious_partners(
+    pairs: Iterable[tuple[int, int]], a: Learned, b: Learned
+) -> tuple[tuple[int, int], ...]:
+    """Return the pairs of partners of which both are spurious.
+
+    Parameters
+    ----------
+    pairs : iterable of (int, int)
+        Rows of both dictionaries that are partners.
+    a, b : Learned
+        What either has of the truth.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> truth = Dictionary(np.eye(8)[:3])
+    >>> a, b = (learned(truth, Dictionary(np.eye(8)[rows])) for rows in ([0, 7], [7, 1]))
+    >>> spurious_partners([(0, 1), (1, 0)], a, b)
+    ((1, 0),)
+    """
+    of_a, of_b = set(a.spurious), set(b.spurious)
+    return tuple((i, j) for i, j in pairs if i in of_a and j in of_b)

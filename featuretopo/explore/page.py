@@ -14,6 +14,7 @@ from featuretopo.errors import FeaturetopoError
 from featuretopo.explore.bundle import script, style
 from featuretopo.explore.graphs import graphs
 from featuretopo.explore.packet import Packet
+from featuretopo.explore.still import still
 from featuretopo.explore.views import Subject, views
 from featuretopo.files import atomic
 
@@ -25,7 +26,7 @@ def explore_page(
     made: Packet | None = None,
     selected: Sequence[Sequence[int]] = (),
 ) -> Path:
-    """Write one HTML file with the four views of each dictionary.
+    """Write one HTML file with the four views of each dictionary; a still picture without scripts.
 
     Parameters
     ----------
@@ -57,6 +58,7 @@ def explore_page(
     )
     title = escape(" and ".join(side.name for side in subject.sides))
     held = {"views": views(subject), "graphs": made or graphs(subject)}
+    picture = base64.b64encode(still(subject).svg.encode()).decode()
     chosen = json.dumps([list(rows) for rows in selected])
     html = f"""<!doctype html>
 <html lang="en">
@@ -71,7 +73,9 @@ def explore_page(
 </head>
 <body>
 <main><h1>{title}</h1><div id="explore"></div></main>
-<noscript>The views are drawn by a script; this page shows nothing without it.</noscript>
+<noscript><main><p>The views are drawn by a script. Without one, this is all that can be shown:</p>
+<img alt="UMAP picture and persistence diagram of {title}"
+src="data:image/svg+xml;base64,{picture}"></main></noscript>
 {"".join(_standing(name, each) for name, each in held.items())}
 <script type="application/json" id="selected">{chosen}</script>
 <script type="module">{code}</script>

@@ -152,13 +152,21 @@ class Parameters:
             value = getattr(self, what)
             if not isinstance(value, str) or value not in known:
                 raise FeaturetopoError(f"unknown {what} {value!r}{did_you_mean(str(value), known)}")
-        for what in ("intervals", "min_samples", "min_cluster_size"):
+        for what, least in (("intervals", 1), ("min_samples", 1), ("min_cluster_size", 2)):
             value = getattr(self, what)
-            if not isinstance(value, int) or isinstance(value, bool):
-                raise FeaturetopoError(f"{what}={value!r} must be a whole number")
+            if not isinstance(value, int) or isinstance(value, bool) or value < least:
+                raise FeaturetopoError(f"{what}={value!r} must be a whole number, at least {least}")
         if self.intervals > 100:
             raise FeaturetopoError(
                 f"intervals={self.intervals} must be at most 100; 5 to 20 is usual"
+            )
+        if self.eps is not None and (
+            isinstance(self.eps, bool)
+            or not isinstance(self.eps, int | float)
+            or not 0 < self.eps <= 2
+        ):
+            raise FeaturetopoError(
+                f"eps={self.eps!r} must be a chord distance in (0, 2]; empty is the noise floor"
             )
         for what in ("overlap", "radius"):
             value = getattr(self, what)
@@ -168,7 +176,7 @@ class Parameters:
             raise FeaturetopoError(
                 "the features themselves have too many axes for intervals: take balls as the cover"
             )
-        _ = self.cells, self.clusters  # these know their ranges
+        _ = self.cells, self.clusters  # these know the other ranges
 
     @property
     def cells(self) -> Cover:

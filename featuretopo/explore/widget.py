@@ -16,7 +16,9 @@ from featuretopo.errors import FeaturetopoError
 from featuretopo.explore.bundle import script, style
 from featuretopo.explore.graphs import graphs, recompute, refused
 from featuretopo.explore.page import explore_page
+from featuretopo.explore.still import still
 from featuretopo.explore.views import Subject, views
+from featuretopo.report.wording import count
 
 
 class Explorer(anywidget.AnyWidget):
@@ -55,6 +57,19 @@ class Explorer(anywidget.AnyWidget):
         )
         self.observe(self._recompute, "_request")
         self.observe(self._hear, "_asked")
+
+    def __repr__(self) -> str:
+        shown = (
+            f"{side.name}: {count(len(side.dictionary), 'feature')}, {len(rows):,} selected"
+            for side, rows in zip(self._subject.sides, self._rows, strict=True)
+        )
+        return f"Explorer({'; '.join(shown)})"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
+        made = super()._repr_mimebundle_(**kwargs)
+        if made is not None:  # hosts that know widgets prefer these; others show the picture
+            made[0]["image/svg+xml"] = still(self._subject).svg
+        return made
 
     @property
     def selection(self) -> IntArray:

@@ -32,7 +32,10 @@ _MOST = 400  # bars on a side: beyond, the matching takes long and the picture s
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """The figure of one pair, and what it shows in numbers."""
+    """The figure of one pair, and what it shows in numbers.
+
+    `longest` is the longest move of a bar that has a partner.
+    """
 
     picture: Markup
     n_matched: int

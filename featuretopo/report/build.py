@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from featuretopo.compare.comparison import Comparison
+from featuretopo.compare.learned import Learned
 from featuretopo.compare.recovery import Recovery
-from featuretopo.compare.verdict import LEVEL, only_bounded
+from featuretopo.compare.series import Step
 from featuretopo.errors import FeaturetopoError
 from featuretopo.files import atomic
-from featuretopo.labels import HUES, Labels
-from featuretopo.report import wording
-from featuretopo.report.asked import asked
+from featuretopo.labels import Labels
 from featuretopo.report.bar_matching_figure import matched_loops
 from featuretopo.report.detail import in_detail, saes_in_detail
 from featuretopo.report.diagram_figure import common_scale, diagram_figure
@@ -31,7 +27,7 @@ from featuretopo.report.glossary import glossary
 from featuretopo.report.headline import headline
 from featuretopo.report.image_figure import image_figure, loop_images
 from featuretopo.report.interactive import interactive
-from featuretopo.report.labels import labels_in_words
+from featuretopo.report.learned import learned_rows, shared_spurious
 from featuretopo.report.mapper_figure import mapper_figure
 from featuretopo.report.merge_matching_figure import matched_merges
 from featuretopo.report.order_figure import order_figure, order_in_words
@@ -41,30 +37,20 @@ from featuretopo.report.pairs import (
     overviews,
     pairings,
     pairs_of,
-    patch_titles,
 )
 from featuretopo.report.provenance import origin, provenance_rows
 from featuretopo.report.scatter_figure import scatter_figure
 from featuretopo.report.sensitivity import sensitivities
-from featuretopo.report.shapes import kind_count, kinds, shape_rows
+from featuretopo.report.shapes import kinds, shape_rows
 from featuretopo.report.survey import line_of, survey
 from featuretopo.report.svg import marks, picture
+from featuretopo.report.templates import page_file, templates
 from featuretopo.topology.arrangement import Arrangement
+from featuretopo.topology.mapper.significance import MapperTest
 from featuretopo.topology.mapper.stability import MapperStability
 from featuretopo.topology.order import CircularOrder
 from featuretopo.topology.second_opinion import SecondOpinion
 from featuretopo.topology.vectors import persistent_entropy
-
-_FILTERS = (
-    "number",
-    "interval",
-    "share",
-    "p_value",
-    "draws_in_words",
-    "sentence",
-    "shortened",
-    "listed",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +67,13 @@ def report(
     *,
     recoveries: Sequence[Recovery] = (),
     control: Recovery | None = None,
+    learned: Sequence[Learned] = (),
+    series: Sequence[Step] = (),
     orders: Sequence[CircularOrder] = (),
     arrangements: Sequence[Arrangement] = (),
     opinions: Mapping[str, SecondOpinion] | None = None,
     stabilities: Mapping[str, MapperStability] | None = None,
+    mapper_tests: Mapping[str, MapperTest] | None = None,
     detail: Sequence[tuple[str, str]] = (),
     title: str = "featuretopo report",
     provenance: Mapping[str, object] | None = None,
@@ -109,6 +98,10 @@ def report(
         SAEs against their truth.
     control : Recovery, optional
         The truth put through the same tests as the SAEs: what can be found at all.
+    learned : sequence of Learned
+        Dictionaries against true features, by the dictionaries' names.
+    series : sequence of Step
+        What :func:`featuretopo.series` says; give its comparisons as well.
     orders : sequence of CircularOrder
         Named groups against their circular order.
     arrangements : sequence of Arrangement
@@ -117,6 +110,8 @@ def report(
         What other libraries say, by the dictionary's name.
     stabilities : mapping of str to MapperStability
         What :func:`featuretopo.mapper_stability` says, by the dictionary's name.
+    mapper_tests : mapping of str to MapperTest
+        What :func:`featuretopo.mapper_test` says, by the dictionary's name.
     detail : sequence of (str, str)
         Pairs to show in full besides those eight, by the names of their dictionaries.
     title : str
@@ -166,13 +161,17 @@ def report(
     labels = Labels((a.dictionary for a in drawn), background=unseen)
     top = common_scale(drawn)
     sensitive = sensitivities(drawn, stabilities or {})
-    files = downloads_of(downloads or {}, comparisons, shown, recoveries, drawn)
+    files = downloads_of(
+        downloads or {}, comparisons, shown, recoveries, drawn, learned, series, mapper_tests or {}
+    )
     about = origin(provenance or {}, comparisons, arrangements)
     images = loop_images(pairs)
-    script = _page_file("page.js")
+    script = page_file("page.js")
     chapters = (
         ("compared", "What was compared" if pairs else "What was looked at", arrangements),
+        ("series", "The series, dictionary by dictionary", series),
         ("recovery", "Recovery of each shape", has_shapes),
+        ("learned", "What was learned of the truth", learned),
         ("diagrams", "Persistence diagrams", arrangements),
         ("nulls", "Every measure inside its null", pairs),
         (
@@ -188,12 +187,12 @@ def report(
         ("orders", "Circular order of named groups", orders),
         ("provenance", "Provenance and data", about),
     )
-    page = _environment().get_template("page.html.j2")
+    page = templates().get_template("page.html.j2")
     html = page.render(
         title=title,
         headline=headline(recoveries, comparisons, arrangements, orders),
         sections=[_Section(id_, words) for id_, words, content in chapters if content],
-        style=_page_file("style.css") + _page_file("figures.css"),
+        style=page_file("style.css") + page_file("figures.css"),
         script=script,
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         recoveries=recoveries,
@@ -201,6 +200,10 @@ def report(
         recovery_of={r.name: r for r in recoveries},
         gap=gap_figure(one_by_one) if recoveries else "",
         kinds=kinds(recoveries),
+        learned=learned_rows(learned, arrangements),
+        shared_spurious=shared_spurious(learned, comparisons),
+        series=series,
+        mapper_tests=mapper_tests or {},
         one_by_one=one_by_one,
         shape_rows=shape_rows(one_by_one),
         pairs=pairs,
@@ -220,7 +223,7 @@ def report(
             )
             for p in pairs
         ],
-        glossary=glossary(_terms(comparisons, recoveries, arrangements)),
+        glossary=glossary(_terms(comparisons, recoveries, arrangements, learned)),
         sensitivities=sensitive,
         loop_images=images
         and [
@@ -246,11 +249,13 @@ def _terms(
     comparisons: Sequence[Comparison],
     recoveries: Sequence[Recovery],
     arrangements: Sequence[Arrangement],
+    learned: Sequence[Learned],
 ) -> str:
     """What the page calls its figures: where abbreviations come from."""
     titles = {m.title for c in comparisons for m in c.measures}
     of_saes = "MMCS SAE FVU L0 Jaccard" if recoveries else ""
-    return " ".join([*titles, of_saes, "H0 H1 UMAP" if arrangements else ""])
+    of_truth = "MMCS" if learned else ""
+    return " ".join([*titles, of_saes, of_truth, "H0 H1 UMAP" if arrangements else ""])
 
 
 def _drawn(
@@ -263,35 +268,6 @@ def _drawn(
         {id(side) for c in of for side in (c.a, c.b)} for of in (comparisons, shown)
     )
     return tuple(a for a in arrangements if id(a) in of_shown or id(a) not in of_all)
-
-
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("featuretopo.report", "page"),
-        autoescape=True,  # names of features and files come from strangers
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update({name: getattr(wording, name) for name in _FILTERS})
-    environment.tests["only_bounded"] = only_bounded
-    environment.globals.update(
-        asked=asked,
-        count=wording.count,
-        entropy_bound=lambda n: math.log(n - 1),
-        hues=HUES,
-        kind_count=kind_count,
-        labels_in_words=labels_in_words,
-        level=LEVEL,
-        only_bounded=only_bounded,
-        patch_titles=patch_titles,
-    )
-    return environment
-
-
-def _page_file(name: str) -> Markup:
-    file = resources.files("featuretopo.report") / "page" / name
-    return Markup(file.read_text("utf-8"))  # our own: kept as it is
 
 
 def _swatch(shape: str, class_: str) -> Markup:

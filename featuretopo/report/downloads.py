@@ -9,10 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from featuretopo.compare.comparison import Comparison
+from featuretopo.compare.learned import Learned
 from featuretopo.compare.recovery import Recovery
+from featuretopo.compare.series import Step
+from featuretopo.report import records
 from featuretopo.report.data_files import bars_csv, groups_csv, measures_csv, shapes_csv
-from featuretopo.report.records import as_text, comparison, dictionary
 from featuretopo.topology.arrangement import Arrangement
+from featuretopo.topology.mapper.significance import MapperTest
 
 REPORT = "featuretopo.report/1"
 _LARGE = 200_000  # letters, from which a file is packed
@@ -33,6 +36,9 @@ def downloads_of(
     shown: Sequence[Comparison],
     recoveries: Sequence[Recovery],
     arrangements: Sequence[Arrangement],
+    learned: Sequence[Learned],
+    series: Sequence[Step],
+    mapper_tests: Mapping[str, MapperTest],
 ) -> list[Download]:
     """Return the files of a page.
 
@@ -45,15 +51,23 @@ def downloads_of(
     recoveries : sequence of Recovery
     arrangements : sequence of Arrangement
         Those that are drawn.
+    learned : sequence of Learned
+    series : sequence of Step
+    mapper_tests : mapping of str to MapperTest
     """
     files = [download(name, text) for name, text in given.items()]
     own: dict[str, str] = {}
     if (shown or arrangements) and not any(name.endswith(".json") for name in given):
-        records = {
-            "dictionaries": [dictionary(each) for each in arrangements],
-            "comparisons": [comparison(each) for each in shown],
+        content = {
+            "dictionaries": [records.dictionary(each) for each in arrangements],
+            "comparisons": [records.comparison(each) for each in shown],
+            "series": [records.step(each) for each in series],
+            "learned": [records.learned(each) for each in learned],
+            "mapper_tests": {
+                name: records.mapper_test(each) for name, each in mapper_tests.items()
+            },
         }
-        own["report.json"] = as_text(REPORT, records)
+        own["report.json"] = records.as_text(REPORT, content)
     if comparisons:
         own["measures.csv"] = measures_csv(comparisons)
     if any(r.shapes for r in recoveries):

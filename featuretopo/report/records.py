@@ -14,11 +14,14 @@ import numpy as np
 
 if TYPE_CHECKING:
     from featuretopo.compare.comparison import Comparison
+    from featuretopo.compare.learned import Learned
     from featuretopo.compare.measure import Measure
     from featuretopo.compare.patches import Patch
+    from featuretopo.compare.series import Step
     from featuretopo.dictionary import Dictionary, IntArray
     from featuretopo.topology.arrangement import Arrangement
     from featuretopo.topology.mapper.graph import MapperGraph
+    from featuretopo.topology.mapper.significance import MapperTest
 
 
 def as_text(schema: str, content: Mapping[str, object]) -> str:
@@ -110,6 +113,40 @@ def comparison(found: Comparison) -> dict[str, object]:
             for each in found.groups
         ],
         "patches": [_patch(each) for each in found.patches],
+    }
+
+
+def step(found: Step) -> dict[str, object]:
+    """Tell what has become of the first dictionary of a series in another."""
+    return {
+        "name": found.name,
+        "n_clusters": found.n_clusters,
+        "n_loops": found.n_loops,
+        "found_again": found.found_again,
+        "split": found.split,
+        "new": found.new,
+    }
+
+
+def learned(found: Learned) -> dict[str, object]:
+    """Tell what a dictionary has of the truth."""
+    return {
+        "name": found.name,
+        "mmcs": found.mmcs.a_to_b,
+        "mmcs_back": found.mmcs.b_to_a,
+        "nearest_neighbour_pass_share": found.nearest_neighbour_pass_share,
+        "merged": list(found.merged),
+        "split": list(found.split),
+        "mixed": list(found.mixed),
+        "spurious": list(found.spurious),
+    }
+
+
+def mapper_test(tested: MapperTest) -> dict[str, object]:
+    """Tell what of a Mapper graph is more than lens and cover make of nothing."""
+    return {
+        name: {"value": each.value, "p_value": each.p_value, "n_draws": len(each.null)}
+        for name, each in (("components", tested.components), ("loop_reach", tested.loop_reach))
     }
 
 

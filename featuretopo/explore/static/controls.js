@@ -226,8 +226,8 @@ class GraphForm {
       radius: number({ min: 0, step: 0.1, title: "In units of the lens" }),
       clusterer: choice(clusterers),
       eps: number({ min: 0, max: 2, step: 0.05, placeholder: "floor", title: "Chord distance; empty for the noise floor, at which as many random directions begin to touch" }),
-      min_cluster_size: number({ min: 2, step: 1 }),
-      min_samples: number({ min: 1, step: 1 }),
+      min_cluster_size: number({ min: 2, step: 1, title: "min_cluster_size: features of the smallest cluster" }),
+      min_samples: number({ min: 1, step: 1, title: "min_samples: features near one, itself counted, that make it a core" }),
     };
     const titles = { lens: "Lens", cover: "Cover", intervals: "Intervals", overlap: "Overlap", radius: "Radius", clusterer: "Clusterer", eps: "eps", min_cluster_size: "Least cluster", min_samples: "Least neighbours" };
     this.labels = Object.fromEntries(Object.entries(this.fields).map(([name, control]) => [name, field(titles[name], control)]));

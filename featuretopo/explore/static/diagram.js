@@ -187,7 +187,7 @@ export class Diagram extends Picture {
       line(x, bottom, x, bottom + 4, theme.quiet);
       ctx.fillText(String(tick), x, bottom + 16);
     }
-    ctx.fillText("H0 deaths", left + STRIP / 2 + 2, bottom + 16);
+    ctx.fillText("H0 deaths", left + STRIP / 2 + 2, bottom + 31); // below the figures of both axes
     ctx.textAlign = "right";
     ctx.fillText(`birth → (${this.words.metric}), death ↑`, edge, bottom + 31);
     this.strip(ctx, at, this.arrays.h0, this.app.theme().link, height);
