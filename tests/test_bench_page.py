@@ -68,7 +68,7 @@ def test_pairs_are_drawn_against_what_they_share_each_beside_its_null(tmp_path: 
     page = page_of(ready("universality"), tmp_path)
     assert "Which measures see what two LLMs share" in page
     cka = figures(page, "CKA: ")
-    assert len(cka) == 6
+    assert len(cka) == 5
     for each in cka:
         assert each.count('"curve ') == 1 and each.count('class="chance"') == 1
         assert ">overlap</text>" in each
