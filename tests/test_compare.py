@@ -675,6 +675,25 @@ def test_an_effect_is_told_in_standard_deviations_of_the_null() -> None:
     assert replace(higher, direction="lower", low=0.0).effect == pytest.approx(-2)
     assert replace(higher, null=()).effect is None
     assert replace(higher, null=(0.1, 0.1)).effect is None
+    # a null that rounding alone moves has no spread to count in
+    assert replace(higher, null=(0.1, 0.1 + 1e-9)).effect is None
+    assert replace(higher, null=(0.25, 0.25 + 1e-9)).effect is None
+    by_rounding = beside_null("x", "X", 0.25, [0.25 + 1e-9 * i for i in range(19)], "")
+    assert by_rounding.p_value is None and "cannot move it" in by_rounding.note
+
+
+def test_draws_too_few_for_the_correction_say_so_and_not_that_nothing_stands_out() -> None:
+    counts = {"cluster_overlap": (1, 1)}
+    overlap = replace(measure("cluster_overlap", 0.1, 1.0), null=(0.1,) * 19)
+    lowest = replace(overlap, name="x", p_value=0.05)  # of 19 draws
+    assert judge(corrected([lowest, overlap]), counts=counts).reasons[-1] == (
+        "19 draws are too few to tell any of 2 measures from its null after correction "
+        "(q <= 0.05): take more."
+    )
+    higher = replace(lowest, p_value=0.1)
+    assert judge(corrected([higher, overlap]), counts=counts).reasons[-1] == (
+        "None of 2 measures stands out from its null (q <= 0.05)."
+    )
 
 
 def test_intervals_hold_the_value_and_shrink_with_the_number_of_features() -> None:
@@ -755,6 +774,35 @@ def test_groups_on_one_side_only_are_told() -> None:
     found = judge([measure("cluster_overlap", 0.0, 1.0)], counts=counts)
     assert found == Verdict("not shared", ("One side has 4 clusters, the other none.",))
     assert str(found) == "not shared: One side has 4 clusters, the other none."
+    hidden = replace(measure("cluster_overlap", 0.0, None), interval=(0.0, 0.7))
+    assert judge([hidden], counts=counts) == Verdict(
+        "cannot tell",
+        (
+            "One side has 4 clusters, the other none that stands out from its null; those that do "
+            "not may overlap by up to 0.70.",
+        ),
+    )
+
+
+@pytest.mark.parametrize("which", ["a", "b"])
+@pytest.mark.parametrize("by_name", [True, False])
+def test_a_large_p_on_one_side_does_not_say_that_nothing_is_shared(
+    which: str, by_name: bool
+) -> None:
+    x = GroundTruth([Blobs(3, 10, spread=0.3), Sphere(20)], D, rng=0).dictionary
+    if by_name:
+        x = Dictionary(x.vectors, names=[f"f{row}" for row in range(len(x))])
+    sides = {"a": portrait(x, "a"), "b": portrait(x, "b")}
+    assert compare(*sides.values(), draws=19, rng=0).verdict.judgement == "shared"
+    found = sides[which].clusters
+    # the same groups, with a p just above the level; and none at all
+    faint = tuple(replace(each, p_value=0.06) for each in found)
+    sides[which] = replace(sides[which], clusters=faint)
+    told = compare(*sides.values(), draws=19, rng=0)
+    assert told.verdict.judgement == "cannot tell"
+    assert told["cluster_overlap"].low == 0 and told["cluster_overlap"].interval == (0, 1)
+    sides[which] = replace(sides[which], clusters=())
+    assert compare(*sides.values(), draws=19, rng=0).verdict.judgement == "not shared"
 
 
 @pytest.mark.parametrize(

@@ -114,6 +114,20 @@ def test_draws_that_make_too_few_pairs_count_as_less_alike() -> None:
         assert f"; {19 - len(measure.null)} draws made too few pairs" in measure.null_name
 
 
+def test_a_figure_that_is_defined_because_of_the_patch_gets_no_p_from_draws_without_it() -> None:
+    shapes = [Circle(16), Blobs(2, 12), Sphere(20)]
+    a, b = (GroundTruth(shapes, D, rng=seed).dictionary for seed in (0, 9))
+    names = [f"f{row}" for row in range(len(a))]
+    x = Dictionary(a.vectors, a.labels, names=names, label_names=a.label_names)
+    found = patches(x, Dictionary(b.vectors, names=names), draws=39, rng=0)
+    paths = [m for each in found for m in each.against_others if m.name == "mapper_paths"]
+    rare = [m for m in paths if len(m.null) < 19]  # few features drawn from all are in any node
+    assert rare
+    for each in rare:
+        assert each.p_value is None
+        assert f"not defined on {39 - len(each.null)} draws, which are left out" in each.null_name
+
+
 def test_too_few_pairs_tell_nothing() -> None:
     x = labelled()
     few = Dictionary(x.vectors, [0] * 5 + [1] * (len(x) - 5), names=x.names)

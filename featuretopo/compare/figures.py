@@ -12,7 +12,7 @@ from featuretopo.compare.bootstrap import mean_interval
 from featuretopo.compare.evenly import evenly
 from featuretopo.compare.learned import Learned
 from featuretopo.compare.mapper_figures import mapper_figures
-from featuretopo.compare.overlap import IntArray, overlap, overlap_interval
+from featuretopo.compare.overlap import IntArray, jaccards, overlap, overlap_interval
 from featuretopo.compare.pairing import BY_NAME
 from featuretopo.compare.recovery import Recovery
 from featuretopo.compare.redrawn import Redrawn
@@ -36,8 +36,9 @@ from featuretopo.topology.clusters import Cluster
 from featuretopo.topology.loops import Loop
 from featuretopo.topology.rtd import rtd
 
-#: Members of groups of both sides, by the name of the figure that compares them.
-Groups: TypeAlias = dict[str, tuple[list[IntArray], list[IntArray]]]
+#: Members of groups of both sides, and these by the name of the figure that compares them.
+Sides: TypeAlias = tuple[list[IntArray], list[IntArray]]
+Groups: TypeAlias = dict[str, Sides]
 
 _NEIGHBOURS = 10
 
@@ -163,8 +164,12 @@ def intervals(
     x, y = matched_rows(a, b, evenly(pairs, _MOST_ROWS["knn_jaccard"]))
     with suppress(FeaturetopoError):  # it has no interval where it is not defined
         found["knn_jaccard"] = mean_interval([knn_jaccard(x, y, _NEIGHBOURS).of_rows], rng)
-    for name, (of_a, of_b) in known_groups(a, b, partners.matching).items():
-        found[name] = overlap_interval(of_a, of_b, pairs, rng)
+    for name, sides in known_groups(a, b, partners.matching).items():
+        if all(sides):
+            found[name] = overlap_interval(*sides, pairs, rng)
+        else:
+            hidden = _hidden(name, a, b, sides, partners.matching)
+            found[name] = 0.0, overlap_interval(*hidden, pairs, rng)[1]
     return found
 
 
@@ -209,11 +214,14 @@ def cosines_after_procrustes(
     return parts
 
 
-def groups(a: Arrangement, b: Arrangement) -> Groups:
-    """Members of the clusters and loops that count, of both sides, by the name of their figure."""
+def groups(a: Arrangement, b: Arrangement, level: float = LEVEL) -> Groups:
+    """Members of the clusters and loops that count, of both sides, by the name of their figure.
+
+    Those with a p-value of `level` at most.
+    """
     return {
-        "cluster_overlap": (_that_count(a.clusters), _that_count(b.clusters)),
-        "loop_overlap": (_that_count(a.loops), _that_count(b.loops)),
+        "cluster_overlap": (_that_count(a.clusters, level), _that_count(b.clusters, level)),
+        "loop_overlap": (_that_count(a.loops, level), _that_count(b.loops, level)),
     }
 
 
@@ -227,17 +235,37 @@ def known_groups(a: Arrangement, b: Arrangement, matching: Matching) -> Groups:
     """
     found = {}
     for name, sides in groups(a, b).items():
-        known = sides
-        if matching.method == BY_NAME:
-            of_a, of_b = (
-                [np.intersect1d(group, matching.pairs[:, side]) for group in of]
-                for side, of in enumerate(sides)
-            )
-            known = [g for g in of_a if len(g)], [g for g in of_b if len(g)]
+        known = _with_partners(sides, matching)
         left_without = any(all_of and not left for all_of, left in zip(sides, known, strict=True))
         if any(known) and not left_without:
             found[name] = known
     return found
+
+
+def _with_partners(sides: Sides, matching: Matching) -> Sides:
+    """Of groups of both sides what has its name in common, where names pair; else all."""
+    if matching.method != BY_NAME:
+        return sides
+    of_a, of_b = (
+        [np.intersect1d(group, matching.pairs[:, side]) for group in of]
+        for side, of in enumerate(sides)
+    )
+    return [g for g in of_a if len(g)], [g for g in of_b if len(g)]
+
+
+def _hidden(name: str, a: Arrangement, b: Arrangement, sides: Sides, matching: Matching) -> Sides:
+    """Groups of one side, and those of the other that are most like them, though none stands out.
+
+    That a group does not stand out (a large p) does not say that it is not there.
+    """
+    every = _with_partners(groups(a, b, level=1.0)[name], matching)
+    of_a, of_b = (counted or candidates for counted, candidates in zip(sides, every, strict=True))
+    if not of_a or not of_b:
+        return of_a, of_b
+    share = jaccards(of_a, of_b, matching.pairs)
+    if sides[0]:
+        return of_a, [of_b[place] for place in np.unique(share.argmax(axis=1))]
+    return [of_a[place] for place in np.unique(share.argmax(axis=0))], of_b
 
 
 def lone_groups(a: Arrangement, b: Arrangement) -> dict[str, float]:
@@ -253,5 +281,5 @@ def lone_groups(a: Arrangement, b: Arrangement) -> dict[str, float]:
     return found
 
 
-def _that_count(found: Sequence[Cluster] | Sequence[Loop]) -> list[IntArray]:
-    return [group.members for group in found if group.p_value <= LEVEL]
+def _that_count(found: Sequence[Cluster] | Sequence[Loop], level: float) -> list[IntArray]:
+    return [group.members for group in found if group.p_value <= level]

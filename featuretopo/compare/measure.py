@@ -14,6 +14,8 @@ Direction = Literal["higher", "lower"]
 
 #: Null draws that can show p <= .05.
 FEWEST_DRAWS = 19
+#: Figures are of float32 rows: nearer than this is the same.
+_RESOLUTION = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +77,12 @@ class Measure:
         Of an interval, the end that says least; of a part, what was tested. None where there is no
         null, or it does not vary.
         """
-        spread = float(np.std(self.null)) if self.null else 0.0
-        if spread == 0 or self.null_mean is None:
-            return None
         low, high = self.against_null
+        if self.null_mean is None or not moves(self.null, low):
+            return None
+        spread = float(np.std(self.null))
+        if spread <= _RESOLUTION * abs(low - self.null_mean):
+            return None
         above = self.direction == "higher"
         return (low - self.null_mean if above else self.null_mean - high) / spread
 
@@ -131,7 +135,18 @@ def _silent(value: float, null: Sequence[float]) -> str:
     """Say why there is no p: too few draws to show p <= .05, or the null cannot move the figure."""
     if len(null) < FEWEST_DRAWS:
         return f"no p: defined on {len(null)} draws, {FEWEST_DRAWS} are asked for"
-    return "" if set(null) - {value} else "no p: the null cannot move it"
+    return "" if moves(null, value) else "no p: the null cannot move it"
+
+
+def moves(null: Sequence[float], value: float) -> bool:
+    """Tell whether any draw of a null differs from the figure by more than rounding.
+
+    Examples
+    --------
+    >>> moves([0.5, 0.5 + 1e-9], 0.5), moves([0.5, 0.51], 0.5)
+    (False, True)
+    """
+    return any(abs(draw - value) > _RESOLUTION * max(1.0, abs(value)) for draw in null)
 
 
 def corrected(measures: Sequence[Measure]) -> tuple[Measure, ...]:

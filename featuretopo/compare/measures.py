@@ -196,6 +196,9 @@ def through_partners(pairs: Redrawn, a: Arrangement, b: Arrangement, seed: int) 
         if pairs.in_part and name not in tested:
             null = []
         too_few = "; no p: too few pairs are tested or made by chance" if not null else ""
+        left_out = len(by_draw) - len(null)
+        if null and left_out:
+            too_few = f"; not defined on {left_out} of {len(by_draw)} draws, which are left out"
         found.append(
             beside_null(
                 name,

@@ -256,8 +256,10 @@ def _beside(
 ) -> Measure:
     asked = figure in tested or not pairs.in_part
     null = [each[figure] for each in by_draw if figure in each] if asked else []
-    undefined = len(by_draw) - len(null) if asked else 0
+    undefined = sum(not each for each in by_draw) if asked else 0
     few = f"; {undefined} draws made too few pairs, and count as less alike" if undefined else ""
+    left_out = len(by_draw) - len(null) - undefined if asked else 0
+    few += f"; not defined on {left_out} draws, which are left out" if left_out else ""
     return beside_null(
         figure,
         TITLES[figure],

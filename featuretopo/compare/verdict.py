@@ -64,7 +64,9 @@ def judge(
 
     An overlap counts as not shared if its bootstrap interval ends below .3: a large p-value alone
     does not say that. One that chance gives as well (p > .05), whose null cannot move it (no
-    partners in the groups), or whose interval reaches over .3, tells nothing. Of the others, one
+    partners in the groups), or whose interval reaches over .3, tells nothing. Where only one side
+    has groups, the interval ends at their overlap with those groups of the other that are most like
+    them, whatever their p. Of the others, one
     counts as shared from .7 on, the rest as partly shared. Clusters and loops together: shared or
     not shared if both are (or the only ones there are), partly shared if one is shared or partly
     shared and the other is anything less; else nobody can tell. Where one side has a single group
@@ -155,8 +157,14 @@ def _sentence(measure: Measure, counts: tuple[int, int], by_luck: float | None) 
     if 0 in counts:
         many = max(counts)
         told = f"One side has {many} {what}{'s' if many > 1 else ''}, the other none"
-        if by_luck is None:
+        high = (measure.interval or (0.0, 0.0))[1]
+        if by_luck is None and high < NOT_SHARED:
             return f"{told}."
+        if by_luck is None:
+            return (
+                f"{told} that stands out from its null; those that do not may overlap by up to "
+                f"{high:.2f}."
+            )
         return (
             f"{told}: with p {in_words(by_luck)} no more than chance may show in one of four tests "
             "(clusters and loops of both sides)."
@@ -209,6 +217,12 @@ def _agreement(measures: Sequence[Measure]) -> list[str]:
     if not known:
         return []
     if len(below) == len(known):
+        draws = max(len(measure.null) for measure in known)
+        if any(m.p_value is not None and m.p_value * (draws + 1) < 1.5 for m in known):
+            return [
+                f"{draws} draws are too few to tell any of {len(known)} measures from its null "
+                f"after correction (q <= {LEVEL}): take more."
+            ]
         return [f"None of {len(known)} measures stands out from its null (q <= {LEVEL}).{loose}"]
     if not below:
         return [f"All {len(known)} measures with a null stand out from it (q <= {LEVEL})."]
