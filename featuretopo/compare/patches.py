@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from featuretopo.compare.figures import (
+    NEED_PAIRS,
     figures_of_rows,
     forced_in_words,
     groups,
@@ -256,9 +257,11 @@ def _beside(
 ) -> Measure:
     asked = figure in tested or not pairs.in_part
     null = [each[figure] for each in by_draw if figure in each] if asked else []
-    undefined = sum(not each for each in by_draw) if asked else 0
+    # of graphs and groups, a draw can be without for what it is of, however many its pairs
+    without = [each for each in by_draw if figure not in each]
+    undefined = sum(not each or figure in NEED_PAIRS for each in without) if asked else 0
     few = f"; {undefined} draws made too few pairs, and count as less alike" if undefined else ""
-    left_out = len(by_draw) - len(null) - undefined if asked else 0
+    left_out = len(without) - undefined if asked else 0
     few += f"; not defined on {left_out} draws, which are left out" if left_out else ""
     return beside_null(
         figure,
