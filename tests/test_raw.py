@@ -12,6 +12,8 @@ from featuretopo.compare.measure import Measure
 from featuretopo.compare.raw import principal_directions, raw_measures
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
+from featuretopo.report.templates import templates
+from featuretopo.report.wording import interval
 from featuretopo.similarity import cka, knn_jaccard, mmcs, rsa
 
 D = 6
@@ -164,3 +166,10 @@ def test_directions_of_nothing_are_refused() -> None:
     with pytest.raises(FeaturetopoError, match="activations must be a pair"):
         x = Dictionary(gaussian(9, 3, 0))
         compare(x, x, activations=gaussian(5, 3, 0))  # type: ignore[arg-type]
+
+
+def test_what_is_not_defined_is_empty_in_a_table_and_said_in_words() -> None:
+    undefined = measured(gaussian(12, 16, 0), gaussian(12, 16, 1))["raw_svcca"]
+    assert interval(undefined.low, undefined.high) == "undefined"
+    page = templates().from_string("{% from 'macros.html.j2' import value %}{{ value(measure) }}")
+    assert page.render(measure=undefined).strip() == "undefined"
