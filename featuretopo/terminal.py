@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 
@@ -234,8 +235,8 @@ def show_comparison(comparison: Comparison) -> None:
     if comparison.patches:
         _show_patches(console, comparison.patches)
     for measure in comparison.measures:
-        if measure.name == "mmcs_before":
-            console.print(f"{measure.title}: {measure.note}")
+        if measure.name == "mmcs_before" or math.isnan(measure.low):
+            console.print(f"{measure.title}: {escape(measure.note)}")
     if comparison.matching is not None:
         console.print(comparison.matching.hubs_in_words)
     console.print(f"alignment: {escape(comparison.alignment.words)}")
@@ -338,6 +339,8 @@ def _count(n: int, what: str) -> str:
 
 
 def _value(measure: Measure) -> str:
+    if math.isnan(measure.low):
+        return "undefined"
     tested = "" if measure.tested is None else f" ({measure.tested:.3f} tested)"
     if measure.low == measure.high:
         return f"{measure.low:.3f}{tested}"

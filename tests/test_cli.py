@@ -190,6 +190,14 @@ def test_codes_of_shared_samples_pair_dictionaries_of_any_dimension(run: Run, he
     ran = run(*files, *pair, "--draws", "19", "--activations", "a.npy", "b.npy")
     assert (ran.code, ran.err) == (0, "")
     assert "CKA of raw activations 1.000" in ran.out
+    np.save("few.npy", (fired @ home.vectors)[:9])
+    ran = run(*files, *pair, "--draws", "19", "--activations", "few.npy", "few.npy")
+    assert_refused(ran, "activations of b have 16 dimensions")
+    np.save("few_b.npy", (fired @ home.vectors @ turn)[:9])
+    ran = run(*files, *pair, "--draws", "19", "--activations", "few.npy", "few_b.npy")
+    assert (ran.code, ran.err) == (0, "")
+    assert "SVCCA of raw activations undefined - - -" in ran.out
+    assert "SVCCA of raw activations: not defined: 9 rows in 20 dimensions" in ran.out
     ran = run(*files, *pair, "--activations", "a.npy", "a.npz")
     assert_refused(ran, "a.npz: no array that numpy wrote", "numpy.save")
     assert_refused(run(*files), "a.safetensors has 16 dimensions", "give --codes")

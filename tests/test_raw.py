@@ -12,7 +12,9 @@ from featuretopo.compare.measure import Measure
 from featuretopo.compare.raw import principal_directions, raw_measures
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
-from featuretopo.similarity import cka, mmcs
+from featuretopo.report.templates import templates
+from featuretopo.report.wording import interval
+from featuretopo.similarity import cka, knn_jaccard, mmcs, rsa
 
 D = 6
 OF_ROWS = {"mean_cca", "svcca", "cka", "rsa", "knn_jaccard", "distance_correlation", "rtd"}
@@ -46,6 +48,50 @@ def test_values_are_those_of_the_measures_themselves() -> None:
     found = measured(many, many)
     notes = [found[name].note.split()[1] for name in ("raw_svcca", "raw_cka", "raw_rtd")]
     assert notes == ["2,048", "1,000", "100"]
+
+
+def test_a_sample_in_which_nothing_fires_takes_no_measure_away() -> None:
+    x, y = gaussian(60, D, 0), gaussian(60, D, 1)
+    x[7], y[[7, 30]] = 0, 0
+    found = measured(x, y)
+    for name, measure in (
+        ("raw_rsa", rsa),
+        ("raw_knn_jaccard", lambda *of: knn_jaccard(*of).value),
+    ):
+        rows = np.delete(np.arange(60), [7, 30])
+        assert found[name].low == measure(x[rows], y[rows])
+        assert len(found[name].null) == 19 and found[name].p_value is not None
+        assert found[name].note == (
+            "over 58 shared samples, without an SAE; 2 of 60 left out: one side is zero there"
+        )
+    assert found["raw_cka"].note == "over 60 shared samples, without an SAE"
+
+
+def test_what_is_not_defined_stands_there_and_says_why() -> None:
+    few = gaussian(12, 16, 0)
+    found = measured(few, few)
+    for name, why in (("raw_mean_cca", "by counting alone"), ("raw_svcca", "12 rows in 16 dim")):
+        each = found[name]
+        assert np.isnan(each.low) and each.p_value is None and each.null == ()
+        assert each.note.startswith("not defined: ") and why in each.note
+    one = np.outer(np.arange(1.0, 21), [1, 2, 3])
+    assert "all distances of x are equal" in measured(one, gaussian(20, 3, 1))["raw_rsa"].note
+    assert found["raw_cka"].low == pytest.approx(1)
+    nothing = np.eye(20) * (np.arange(20) < 10)[:, None]  # each sample is zero on one side
+    assert "not defined" in measured(nothing, np.eye(20) - nothing)["raw_rsa"].note
+
+
+def test_what_float32_cannot_tell_apart_has_no_neighbours() -> None:
+    turn = rotation(20, 0).astype(np.float32)
+    found = measured(turn, turn)
+    assert "equally far" in found["raw_knn_jaccard"].note
+    assert np.isnan(found["raw_cka"].low) and np.isnan(found["raw_rsa"].low)
+
+
+@pytest.mark.parametrize("power", [-600, 600])
+def test_huge_and_tiny_activations_are_measured_as_others(power: int) -> None:
+    x, y = gaussian(60, D, 0), gaussian(60, D, 1)
+    assert measured(np.ldexp(x, power), np.ldexp(y, power)) == measured(x, y)
 
 
 def test_strangers_stand_out_as_seldom_as_the_level_says() -> None:
@@ -93,6 +139,11 @@ def test_principal_directions_are_the_planted_ones() -> None:
         (
             np.array([["a", "b"]] * 3),
             gaussian(3, 2, 0),
+            "activations a hold NaN, infinite values or no real numbers",
+        ),
+        (
+            gaussian(5, 2, 0) * 1j,
+            gaussian(5, 2, 0),
             "activations a hold NaN, infinite values or no",
         ),
     ],
@@ -110,6 +161,15 @@ def test_directions_of_nothing_are_refused() -> None:
         principal_directions(np.ones((5, 3)))
     with pytest.raises(FeaturetopoError, match="variance=0 must lie"):
         principal_directions(gaussian(5, 3, 0), 0)
+    with pytest.raises(FeaturetopoError, match="variance='all' must be a number"):
+        principal_directions(gaussian(5, 3, 0), "all")  # type: ignore[arg-type]
     with pytest.raises(FeaturetopoError, match="activations must be a pair"):
         x = Dictionary(gaussian(9, 3, 0))
         compare(x, x, activations=gaussian(5, 3, 0))  # type: ignore[arg-type]
+
+
+def test_what_is_not_defined_is_empty_in_a_table_and_said_in_words() -> None:
+    undefined = measured(gaussian(12, 16, 0), gaussian(12, 16, 1))["raw_svcca"]
+    assert interval(undefined.low, undefined.high) == "undefined"
+    page = templates().from_string("{% from 'macros.html.j2' import value %}{{ value(measure) }}")
+    assert page.render(measure=undefined).strip() == "undefined"

@@ -127,3 +127,15 @@ def test_bad_input_is_refused(rng):
 def test_a_kernel_by_name_is_refused():
     with pytest.raises(FeaturetopoError, match=r"kernel='rbf' must be Linear\(\) or Gaussian"):
         cka(np.eye(5), np.eye(5), kernel="rbf")
+    with pytest.raises(FeaturetopoError, match=r"kernel=Gaussian is a class: call it"):
+        cka(np.eye(5), np.eye(5), kernel=Gaussian)
+    with pytest.raises(FeaturetopoError, match=r"width='wide' must be a number"):
+        Gaussian("wide")
+
+
+def test_a_kernel_that_overflows_is_refused():
+    with (
+        np.errstate(over="ignore"),
+        pytest.raises(FeaturetopoError, match="the kernel of x is not finite"),
+    ):
+        cka(1e200 * np.eye(5), np.eye(5), kernel=lambda rows: rows @ rows.T)

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from reference import gaussian
+from reference import gaussian, rotation
 
+from featuretopo import Dictionary
 from featuretopo import similarity as s
 from featuretopo.errors import FeaturetopoError
 from featuretopo.topology import rtd
@@ -95,19 +96,76 @@ def test_what_is_the_same_is_perfect_even_so(name: str) -> None:
 
 
 @pytest.mark.parametrize("measure", [s.knn_jaccard, s.rank_biased_overlap])
-@pytest.mark.parametrize("rows", [np.ones((14, 3)), np.eye(14)], ids=["equal", "orthogonal"])
+@pytest.mark.parametrize(
+    "rows",
+    [np.ones((14, 3)), np.eye(14), rotation(14, 0).astype("f"), np.eye(14, dtype="f") - 1 / 14],
+    ids=["equal", "orthogonal", "orthogonal to float32", "simplex to float32"],
+)
 def test_rows_without_nearer_ones_have_no_neighbours(
     measure: Callable[..., object], rows: Rows
 ) -> None:
     other = gaussian(14, 3, 0)
-    with pytest.raises(FeaturetopoError, match="all rows of x are equally far from each other"):
+    with pytest.raises(FeaturetopoError, match="nearest to any row of x are all equally far"):
         measure(rows, other)
-    with pytest.raises(FeaturetopoError, match="all rows of y are equally far from each other"):
+    with pytest.raises(FeaturetopoError, match="nearest to any row of y are all equally far"):
         measure(other, rows)
-    # the first row alone does not tell
-    rows = rows.copy().astype(float)
-    rows[-1] = rows[-2] + 0.1 * gaussian(1, rows.shape[1], 1)
-    measure(rows, other)
+    with pytest.raises(FeaturetopoError, match="nearest to any row of x are all equally far"):
+        measure(Dictionary(rows), Dictionary(other))
+    # some that differ are enough
+    measure(np.concatenate([rows, gaussian(14, rows.shape[1], 1)]), np.tile(other, (2, 1)))
+
+
+@pytest.mark.parametrize("measure", [s.knn_jaccard, s.rank_biased_overlap])
+def test_the_order_of_equal_rows_does_not_agree_with_itself(
+    measure: Callable[..., s.NeighbourOverlap],
+) -> None:
+    # 40 equal rows on both sides, and 20 that have nearest ones
+    x, y = (np.concatenate([np.ones((40, 3)), -abs(gaussian(20, 3, seed))]) for seed in (0, 1))
+    found = measure(x, y)
+    assert (found.of_rows[:40] == found.by_chance).all()
+    assert found.value == pytest.approx(found.of_rows.mean())
+    same = measure(x, x)
+    assert (same.of_rows[40:] == 1).all() and (same.of_rows[:40] == same.by_chance).all()
+    x[:, 1:] = y[:, 1:] = 0
+    x[0], y[1] = [1, 1, 0], [0, 1, 0]
+    with pytest.raises(FeaturetopoError, match="nearest to any row of x"):
+        measure(x[:40], y[:40])
+
+
+@pytest.mark.parametrize("kind", [np.float32, Dictionary])
+def test_distances_that_differ_by_the_rounding_of_float32_are_equal(
+    kind: Callable[[Rows], Rows],
+) -> None:
+    for rows in (rotation(30, 0), (np.eye(30) - 1 / 30) @ rotation(30, 1)):
+        given = kind(rows)
+        for refused in (
+            s.rsa,
+            lambda x, y: s.rsa(x, y, "euclidean"),
+            lambda x, y: s.cka(x, y, debiased=True),
+            lambda x, y: s.cka(x, y, True, s.Gaussian()),
+            lambda x, y: s.distance_correlation(x, y, True),
+        ):
+            with pytest.raises(FeaturetopoError, match=r"all distances|are alike"):
+                refused(given, given)
+
+
+def test_directions_that_are_all_one_are_in_no_order() -> None:
+    x = np.outer(np.arange(1.0, 21), [1, 2, 3])
+    for metric in ("cosine", "correlation"):
+        with pytest.raises(FeaturetopoError, match="all distances of x are equal"):
+            s.rsa(x, gaussian(20, 3, 0), metric)
+
+
+NOT_OF_ROWS = {"rtd"}  # refuses what overflows
+
+
+@pytest.mark.parametrize("powers", [(600, 600), (-600, -600), (600, -600), (1010, 3)])
+@pytest.mark.parametrize("name", sorted(MEASURES.keys() - NOT_OF_ROWS))
+def test_huge_and_tiny_rows_are_measured_as_others(name: str, powers: tuple[int, int]) -> None:
+    measure, _ = MEASURES[name]
+    x, y = gaussian(30, 4, 0), gaussian(30, 4, 1)
+    huge = [np.ldexp(side, power) for side, power in zip((x, y), powers, strict=True)]
+    assert measure(*huge) == measure(x, y)
 
 
 def test_too_few_rows_are_refused() -> None:

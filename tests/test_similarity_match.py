@@ -344,6 +344,7 @@ EYE = sparse.csr_array(np.eye(4))
         ([], [], "0 shared samples"),
         (EYE[:2], EYE[:2], "2 shared samples; a correlation needs at least 3: encode more"),
         (-EYE, EYE, "codes_a holds negative, NaN or infinite values"),
+        (EYE, EYE * 1j, "codes_b holds complex128; codes are real numbers"),
         (EYE, EYE * np.nan, "codes_b holds negative, NaN or infinite values"),
     ],
 )

@@ -100,7 +100,9 @@ def test_bad_input_is_refused(rng):
         permutation_angular(x, flat)
     with pytest.raises(FeaturetopoError, match="all 6 rows of x are equal"):
         permutation_angular(np.ones((6, 2)), x)
-    with pytest.raises(FeaturetopoError, match="starts=0 must be at least 1"):
+    with pytest.raises(FeaturetopoError, match="starts=0 must be a whole number, at least 1"):
         gromov_wasserstein(x, x, starts=0)
+    with pytest.raises(FeaturetopoError, match=r"starts=1\.0 must be a whole number"):
+        gromov_wasserstein(x, x, starts=1.0)
     with pytest.raises(FeaturetopoError, match=r"2,001 rows of b: .* take a sample"):
         gromov_wasserstein(x, np.ones((2001, 2)))

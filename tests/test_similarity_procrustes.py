@@ -93,3 +93,14 @@ def test_unequal_rows_are_refused():
     for function in (procrustes, procrustes_angular, procrustes_euclidean):
         with pytest.raises(FeaturetopoError, match="5 rows of x and 4 rows of y"):
             function(np.eye(5), np.eye(4))
+
+
+@pytest.mark.parametrize("power", [-600, 600, 1015])
+def test_huge_and_tiny_rows_are_fitted_as_others(power, rng):
+    x, y = rng.standard_normal((9, 4)), rng.standard_normal((9, 3))
+    huge = np.ldexp(x, power), np.ldexp(y, power)
+    assert procrustes(*huge).rotation.tolist() == procrustes(x, y).rotation.tolist()
+    assert procrustes(*huge).residual == np.ldexp(procrustes(x, y).residual, power)
+    assert procrustes_euclidean(*huge) == np.ldexp(procrustes_euclidean(x, y), power)
+    apart = procrustes(np.ldexp(x, 600), np.ldexp(y, -600))
+    assert apart.rotation.tolist() == procrustes(x, y).rotation.tolist()

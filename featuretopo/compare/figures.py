@@ -54,7 +54,7 @@ _MOST_ROWS = {
 _SCORED = 2048  # features that a rotation is scored on, at most
 
 # Measures of matched rows. Where one is not defined (too few pairs), it is left out.
-_OF_ROWS: dict[str, Callable[[FloatArray, FloatArray], float]] = {
+_FIGURES: dict[str, Callable[[FloatArray, FloatArray], float]] = {
     "mean_cca": lambda x, y: cca(x, y).mean,
     "svcca": lambda x, y: svcca(x, y).mean,
     "cka": lambda x, y: cka(x, y, debiased=True),
@@ -64,9 +64,11 @@ _OF_ROWS: dict[str, Callable[[FloatArray, FloatArray], float]] = {
     "rtd": lambda x, y: rtd(x, y).value / len(x),  # it adds up bars: more pairs have more
 }
 
+#: Measures of paired rows.
+OF_ROWS = tuple(_FIGURES)
 
 #: Figures that so many pairs as there are may be too few or too many for.
-NEED_PAIRS = ("mmcs_after", *_OF_ROWS)
+NEED_PAIRS = ("mmcs_after", *OF_ROWS)
 
 
 def figures_of_all(
@@ -99,19 +101,34 @@ def figures_of_pairs(x: FloatArray, y: FloatArray) -> dict[str, float]:
 
     What compares each pair with each takes at most 1,000 of them, RTD 100, evenly among all.
     """
-    everything = np.arange(len(x))
     found = {}
-    for name, figure in _OF_ROWS.items():
-        if name == "svcca" and len(x) <= max(x.shape[1], y.shape[1]):
-            continue  # so few rows can be turned into any others
-        if name == "mean_cca" and surely_forced(x.astype(np.float64), y.astype(np.float64)):
-            continue
-        few = evenly(everything, rows_taken(name, len(x)))
-        try:
-            found[name] = figure(x[few], y[few])
-        except FeaturetopoError:
-            continue
+    for name in OF_ROWS:
+        with suppress(FeaturetopoError):
+            found[name] = figure_of_pairs(name, x, y)
     return found
+
+
+def figure_of_pairs(name: str, x: FloatArray, y: FloatArray) -> float:
+    """One measure of paired rows, as :func:`figures_of_pairs` has it.
+
+    Raises
+    ------
+    FeaturetopoError
+        Where it is not defined: why.
+    """
+    widest = max(x.shape[1], y.shape[1])
+    if name == "svcca" and len(x) <= widest:
+        raise FeaturetopoError(
+            f"{len(x):,} rows in {widest:,} dimensions: so few can be turned into any others; give "
+            f"at least {widest + 1:,}"
+        )
+    if name == "mean_cca" and surely_forced(x.astype(np.float64), y.astype(np.float64)):
+        raise FeaturetopoError(
+            f"{len(x):,} rows in {x.shape[1]:,} and {y.shape[1]:,} dimensions: every canonical "
+            f"correlation is 1 by counting alone; give at least {x.shape[1] + y.shape[1] + 1:,}"
+        )
+    few = evenly(np.arange(len(x)), rows_taken(name, len(x)))
+    return _FIGURES[name](x[few], y[few])
 
 
 def forced_in_words(x: FloatArray, y: FloatArray) -> dict[str, str]:

@@ -103,5 +103,11 @@ def _csv(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     writer = csv.writer(written, lineterminator="\n")
     writer.writerow(head)
     for row in rows:
-        writer.writerow(f"{v:.6g}" if isinstance(v, float) else "" if v is None else v for v in row)
+        writer.writerow(map(_entry, row))
     return written.getvalue()
+
+
+def _entry(value: object) -> object:
+    if value is None or value != value:  # NaN alone differs from itself
+        return ""
+    return f"{value:.6g}" if isinstance(value, float) else value

@@ -34,10 +34,10 @@ def interval(low: float, high: float) -> str:
 
     Examples
     --------
-    >>> interval(0.5, 0.5), interval(0.12, 0.34)
-    ('0.500', '0.120 to 0.340')
+    >>> interval(0.5, 0.5), interval(0.12, 0.34), interval(math.nan, math.nan)
+    ('0.500', '0.120 to 0.340', 'undefined')
     """
-    return number(low) if low == high else f"{number(low)} to {number(high)}"
+    return number(low) if low == high or math.isnan(low) else f"{number(low)} to {number(high)}"
 
 
 def share(value: float) -> str:

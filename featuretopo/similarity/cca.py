@@ -6,9 +6,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from featuretopo.checks import check_number
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
-from featuretopo.similarity.rows import Float64Array, Rows, centred, paired_rows
+from featuretopo.similarity.rows import (
+    Float64Array,
+    Rows,
+    centred,
+    paired_rows,
+    scaled,
+    scaled_pairs,
+)
 
 _EVEN = 1e-4  # least of the eigenvalues, of the largest, by which vectors keep 12 digits
 _SURELY = 1e-3  # least of the extents, of the largest, that is rounding in no type
@@ -77,7 +85,7 @@ def cca(x: Rows, y: Rows) -> CCA:
     >>> found.correlations.round(6).tolist(), found.dimensions, found.forced
     ([1.0], (2, 1), 0)
     """
-    different = different_pairs(*paired_rows(x, y))
+    different = different_pairs(*scaled_pairs(x, y))
     return cca_of_bases(column_basis(x), column_basis(y), different)
 
 
@@ -109,7 +117,7 @@ def svcca(x: Rows, y: Rows, variance: float = 0.99) -> CCA:
     >>> svcca(x, x).dimensions
     (1, 1)
     """
-    different = different_pairs(*paired_rows(x, y))
+    different = different_pairs(*scaled_pairs(x, y))
     return cca_of_bases(column_basis(x, variance), column_basis(y, variance), different)
 
 
@@ -217,9 +225,12 @@ def column_basis(x: Rows, variance: float | None = None) -> Float64Array:
     >>> column_basis([[0.0, 1.0, 9.0], [1.0, 3.0, 9.0], [2.0, 5.0, 9.0]]).shape
     (3, 1)
     """
-    if variance is not None and not 0 < variance <= 1:
-        raise FeaturetopoError(f"variance={variance} must lie in (0, 1]; 0.99 is usual")
+    if variance is not None:
+        check_number("variance", variance)
+        if not 0 < variance <= 1:
+            raise FeaturetopoError(f"variance={variance} must lie in (0, 1]; 0.99 is usual")
     rows, _ = paired_rows(x, x)
+    rows = scaled(rows, axis=0 if variance is None else None)
     eps = _rounding(x)
     moved = centred(rows)
     length, spread = np.linalg.norm(rows, axis=0), np.linalg.norm(moved, axis=0)

@@ -8,10 +8,9 @@ from typing import Protocol
 import numpy as np
 from scipy.spatial.distance import pdist, squareform
 
+from featuretopo.checks import check_can, check_number
 from featuretopo.errors import FeaturetopoError
-from featuretopo.similarity.rows import Float64Array, Rows, centred, paired_rows
-
-_ALIKE = 1e-12  # share of the kernel's size: what is left after centring is rounding
+from featuretopo.similarity.rows import Float64Array, Rows, centred, paired_rows, rounding, scaled
 
 
 class Kernel(Protocol):
@@ -24,11 +23,12 @@ class Kernel(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Linear:
-    """Dot products."""
+    """Dot products, of rows in a unit of their own."""
 
     def __call__(self, rows: Float64Array) -> Float64Array:
         """Return the (n, n) kernel."""
-        product: Float64Array = rows @ rows.T
+        small = scaled(rows)
+        product: Float64Array = small @ small.T
         return product
 
 
@@ -45,6 +45,7 @@ class Gaussian:
     width: float = 1.0
 
     def __post_init__(self) -> None:
+        check_number("width", self.width)
         if not 0 < self.width < np.inf:
             raise FeaturetopoError(
                 f"width={self.width} must be positive and finite; 0.2 to 2 median distances are "
@@ -53,7 +54,7 @@ class Gaussian:
 
     def __call__(self, rows: Float64Array) -> Float64Array:
         """Return the (n, n) kernel."""
-        distances = pdist(rows)
+        distances = pdist(scaled(rows))
         median = float(np.median(distances))
         if median == 0:
             raise FeaturetopoError(
@@ -105,16 +106,21 @@ def cka(x: Rows, y: Rows, debiased: bool = False, kernel: Kernel | None = None) 
         what, least = ("debiased CKA", 4) if debiased else ("CKA", 3)
         # what is centred of two rows is one number: it is that of any other two
         raise FeaturetopoError(f"{n} rows: the {what} needs at least {least}; give more")
-    if isinstance(kernel, str):
-        raise FeaturetopoError(f"kernel={kernel!r} must be Linear() or Gaussian(width)")
-    of = kernel or Linear()
+    of = Linear() if kernel is None else kernel
+    check_can("kernel", of, "__call__", usual="Linear() or Gaussian(width)")
     sides = []
-    for rows, name in ((left, "x"), (right, "y")):
+    for rows, name, given in ((left, "x", x), (right, "y", y)):
         # of centred rows, the linear kernel loses no digits to their mean
         gram = of(centred(rows))
-        size = np.abs(gram).max()
+        if not np.isfinite(gram).all():
+            raise FeaturetopoError(
+                f"the kernel of {name} is not finite: its entries are too large; divide all rows "
+                "by one number"
+            )
+        gram = scaled(gram)
         middle = _debiased_centre(gram) if debiased else _centre(gram)
-        if np.abs(middle).max() <= _ALIKE * size or size == 0:
+        # what is left is rounding: of the debiased one, rows equally far from each other too
+        if np.abs(middle).max() <= rounding(given) * np.abs(gram).max():
             raise FeaturetopoError(f"all {n} rows of {name} are alike: nothing to align; vary them")
         sides.append(middle)
     one, other = sides

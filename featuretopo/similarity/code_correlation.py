@@ -216,6 +216,8 @@ def _checked(codes: Any, name: str) -> Any:
         raise FeaturetopoError(
             f"{name} is {type(codes).__name__}, must be sparse: scipy.sparse.csr_array({name})"
         )
+    if codes.dtype.kind not in "biuf":
+        raise FeaturetopoError(f"{name} holds {codes.dtype}; codes are real numbers, >= 0")
     rows = codes.tocsr()
     if not rows.has_canonical_format:
         rows = rows.copy()  # the caller's codes stay as they are

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.spatial.distance import pdist, squareform
 
 from featuretopo.similarity.cka import cka
-from featuretopo.similarity.rows import Float64Array, Rows
+from featuretopo.similarity.rows import Float64Array, Rows, scaled
 
 
 def distance_correlation(x: Rows, y: Rows, debiased: bool = False) -> float:
@@ -52,5 +52,5 @@ class _Distances:
     """Distances as a kernel: centring turns the sign of both sides."""
 
     def __call__(self, rows: Float64Array) -> Float64Array:
-        distances: Float64Array = squareform(pdist(rows))
+        distances: Float64Array = squareform(pdist(scaled(rows)))
         return distances

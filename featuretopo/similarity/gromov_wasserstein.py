@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial.distance import pdist, squareform
 
+from featuretopo.checks import check_count
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.random import RngLike, seed_of, stream
@@ -66,8 +67,7 @@ def gromov_wasserstein(
     >>> round(gromov_wasserstein(x, x[::-1] @ np.diag([1, -1, 1]), rng=0).distance, 6)
     0.0
     """
-    if starts < 1:
-        raise FeaturetopoError(f"starts={starts} must be at least 1; {_STARTS} are usual")
+    check_count("starts", starts, 1, usual=_STARTS)
     one, other = _chords(a, "a"), _chords(b, "b")
     of_one, of_other = (np.full(len(side), 1 / len(side)) for side in (one, other))
     random = stream(seed_of(rng), "gromov-wasserstein")

@@ -6,6 +6,7 @@ from typing import get_args
 
 import numpy as np
 
+from featuretopo.checks import check_number
 from featuretopo.errors import FeaturetopoError, did_you_mean
 from featuretopo.similarity.candidates import cosines_above
 from featuretopo.similarity.choice import (
@@ -160,5 +161,6 @@ def _mutual(u: FloatArray, v: FloatArray, least: float) -> Matching:
 def _check_options(method: str, least: float) -> None:
     if method not in get_args(Method):
         raise FeaturetopoError(f"unknown method {method!r}{did_you_mean(method, get_args(Method))}")
+    check_number("least", least)
     if not -1 <= least < 1:
         raise FeaturetopoError(f"least={least} must lie in [-1, 1); 0 keeps what is alike at all")

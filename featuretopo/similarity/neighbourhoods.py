@@ -7,8 +7,18 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from featuretopo.checks import check_number, is_whole
 from featuretopo.errors import FeaturetopoError
-from featuretopo.similarity.rows import Float64Array, IntArray, Rows, paired_rows, unit_rows
+from featuretopo.similarity.rows import (
+    Float64Array,
+    IntArray,
+    Rows,
+    paired_rows,
+    rounding,
+    unit_rows,
+)
+
+BoolArray = npt.NDArray[np.bool_]
 
 _BLOCK = 1024
 
@@ -22,7 +32,8 @@ class NeighbourOverlap:
     value : float
         Mean over the rows.
     of_rows : ndarray, shape (n,)
-        Of each row, in [0, 1].
+        Of each row, in [0, 1]. Of one whose nearest rows are more than are asked for and all
+        equally far, on either side, `by_chance`: none of them is nearer than another.
     by_chance : float
         The mean that unrelated neighbourhoods would have.
     """
@@ -45,8 +56,8 @@ def knn_jaccard(x: Rows, y: Rows, k: int = 10) -> NeighbourOverlap:
     Raises
     ------
     FeaturetopoError
-        If the numbers of rows differ, a row has no direction, all rows of one side are equally far
-        from each other, or k is out of range.
+        If the numbers of rows differ, a row has no direction, no row of one side has nearest ones
+        (all are equally far from each other, or equal), or k is out of range.
 
     Examples
     --------
@@ -57,14 +68,18 @@ def knn_jaccard(x: Rows, y: Rows, k: int = 10) -> NeighbourOverlap:
     """
     one, other = _both(x, y)
     n = len(one)
+    if not is_whole(k):
+        raise FeaturetopoError(f"k={k!r} must be a whole number; 10 is usual")
     if not 1 <= k <= n - 2:
         raise FeaturetopoError(f"k={k} must lie between 1 and n - 2 = {n - 2}; 10 is usual")
-    blocks = [slice(start, start + _BLOCK) for start in range(0, n, _BLOCK)]
-    common = np.concatenate(
-        [(_nearest(one, block, k) & _nearest(other, block, k)).sum(axis=1) for block in blocks]
-    )
-    share = common / (2 * k - common)
-    return NeighbourOverlap(float(share.mean()), share, _jaccard_by_chance(n, k))
+    common, tied = np.empty(n, np.int64), np.empty((2, n), np.bool_)
+    for start in range(0, n, _BLOCK):
+        block = slice(start, start + _BLOCK)
+        of_one, of_other = _cosines(one, block), _cosines(other, block)
+        common[block] = (_nearest(of_one, k) & _nearest(of_other, k)).sum(axis=1)
+        tied[0, block] = _tied(of_one, k, rounding(x))
+        tied[1, block] = _tied(of_other, k, rounding(y))
+    return _overlap(common / (2 * k - common), tied, _jaccard_by_chance(n, k))
 
 
 def rank_biased_overlap(x: Rows, y: Rows, p: float = 0.9) -> NeighbourOverlap:
@@ -84,8 +99,8 @@ def rank_biased_overlap(x: Rows, y: Rows, p: float = 0.9) -> NeighbourOverlap:
     Raises
     ------
     FeaturetopoError
-        If the numbers of rows differ, there are fewer than 3, a row has no direction, all rows of
-        one side are equally far from each other, or p is out of range.
+        If the numbers of rows differ, there are fewer than 3, a row has no direction, no row of one
+        side has nearest ones (all are equally far from each other, or equal), or p is out of range.
 
     Notes
     -----
@@ -97,6 +112,7 @@ def rank_biased_overlap(x: Rows, y: Rows, p: float = 0.9) -> NeighbourOverlap:
     >>> rank_biased_overlap(x, x).value
     1.0
     """
+    check_number("p", p)
     if not 0 < p < 1:
         raise FeaturetopoError(f"p={p} must lie in (0, 1); 0.9 looks some 10 neighbours deep")
     one, other = _both(x, y)
@@ -105,12 +121,15 @@ def rank_biased_overlap(x: Rows, y: Rows, p: float = 0.9) -> NeighbourOverlap:
     deepest = min(n - 1, max(1, int(np.ceil(np.log(1e-12) / np.log(p)))))
     depth = np.arange(1, deepest + 1)
     weight = p ** (depth - 1)
-    common = _common(_ranking(one, deepest), _ranking(other, deepest), depth.tolist())
+    many = min(n - 2, int(np.ceil(1 / (1 - p))))  # neighbours that most of the weight is on
+    first, first_tied = _ranking(one, deepest, many, rounding(x))
+    second, second_tied = _ranking(other, deepest, many, rounding(y))
+    common = _common(first, second, depth.tolist())
     # one order of summing above and below: whole agreement is 1 to the last bit
     shared: Float64Array = (weight * (common / depth)).sum(axis=1) / weight.sum()
     # d of n - 1 rows are the first d by chance with share d / (n - 1)
     by_chance = float((weight * depth).sum() / weight.sum() / (n - 1))
-    return NeighbourOverlap(float(shared.mean()), shared, by_chance)
+    return _overlap(shared, np.stack([first_tied, second_tied]), by_chance)
 
 
 def _both(x: Rows, y: Rows) -> tuple[Float64Array, Float64Array]:
@@ -118,46 +137,51 @@ def _both(x: Rows, y: Rows) -> tuple[Float64Array, Float64Array]:
     one, other = (unit_rows(z, name).astype(np.float64) for z, name in ((x, "x"), (y, "y")))
     if len(one) < 3:
         raise FeaturetopoError(f"{len(one)} rows: neighbours need at least 3; give more")
-    for rows, name in ((one, "x"), (other, "y")):
-        # of equals the lower row is nearer: the order of the rows would agree with itself
-        if _equally_far(rows):
-            raise FeaturetopoError(
-                f"all rows of {name} are equally far from each other, by cosine: none is nearer "
-                "than another; give rows that differ"
-            )
     return one, other
 
 
-def _equally_far(unit: Float64Array) -> bool:
-    """Whether the cosines of all pairs are one number; the first row mostly tells."""
-    first = _cosines(unit, slice(0, 1))[0, 1:]
-    if np.ptp(first) > 0:
-        return False
-    for start in range(0, len(unit), _BLOCK):
-        cos = _cosines(unit, slice(start, start + _BLOCK))
-        if (cos[np.isfinite(cos)] != first[0]).any():
-            return False
-    return True
+def _overlap(share: Float64Array, tied: BoolArray, by_chance: float) -> NeighbourOverlap:
+    """Take the mean over the rows; `tied` says of either side which have no nearest, (2, n)."""
+    for name, none_nearer in zip("xy", tied.all(axis=1), strict=True):
+        if none_nearer:
+            raise FeaturetopoError(
+                f"the rows nearest to any row of {name} are all equally far, by cosine: none is "
+                "nearer than another; give rows that differ"
+            )
+    # of equals the lower row is nearer: the order of the rows would agree with itself
+    of_rows = np.where(tied.any(axis=0), by_chance, share)
+    return NeighbourOverlap(float(of_rows.mean()), of_rows, by_chance)
 
 
-def _ranking(unit: Float64Array, k: int) -> IntArray:
-    """Rows nearest to each row, nearest first, of equals the lower row first, (n, k)."""
-    found = np.empty((len(unit), k), np.int64)
+def _tied(cos: Float64Array, k: int, least: float) -> BoolArray:
+    """Whether more than k rows are nearest, up to `least`, to each of some rows, (block,)."""
+    nearest = cos.max(axis=1, keepdims=True)
+    tied: BoolArray = (cos >= nearest - least).sum(axis=1) > k
+    return tied
+
+
+def _ranking(unit: Float64Array, k: int, many: int, least: float) -> tuple[IntArray, BoolArray]:
+    """Rows nearest to each row, nearest first, of equals the lower row first, (n, k).
+
+    And whether more than `many` are nearest, (n,).
+    """
+    found, tied = np.empty((len(unit), k), np.int64), np.empty(len(unit), np.bool_)
     for start in range(0, len(unit), _BLOCK):
         block = slice(start, start + _BLOCK)
-        found[block] = np.argsort(-_cosines(unit, block), axis=1, kind="stable")[:, :k]
-    return found
+        cos = _cosines(unit, block)
+        found[block] = np.argsort(-cos, axis=1, kind="stable")[:, :k]
+        tied[block] = _tied(cos, many, least)
+    return found, tied
 
 
-def _nearest(unit: Float64Array, block: slice, k: int) -> npt.NDArray[np.bool_]:
+def _nearest(cos: Float64Array, k: int) -> BoolArray:
     """Tell which rows are the k nearest, of equals the lower row, without an order, (block, n)."""
-    cos = _cosines(unit, block)
     least = np.partition(cos, -k, axis=1)[:, -k, None]
     nearest, equal = cos > least, cos == least
     missing = k - nearest.sum(axis=1)
     for row in np.flatnonzero(equal.sum(axis=1) > missing):
         equal[row, np.flatnonzero(equal[row])[missing[row] :]] = False
-    found: npt.NDArray[np.bool_] = nearest | equal
+    found: BoolArray = nearest | equal
     return found
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from featuretopo.errors import FeaturetopoError
-from featuretopo.similarity.rows import Float64Array, Rows, centred, paired_rows
+from featuretopo.similarity.rows import Float64Array, Rows, centred, paired_rows, scaled
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,8 +58,7 @@ def procrustes(x: Rows, y: Rows) -> Procrustes:
     """
     left, right = paired_rows(x, y)
     rotation = _rotation(left, right)
-    moved, still = _in_wider_space(left, right, rotation)
-    return Procrustes(rotation, float(np.linalg.norm(moved - still)))
+    return Procrustes(rotation, _left_over(left, right, rotation))
 
 
 def procrustes_euclidean(x: Rows, y: Rows) -> float:
@@ -84,8 +83,7 @@ def procrustes_euclidean(x: Rows, y: Rows) -> float:
     2.828427
     """
     left, right = map(centred, paired_rows(x, y))
-    moved, still = _in_wider_space(left, right, _rotation(left, right))
-    return float(np.linalg.norm(moved - still))
+    return _left_over(left, right, _rotation(left, right))
 
 
 def procrustes_angular(x: Rows, y: Rows) -> float:
@@ -132,9 +130,16 @@ angular_shape_distance = procrustes_angular
 
 
 def _rotation(x: Float64Array, y: Float64Array) -> Float64Array:
-    u, _, vt = np.linalg.svd(x.T @ y, full_matrices=False)
+    u, _, vt = np.linalg.svd(scaled(x).T @ scaled(y), full_matrices=False)
     rotation: Float64Array = u @ vt  # (d_x, d_y)
     return rotation
+
+
+def _left_over(x: Float64Array, y: Float64Array, rotation: Float64Array) -> float:
+    """Frobenius distance after the rotation, measured in the wider space."""
+    power = np.frexp(max(np.abs(x).max(), np.abs(y).max()))[1]  # so that squares stay finite
+    moved, still = _in_wider_space(np.ldexp(x, -power), np.ldexp(y, -power), rotation)
+    return float(np.ldexp(np.linalg.norm(moved - still), power))
 
 
 def _in_wider_space(
@@ -159,6 +164,7 @@ def unit_shape(x: Float64Array, name: str) -> Float64Array:
     >>> unit_shape(np.array([[1.0], [3.0], [2.0]]), "x").round(6).tolist()
     [[-0.707107], [0.707107], [0.0]]
     """
+    x = scaled(x)
     if len(x) < 3:
         raise FeaturetopoError(
             f"{len(x)} rows of {name}: any two points have the same shape; give at least 3"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from featuretopo.similarity.cca import cca_of_bases, column_basis, different_pairs
-from featuretopo.similarity.rows import Float64Array, Rows, centred, paired_rows
+from featuretopo.similarity.rows import Float64Array, Rows, centred, scaled_pairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def pwcca(x: Rows, y: Rows) -> PWCCA:
     >>> round(found.by_x, 4), round(found.by_y, 4)
     (0.959, 0.9484)
     """
-    left, right = paired_rows(x, y)
+    left, right = scaled_pairs(x, y)
     u, v = column_basis(x), column_basis(y)
     # refuses what is 1 by counting alone
     correlations = cca_of_bases(u, v, different_pairs(left, right)).correlations

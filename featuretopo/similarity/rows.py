@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,7 @@ from featuretopo.errors import FeaturetopoError
 FloatArray = npt.NDArray[np.floating[Any]]
 Float64Array = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.integer[Any]]
+Floats = TypeVar("Floats", bound=FloatArray)
 Rows = Dictionary | npt.ArrayLike
 
 _BLOCK = 8192  # rows
@@ -52,7 +53,7 @@ def unit_rows(x: Rows, name: str) -> FloatArray:
         given.shape, np.float32 if given.dtype == np.float32 else np.float64
     )
     for start in range(0, len(given), _BLOCK):  # so that no float64 copy of it all is made
-        rows = _finite(given[start : start + _BLOCK], name, start)
+        rows = scaled(_finite(given[start : start + _BLOCK], name, start), axis=1)
         length = np.linalg.norm(rows, axis=1, keepdims=True)
         if not length.all():
             zero = start + int(np.flatnonzero(length == 0)[0])
@@ -114,6 +115,53 @@ def paired_rows(x: Rows, y: Rows) -> tuple[Float64Array, Float64Array]:
     if len(left) < 2:
         raise FeaturetopoError(f"{len(left)} pairs of rows; needs at least 2: give more pairs")
     return left, right
+
+
+def scaled_pairs(x: Rows, y: Rows) -> tuple[Float64Array, Float64Array]:
+    """As :func:`paired_rows`, each side scaled: for measures that no scale changes.
+
+    Examples
+    --------
+    >>> x, y = scaled_pairs([[1e200], [2e200]], [[1e-200], [0]])
+    >>> (x / x.max()).tolist(), (y / y.max()).tolist()
+    ([[0.5], [1.0]], [[1.0], [0.0]])
+    """
+    left, right = paired_rows(x, y)
+    return scaled(left), scaled(right)
+
+
+def scaled(x: Floats, axis: int | None = None) -> Floats:
+    """Return `x` over the power of two that brings its largest entry near 1, rounding nothing.
+
+    Of huge or tiny entries the squares, which most measures add up, would be infinite or 0.
+
+    Parameters
+    ----------
+    x : ndarray, shape (n, d)
+    axis : int, optional
+        1: each row in units of its own; 0: each column. Default: one unit for all.
+
+    Examples
+    --------
+    >>> scaled(np.array([[3.0, -4.0], [0.0, 24.0]])).tolist()
+    [[0.09375, -0.125], [0.0, 0.75]]
+    >>> scaled(np.array([[3.0, -4.0], [0.0, 24.0]]), axis=1).tolist()
+    [[0.375, -0.5], [0.0, 0.75]]
+    """
+    power = np.frexp(np.abs(x).max(axis=axis, keepdims=True))[1]
+    return cast("Floats", np.ldexp(x, -power))
+
+
+def rounding(x: Rows) -> float:
+    """Up to where figures made of unit rows are rounding, by the type that `x` came in.
+
+    Examples
+    --------
+    >>> rounding(np.eye(2)), rounding(np.eye(2, dtype=np.float32))
+    (1e-12, 1e-06)
+    """
+    given = x.vectors if isinstance(x, Dictionary) else to_array(x)
+    return 1e-6 if given.dtype == np.float32 else 1e-12
 
 
 def centred(x: Float64Array) -> Float64Array:

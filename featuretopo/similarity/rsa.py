@@ -8,10 +8,16 @@ import numpy as np
 from scipy.spatial.distance import pdist
 from scipy.stats import kendalltau
 
-from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.similarity.ranks import average_ranks
-from featuretopo.similarity.rows import Float64Array, Rows, paired_rows
+from featuretopo.similarity.rows import (
+    Float64Array,
+    Rows,
+    paired_rows,
+    rounding,
+    scaled,
+    scaled_pairs,
+)
 
 Metric = Literal["euclidean", "cosine", "correlation"]
 
@@ -59,34 +65,29 @@ def rsa(
     """
     if statistic not in ("spearman", "kendall"):
         raise FeaturetopoError(f"statistic={statistic!r} must be 'spearman' or 'kendall'")
-    left, right = paired_rows(x, y)
+    left, right = scaled_pairs(x, y) if metric == "euclidean" else paired_rows(x, y)
     n = len(left)
     if not 3 <= n <= _MOST:
         raise FeaturetopoError(
             f"{n:,} rows: RSA takes 3 to {_MOST:,}, all of whose pairs it compares; take a sample"
         )
-    one = _distances(left, metric, "x", _decimals(x))
-    other = _distances(right, metric, "y", _decimals(y))
+    one = _distances(left, metric, "x", rounding(x))
+    other = _distances(right, metric, "y", rounding(y))
     if statistic == "kendall":
         return float(kendalltau(one, other).statistic)
     return float(np.corrcoef(average_ranks(one), average_ranks(other))[0, 1])
 
 
-def _decimals(z: Rows) -> int:
-    """To how many digits the distances of these rows are known."""
-    single = isinstance(z, Dictionary) or getattr(z, "dtype", None) == np.float32
-    return 6 if single else 12
-
-
-def _distances(rows: Float64Array, metric: str, name: str, decimals: int) -> Float64Array:
+def _distances(rows: Float64Array, metric: str, name: str, least: float) -> Float64Array:
     """Distances of all pairs, (n(n - 1)/2,), of the largest.
 
-    Rounded to what is known of them: equal distances, which rounding would put in some order, are
-    to have equal ranks.
+    Rounded to `least`, what is known of them: equal distances, which rounding would put in some
+    order, are to have equal ranks.
     """
     if metric not in ("euclidean", "cosine", "correlation"):
         raise FeaturetopoError(f"metric={metric!r} must be 'euclidean', 'cosine' or 'correlation'")
     if metric != "euclidean":
+        rows = scaled(rows, axis=1)
         moved = rows - rows.mean(axis=1, keepdims=True) if metric == "correlation" else rows
         length = np.linalg.norm(moved, axis=1)
         flat = np.flatnonzero(length <= 1e-12 * np.linalg.norm(rows, axis=1))
@@ -97,9 +98,11 @@ def _distances(rows: Float64Array, metric: str, name: str, decimals: int) -> Flo
                 "take metric='euclidean'"
             )
     exact = pdist(rows, metric)
-    distances: Float64Array = (exact / (np.abs(exact).max() or 1.0)).round(decimals)
-    if np.ptp(distances) == 0:
+    largest = exact.max()
+    # directions that differ by rounding alone have distances that are nothing else
+    if (metric != "euclidean" and largest <= least) or np.ptp(exact) <= 2 * least * largest:
         raise FeaturetopoError(
             f"all distances of {name} are equal: they rank nothing; give rows that differ"
         )
+    distances: Float64Array = (exact / largest).round(-round(np.log10(least)))
     return distances

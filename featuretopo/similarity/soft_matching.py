@@ -9,7 +9,7 @@ from scipy.optimize import linear_sum_assignment
 
 from featuretopo.errors import FeaturetopoError
 from featuretopo.similarity.procrustes import unit_shape
-from featuretopo.similarity.rows import Float64Array, Rows, centred, paired_rows
+from featuretopo.similarity.rows import Float64Array, Rows, centred, paired_rows, scaled
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,6 +120,7 @@ def _unit_columns(rows: Float64Array, name: str) -> Float64Array:
             f"{len(rows)} rows of {name}: any two columns of two rows correlate by 1 or -1; give "
             "at least 3"
         )
+    rows = scaled(rows, axis=0)
     moved = centred(rows)
     length = np.linalg.norm(moved, axis=0)
     flat = np.flatnonzero(length <= 4 * np.finfo(float).eps * np.linalg.norm(rows, axis=0))
