@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -89,6 +90,7 @@ class Comparison:
         rows = [["measure", "value", "null (5% to 95%)", "p", "q"]]
         for m in self.measures:
             value = f"{m.low:.3g}" if m.low == m.high else f"{m.low:.3g} to {m.high:.3g}"
+            value = "undefined" if math.isnan(m.low) else value
             ends = np.quantile(m.null, [0.05, 0.95]).tolist() if m.null else []
             most = "≤ " if only_bounded(m) else ""
             shares = (

@@ -82,7 +82,7 @@ def nearest_neighbour_test(truth: Rows, learned: Rows) -> NearestNeighbourTest:
     >>> truth = [[1.0, 0.0, 0.0], [1.0, 0.1, 0.0], [0.0, 0.0, 1.0]]
     >>> found = nearest_neighbour_test(truth, [[1.0, 0.05, 0.0], [0.0, 0.3, 1.0]])
     >>> found.passed.tolist(), found.merged.tolist(), found.own.tolist()
-    ([True, True, True], [0], [0, -1, 1])
+    ([True, True, True], [0], [-1, 0, 1])
     """
     best = best_matches(truth, learned)
     if len(best.b_of_a) < 2:
