@@ -138,13 +138,13 @@ def _gather(sae: SAE, x: Tensor, fill: Callable[..., int], room: int, most: floa
             end = start + len(pre)
             while True:
                 done += fill(pre[done - start :], shift.numpy(), starts[done:], latents, values)
+                if starts[done] > most * done * n:
+                    return None
                 if done == end:
                     break
                 more = max(len(latents), n)
                 latents = np.concatenate([latents, np.empty(more, np.int64)])
                 values = np.concatenate([values, np.empty(more, np.float32)])
-            if starts[end] > most * end * n:
-                return None
     m = starts[b]
     held = _Encode.apply(  # type: ignore[no-untyped-call]
         x, sae.W_enc, shift, starts, latents[:m], torch.from_numpy(values[:m])

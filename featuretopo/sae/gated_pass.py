@@ -106,16 +106,25 @@ def close_pass(slopes, both, vectors, l1, g_vectors):  # type: ignore[no-untyped
     """Turn residuals along decoder rows into the gradient of W_enc x; add those of the vectors."""
     m = len(slopes) // 2
     b_enc, scale = vectors[1], vectors[2]
-    g_shift, g_enc, g_scale, g_mag = g_vectors[0], g_vectors[1], g_vectors[2], g_vectors[3]
+    g_shift, g_enc, g_scale, g_mag = np.zeros_like(vectors)
     two, none = np.float32(2), np.float32(0)
     for i in range(m):
         by_codes, by_gates, codes, gates = slopes[i], slopes[m + i], both[i], both[m + i]
+        # a loop that wrote to all of these would not be vectorised
         for j in range(len(scale)):
-            of_code = -two * by_codes[j] if codes[j] > 0 else none
-            of_gate = l1 - two * by_gates[j] if gates[j] > 0 else none
-            of_linear = scale[j] * of_code + of_gate
-            by_codes[j] = of_linear
-            g_shift[j] += of_linear
-            g_enc[j] += of_gate
-            g_mag[j] += of_code
-            g_scale[j] += of_code * (gates[j] - b_enc[j])
+            by_codes[j] = -two * by_codes[j] if codes[j] > 0 else none
+        for j in range(len(scale)):
+            by_gates[j] = l1 - two * by_gates[j] if gates[j] > 0 else none
+        for j in range(len(scale)):
+            g_mag[j] += by_codes[j]
+        for j in range(len(scale)):
+            g_scale[j] += by_codes[j] * gates[j]
+        for j in range(len(scale)):
+            g_enc[j] += by_gates[j]
+        for j in range(len(scale)):
+            by_codes[j] = scale[j] * by_codes[j] + by_gates[j]
+    for j in range(len(scale)):
+        g_shift[j] = scale[j] * g_mag[j] + g_enc[j]
+        g_scale[j] -= b_enc[j] * g_mag[j]
+    for row, each in enumerate((g_shift, g_enc, g_scale, g_mag)):
+        g_vectors[row] += each

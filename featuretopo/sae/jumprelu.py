@@ -6,16 +6,15 @@ import math
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
 from featuretopo.checks import check_number
 from featuretopo.errors import FeaturetopoError
-from featuretopo.sae.active import Active, can_be_sparse, few_above
+from featuretopo.sae.active import can_be_sparse
 from featuretopo.sae.base import SAE, Architecture, Step, step_of
+from featuretopo.sae.jump_pass import JumpLoss
 from featuretopo.sae.relu import check_weight
-from featuretopo.sae.sparse_pass import kernel_pass
 
 
 @dataclass(frozen=True)
@@ -80,9 +79,11 @@ class JumpReLU(Architecture):
         """Return the loss on a batch x (b, d), and what happened."""
         threshold = sae.extra["log_threshold"].exp()
         if can_be_sparse(sae, x):
-            active = few_above(sae, x, threshold.detach().numpy())
-            if active is not None:
-                return self._sparse_loss(sae, x, threshold, active)
+            shift = sae.b_enc - sae.W_enc @ sae.b_dec
+            total, *outcome = JumpLoss.apply(  # type: ignore[no-untyped-call]
+                x, sae.W_enc, shift, threshold, sae.W_dec, sae.b_dec, self.bandwidth, self.l0
+            )
+            return total / len(x), Step(*outcome)
         pre = sae.before_selection(x)
         codes, active = _Jump.apply(  # type: ignore[no-untyped-call]
             pre, threshold, self.bandwidth
@@ -90,24 +91,6 @@ class JumpReLU(Architecture):
         residual = x - sae.decode(codes)
         penalty = self.l0 * active.sum()
         return (residual.pow(2).sum() + penalty) / len(x), step_of(residual, codes)
-
-    def _sparse_loss(
-        self, sae: SAE, x: Tensor, threshold: Tensor, active: Active
-    ) -> tuple[Tensor, Step]:
-        codes = active.values
-        error = active.error(x, codes, sae.W_dec, sae.b_dec, residual=True)
-        with torch.no_grad():
-            # of |x - x_hat|^2 with respect to every code, those that are 0 as well
-            slopes = (-2 * error.residual) @ sae.W_dec.T
-            by_threshold = torch.zeros_like(threshold)
-            kernel_pass(
-                sae.before_selection(x).numpy(), slopes.numpy(), threshold.numpy(),
-                np.float32(self.bandwidth), np.float32(self.l0), by_threshold.numpy(),
-            )  # fmt: skip
-        # 0, with the gradient that the jumps do not have
-        jumps = (threshold - threshold.detach()) @ by_threshold
-        loss = (error.mean + self.l0 * len(codes) + jumps) / len(x)
-        return loss, Step(error.last, *active.fired(codes, sae.n_latents))
 
 
 class _Jump(torch.autograd.Function):
