@@ -75,6 +75,7 @@ ROWS: Rows = (
     (JumpReLU(0.05), 1.5),
     (Gated(0.1), 2),  # many gates open all the while
     (Gated(1.0), 2),  # few of them from about the 40th step on
+    (Gated(0.1, frozen_decoder=False), 2),  # the loss of sae-lens's
     (Matryoshka(L0), 2),
 )
 
@@ -158,7 +159,7 @@ def speed(
     rows: Rows, batches: Path, python: str | None, rounds: int, warm: int, device: str
 ) -> None:
     """Print the table of rates."""
-    print(f"{'what':16s}{'active':>8s}{'ours/s':>10s}{'torch/s':>10s}{'times':>7s}"
+    print(f"{'what':22s}{'active':>8s}{'ours/s':>10s}{'torch/s':>10s}{'times':>7s}"
           f"{'sae-lens/s':>12s}{'times':>7s}{'asked':>7s}")  # fmt: skip
     for architecture, asked in rows:
         tell = asked_of(architecture, batches, 0, 10**6, device)
@@ -175,13 +176,14 @@ def speed(
             side.close()
         middle, times = np.median(rates, axis=0), np.median(rates[:, :1] / rates, axis=0)
         theirs = f"{middle[2]:12,.0f}{times[2]:7.2f}" if python else f"{'-':>12s}{'-':>7s}"
-        print(f"{named(architecture):16s}{ours.active():8.3f}{middle[0]:10,.0f}{middle[1]:10,.0f}"
+        print(f"{named(architecture):22s}{ours.active():8.3f}{middle[0]:10,.0f}{middle[1]:10,.0f}"
               f"{times[1]:7.2f}{theirs}{asked:7.1f}", flush=True)  # fmt: skip
 
 
 def named(architecture: Architecture) -> str:
     """Kind and sparsity, in a few letters."""
-    return f"{type(architecture).__name__}({next(iter(vars(architecture).values()))})"
+    other = " not frozen" if getattr(architecture, "frozen_decoder", True) is False else ""
+    return f"{type(architecture).__name__}({next(iter(vars(architecture).values()))}){other}"
 
 
 def fvu(x: np.ndarray, guess: np.ndarray) -> float:
@@ -195,7 +197,7 @@ def quality(
     """Print FVU, L0 and MMCS after equally many samples."""
     held = model.sample(20_000, rng=10**6).activations
     np.save(folder / "held.npy", held)
-    print(f"{'what':16s}{'seed':>5s}{'rate':>7s}" + "".join(
+    print(f"{'what':22s}{'seed':>5s}{'rate':>7s}" + "".join(
         f"{name:>8s}{'sae-lens':>10s}" for name in ("FVU", "L0", "MMCS")))  # fmt: skip
     # the seeds turn slowest: one that is cut short has every architecture
     for seed, (architecture, _) in product(seeds, rows):
@@ -221,7 +223,7 @@ def quality(
                 ft.similarity.mmcs(truth, each).a_to_b
                 for each in (sae.dictionary, ft.Dictionary(np.load(folder / "W_dec.npy")))
             ]
-            print(f"{named(architecture):16s}{seed:5d}{rate:7.3f}{ours:8.4f}{theirs:10.4f}"
+            print(f"{named(architecture):22s}{seed:5d}{rate:7.3f}{ours:8.4f}{theirs:10.4f}"
                   f"{active:8.2f}{np.load(folder / 'l0.npy'):10.2f}"
                   f"{scores[0]:8.4f}{scores[1]:10.4f}", flush=True)  # fmt: skip
 

@@ -32,6 +32,7 @@ _SHORT = {
     "distance_correlation": "dCor",
     "rtd": "RTD",
     "matched_score": "score",
+    "matched_in_spectrum": "kept",
     "cluster_overlap": "clusters",
     "loop_overlap": "loops",
     "mapper_nodes": "nodes",

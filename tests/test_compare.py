@@ -257,7 +257,7 @@ def test_without_names_in_common_best_matches_by_cosine_are_partners(
     said = f"of 36 and 36 names {many} are in common" in found.verdict.reasons[-1]
     assert said == (many is not None)
     assert (found.n_pairs, found.unmatched_share) == (len(home.dictionary), 0)
-    expected = {"mmcs_before"} | FRAME_FREE - {"loop_overlap"} | DISTANCES
+    expected = {"mmcs_before", "matched_in_spectrum"} | FRAME_FREE - {"loop_overlap"} | DISTANCES
     assert {m.name for m in found.measures} == expected
     assert found.verdict.judgement == "shared"
 

@@ -195,6 +195,7 @@ def test_double_precision_goes_by_autograd(kind):
 WITHOUT_A_NUMBER = [
     JumpReLU(0.2, threshold=0.3, bandwidth=0.1), JumpReLU(0.2, threshold=0.3, bandwidth=1.0),
     ReLU(0.2, tied=True), ReLU(0.2, decoder_bias=False), Gated(0.2),
+    Gated(0.2, frozen_decoder=False),
 ]  # fmt: skip
 
 
@@ -222,12 +223,14 @@ def test_few_or_many_active_the_gradients_are_those_of_the_dense_formula(
 @pytest.mark.parametrize(
     ("n_latents", "b"), [(30, 40), (4100, 2 * 63 + 5)], ids=["one block", "three blocks"]
 )
-@pytest.mark.parametrize("l1", [0.0, 0.3])
-def test_crowded_gates_have_the_gradients_of_the_dense_formula_in_whatever_blocks(n_latents, b, l1):
+@pytest.mark.parametrize("gated", [Gated(0.0), Gated(0.3), Gated(0.3, frozen_decoder=False)])
+def test_crowded_gates_have_the_gradients_of_the_dense_formula_in_whatever_blocks(
+    n_latents, b, gated
+):
     found = []
     for precision in (torch.float64, torch.float32):
         sae, x = make(Gated, n_latents, 1, 12, b, 0, False, 0)
-        sae.architecture = Gated(l1)
+        sae.architecture = gated
         sae, x = sae.to(precision), x.to(precision)
         loss, step = sae.architecture.loss(sae, x, torch.zeros(n_latents, dtype=torch.long))
         (-3 * loss).backward()

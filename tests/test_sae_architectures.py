@@ -41,8 +41,11 @@ def gated_loss(a, w, x):
     shifted = (x.double() - w["b_dec"]) @ (torch.exp(w["extra.r_mag"])[:, None] * w["W_enc"]).T
     codes = torch.where(gate > 0, (shifted + w["extra.b_mag"]).relu(), 0.0)
     error = x.double() - codes @ w["W_dec"] - w["b_dec"]
-    frozen = x.double() - gate.relu() @ w["W_dec"].detach() - w["b_dec"].detach()
-    loss = (error**2).sum(dim=1) + (frozen**2).sum(dim=1) + a.l1 * gate.relu().sum(dim=1)
+    W_dec, b_dec = w["W_dec"], w["b_dec"]
+    if a.frozen_decoder:
+        W_dec, b_dec = W_dec.detach(), b_dec.detach()
+    by_gate = x.double() - gate.relu() @ W_dec - b_dec
+    loss = (error**2).sum(dim=1) + (by_gate**2).sum(dim=1) + a.l1 * gate.relu().sum(dim=1)
     return loss.mean(), codes
 
 
@@ -83,6 +86,7 @@ SMOOTH = [
     (ReLU(0.3, tied=True), relu_loss),
     (ReLU(0.3, decoder_bias=False), relu_loss),
     (Gated(0.2), gated_loss),
+    (Gated(0.2, frozen_decoder=False), gated_loss),
     (BatchTopK(3), batch_topk_loss),
     (Matryoshka(3, shares=(0.2, 0.5, 1)), matryoshka_loss),
 ]
@@ -232,6 +236,7 @@ def test_dead_latents_are_helped(architecture):
         (lambda: ReLU(0.1, decoder_bias=1), "decoder_bias=1 must be True or False"),
         (lambda: toy_2022("a", 4, 4), "alpha='a' must be a number"),
         (lambda: Gated(None), "l1=None must be a number"),
+        (lambda: Gated(0.1, frozen_decoder=1), "frozen_decoder=1 must be True or False"),
         (lambda: JumpReLU(True), "l0=True must be a number"),
         (lambda: JumpReLU(1, threshold="a"), "threshold='a' must be a number"),
         (lambda: JumpReLU(1, bandwidth=(0.1, 0.2)), r"bandwidth=\(0\.1, 0\.2\) must be a number"),

@@ -58,7 +58,10 @@ class Plain(nn.Module):
             penalty = asked["l0"] * active.sum() / len(x)
         elif kind == "Gated":
             codes = (self.r.exp() * linear + self.b_mag).relu() * (pre > 0)
-            by_gate = x - pre.relu() @ self.W_dec.detach() - self.b_dec.detach()
+            decoder = self.W_dec, self.b_dec
+            if asked["frozen_decoder"]:
+                decoder = self.W_dec.detach(), self.b_dec.detach()
+            by_gate = x - pre.relu() @ decoder[0] - decoder[1]
             penalty = (asked["l1"] * pre.relu().sum() + by_gate.pow(2).sum()) / len(x)
         else:
             values, places = pre.relu().flatten().topk(asked["k"] * len(x))

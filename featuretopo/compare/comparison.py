@@ -19,6 +19,7 @@ from featuretopo.compare.measure import Measure, corrected
 from featuretopo.compare.measures import (
     TITLES,
     between_diagrams,
+    beyond_spectrum,
     in_one_frame,
     through_partners,
     unowned,
@@ -217,6 +218,7 @@ def compare(
         *(in_one_frame(left, right, best, draws, seed) if best else []),
         *between_diagrams(left, right, draws, seed),
         *through_partners(pairs, left, right, seed),
+        *beyond_spectrum(pairs, seed),
         *unowned(pairs, recoveries),
     ]
     measures = corrected(found)

@@ -82,13 +82,18 @@ def figures_of_all(
     pairs = matching.pairs
     found = {}
     if matching.method != BY_NAME:  # names either match or do not: they have no score
-        found["matched_score"] = float(matching.score.mean()) if len(pairs) else 0.0
+        found["matched_score"] = mean_score(matching)
     after = mmcs_after_procrustes(a, b, pairs)
     if after is not None:
         found["mmcs_after"] = after
     for name, (of_a, of_b) in known.items():
         found[name] = overlap(of_a, of_b, pairs)
     return found | mapper_figures(a.mapper, b.mapper, pairs)
+
+
+def mean_score(matching: Matching) -> float:
+    """Mean score of the pairs; 0 where there are none."""
+    return float(matching.score.mean()) if len(matching.pairs) else 0.0
 
 
 def figures_of_rows(a: Arrangement, b: Arrangement, matching: Matching) -> dict[str, float]:

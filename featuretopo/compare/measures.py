@@ -16,12 +16,15 @@ from featuretopo.compare.figures import (
     intervals,
     known_groups,
     matched_rows,
+    mean_score,
     unowned_in_common,
 )
 from featuretopo.compare.learned import Learned
 from featuretopo.compare.measure import Direction, Measure, beside_null
+from featuretopo.compare.pairing import CosinePairing
 from featuretopo.compare.recovery import Recovery
 from featuretopo.compare.redrawn import Redrawn, drawn, most_tested
+from featuretopo.compare.spectrum import spectrum_in_common
 from featuretopo.draws import over_draws
 from featuretopo.nulls import FloatArray, random_rotation
 from featuretopo.random import child_seed, stream
@@ -35,6 +38,7 @@ from featuretopo.topology.distances import DiagramDistance, bottleneck, wasserst
 
 TITLES = {
     "matched_score": "Mean score of matched pairs",
+    "matched_in_spectrum": "Mean score, the spectrum kept",
     "mmcs_after": "MMCS after Procrustes",
     "mean_cca": "Mean CCA",
     "svcca": "SVCCA",
@@ -213,6 +217,31 @@ def through_partners(pairs: Redrawn, a: Arrangement, b: Arrangement, seed: int) 
             )
         )
     return found
+
+
+def beyond_spectrum(pairs: Redrawn, seed: int) -> list[Measure]:
+    """Mean score of partners by cosine, against rotations that keep what both sides prefer."""
+    part = pairs.part
+    if not isinstance(part, CosinePairing):
+        return []
+    spectrum = spectrum_in_common(part.x, part.y)
+
+    def turned(draw: int) -> float:
+        return mean_score(part.turned(spectrum.turn(stream(seed, "spectrum", draw))))
+
+    name = "matched_in_spectrum"
+    return [
+        beside_null(
+            name,
+            TITLES[name],
+            mean_score(pairs.matching),
+            over_draws(turned, len(pairs.null), heavy=pairs.in_part),
+            "one side turned at random, but no axis into one of other than like energy, and none "
+            "that most features of both sides prefer; matching redone",
+            note="does an offset, or a spectrum in common, bring partners as near?",
+            tested=mean_score(pairs.tested) if pairs.in_part else None,
+        )
+    ]
 
 
 def direction_of(name: str) -> Direction:

@@ -193,7 +193,10 @@ class CosinePairing:
 
     def scrambled(self, rng: np.random.Generator) -> Matching:
         """Pair them again after turning one side."""
-        turn = random_rotation(self.x.shape[1], rng).astype(np.float32)
+        return self.turned(random_rotation(self.x.shape[1], rng).astype(np.float32))
+
+    def turned(self, turn: FloatArray) -> Matching:
+        """Pair them again after turning one side by a rotation (d, d)."""
         return self._match(self.x @ turn)
 
     def _match(self, x: FloatArray) -> Matching:

@@ -23,6 +23,8 @@ class Redrawn:
 
     Attributes
     ----------
+    part : Pairing
+        What pairs what is tested.
     matching : Matching
     tested : Matching
         What the null is held against: the matching itself, or one of a part of a's features with
@@ -33,6 +35,7 @@ class Redrawn:
         How it and its null were made, in words.
     """
 
+    part: Pairing
     matching: Matching
     tested: Matching
     null: tuple[Matching, ...]
@@ -86,7 +89,7 @@ def redrawn(
         lambda draw: part.scrambled(stream(seed, "pairing", draw)), draws, heavy=heavy
     )
     return Redrawn(
-        matching, tested, tuple(null), pairing.description, part.null_description + words
+        part, matching, tested, tuple(null), pairing.description, part.null_description + words
     )
 
 

@@ -116,7 +116,8 @@ def _judged(
     overlaps = [by_name[name] for name in OVERLAPS if name in by_name]
     if not overlaps:
         nothing = "Neither shows a cluster or a loop that stands out from its null."
-        return Verdict("cannot tell", (*(left_out or [nothing]), *_cosines(by_name)))
+        said = *(left_out or [nothing]), *_cosines(by_name), *_by_spectrum(by_name)
+        return Verdict("cannot tell", said)
     by_luck = {name: p for name, p in lone.items() if p > LONE_LEVEL}
     grades: list[Judgement] = [
         "cannot tell" if measure.name in by_luck else _grade(measure, counts[measure.name])
@@ -127,7 +128,7 @@ def _judged(
         _sentence(measure, counts[measure.name], by_luck.get(measure.name)) for measure in overlaps
     ]
     reasons += [*left_out, *_cosines(by_name)]
-    reasons += _agreement(measures) + _by_chance(by_name)
+    reasons += _agreement(measures) + _by_chance(by_name) + _by_spectrum(by_name)
     if judgement == "not shared":
         reasons += _same_picture(by_name)
     return Verdict(judgement, tuple(reasons))
@@ -241,6 +242,18 @@ def _by_chance(by_name: Mapping[str, Measure]) -> list[str]:
     return [
         f"Partners fire together no more than chance makes them (p {in_words(score.p_value)}): "
         "nothing is shared, or the codes are not of the same samples in the same order."
+    ]
+
+
+def _by_spectrum(by_name: Mapping[str, Measure]) -> list[str]:
+    """Say when partners by cosine are no nearer than what both sides prefer brings any two."""
+    kept = by_name.get("matched_in_spectrum")
+    if kept is None or kept.p_value is None or kept.p_value <= LEVEL:
+        return []
+    return [
+        "Partners by cosine are no nearer than an offset or a few directions that both prefer "
+        f"bring any two (p {in_words(kept.p_value)}): whether features are shared, or only those "
+        "directions, names in common or codes of shared samples would tell."
     ]
 
 

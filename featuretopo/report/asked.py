@@ -15,6 +15,10 @@ _ASKED = {
         "do partners fire together (by codes), or point the same way (by cosine)?",
         "directions, or firing",
     ),
+    "matched_in_spectrum": (
+        "do partners point the same way more than an offset or a spectrum in common makes them?",
+        "features shared only in directions that most prefer",
+    ),
     "mean_cca": _LINEAR,
     "svcca": _LINEAR,
     "cka": _ALIKE,

@@ -8,6 +8,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
+from featuretopo.checks import check_truth
 from featuretopo.sae.active import Active, can_be_sparse, few_above
 from featuretopo.sae.base import SAE, Architecture, Step, step_of
 from featuretopo.sae.gated_pass import GatedLoss
@@ -19,9 +20,8 @@ class Gated(Architecture):
     """codes = (gate > 0) ReLU(exp(r) W_enc (x - b_dec) + b_mag), gate = W_enc (x - b_dec) + b_enc.
 
     Loss: ``|x - x_hat|^2 + l1 |ReLU(gate)|_1 + |x - x_gate|^2``, where x_gate is what ReLU(gate)
-    gives through a decoder that this term does not train: sparsity pulls at the gate alone, and
-    does not shrink the codes. In training, the weight of the penalty rises from 0 over the first
-    fifth of the steps.
+    gives through the decoder: sparsity pulls at the gate alone, and does not shrink the codes. In
+    training, the weight of the penalty rises from 0 over the first fifth of the steps.
 
     Source: Rajamanoharan et al. 2024, Improving dictionary learning with gated sparse autoencoders,
     section 3.2; the rise: Conerly et al. 2024, Update on how we train SAEs.
@@ -30,24 +30,29 @@ class Gated(Architecture):
     ----------
     l1 : float
         Weight of the sparsity penalty, at least 0.
+    frozen_decoder : bool
+        Whether x_gate does not train the decoder, as in the paper. Where it does, as in sae-lens,
+        short runs at a small l1 find the features sooner.
 
     Raises
     ------
     FeaturetopoError
-        If l1 is no number, negative or not finite.
+        If l1 is no number, negative or not finite, or `frozen_decoder` neither True nor False.
 
     Examples
     --------
     >>> Gated(0.1)
-    Gated(l1=0.1)
+    Gated(l1=0.1, frozen_decoder=True)
     """
 
     l1: float
+    frozen_decoder: bool = True
     # under all of it from the first step, gates close before their rows have turned to a feature
     penalty_warmup: ClassVar[float] = 0.2
 
     def __post_init__(self) -> None:
         check_weight("l1", self.l1)
+        check_truth("frozen_decoder", self.frozen_decoder)
 
     def extra(self, n_latents: int) -> dict[str, nn.Parameter]:
         """Make the magnitudes' scale, as a logarithm, and their bias."""
@@ -71,7 +76,8 @@ class Gated(Architecture):
         gate = sae.before_selection(x)
         codes, opened = self._codes(sae, gate), gate.relu()
         residual = x - sae.decode(codes)
-        by_gate = x - opened @ sae.W_dec.detach() - sae.b_dec.detach()
+        W_dec, b_dec = self._of_gates(sae)
+        by_gate = x - opened @ W_dec - b_dec
         total = residual.pow(2).sum() + self.l1 * opened.sum() + by_gate.pow(2).sum()
         return total / len(x), step_of(residual, codes)
 
@@ -81,7 +87,7 @@ class Gated(Architecture):
         scale, bias = active.of(sae.extra["r_mag"].exp()), active.of(sae.extra["b_mag"])
         codes = (scale * linear + bias).relu()
         error = active.error(x, codes, sae.W_dec, sae.b_dec)
-        by_gate = active.error(x, gate, sae.W_dec.detach(), sae.b_dec.detach())
+        by_gate = active.error(x, gate, *self._of_gates(sae))
         total = error.mean + self.l1 * gate.sum() + by_gate.mean
         return total / len(x), Step(error.last, *active.fired(codes, sae.n_latents))
 
@@ -89,9 +95,15 @@ class Gated(Architecture):
         shift = -(sae.W_enc @ sae.b_dec)
         scale, b_mag = sae.extra["r_mag"].exp(), sae.extra["b_mag"]
         total, *outcome = GatedLoss.apply(  # type: ignore[no-untyped-call]
-            x, sae.W_enc, shift, sae.b_enc, scale, b_mag, sae.W_dec, sae.b_dec, self.l1
-        )
+            x, sae.W_enc, shift, sae.b_enc, scale, b_mag, sae.W_dec, sae.b_dec, self.l1,
+            self.frozen_decoder,
+        )  # fmt: skip
         return total / len(x), Step(*outcome)
+
+    def _of_gates(self, sae: SAE) -> tuple[Tensor, Tensor]:
+        """Return the decoder that the gates go through."""
+        decoder = sae.W_dec, sae.b_dec
+        return (decoder[0].detach(), decoder[1].detach()) if self.frozen_decoder else decoder
 
     def _codes(self, sae: SAE, gate: Tensor) -> Tensor:
         linear = gate - sae.b_enc

@@ -1,7 +1,8 @@
 """The gated loss and its gradients where many latents are active: seven products, block by block.
 
-For float32 on the CPU. Autograd takes the same seven, but goes through memory some thirty times
-between them; here a block of samples stays in the cache from the first product to the last.
+For float32 on the CPU (eight where the gates train the decoder). Autograd takes the same, but goes
+through memory some thirty times between them; here a block of samples stays in the cache from the
+first product to the last.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ class GatedLoss(torch.autograd.Function):
     @staticmethod
     def forward(
         ctx: Any, x: Tensor, W_enc: Tensor, shift: Tensor, b_enc: Tensor, scale: Tensor,
-        b_mag: Tensor, W_dec: Tensor, b_dec: Tensor, l1: float,
+        b_mag: Tensor, W_dec: Tensor, b_dec: Tensor, l1: float, frozen_decoder: bool,
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:  # fmt: skip
         (b, d), n = x.shape, len(W_enc)
         g_enc, g_dec, g_b_dec = (torch.zeros_like(each) for each in (W_enc, W_dec, b_dec))
@@ -45,10 +46,12 @@ class GatedLoss(torch.autograd.Function):
             torch.mm(part, W_enc.T, out=back[:m])
             open_pass(back[:m].numpy(), vectors, codes.numpy(), fired.numpy(), found)
             torch.mm(codes, W_dec, out=r)
-            residual_pass(part.numpy(), b_dec.detach().numpy(), r.numpy(), g_b_dec.numpy(), found)
+            residual_pass(part.numpy(), b_dec.detach().numpy(), r.numpy(), found)
+            training = m if frozen_decoder else 2 * m  # rows that the decoder learns from
+            g_b_dec -= 2 * r[:training].sum(dim=0)
             torch.mm(r, W_dec.T, out=back)
             close_pass(back.numpy(), codes.numpy(), vectors, np.float32(l1), g_vectors)
-            g_dec.addmm_(codes[:m].T, r[:m], alpha=-2)
+            g_dec.addmm_(codes[:training].T, r[:training], alpha=-2)
             g_enc.addmm_(back[:m].T, part)
         ctx.save_for_backward(g_enc, *torch.from_numpy(g_vectors), g_dec, g_b_dec)
         squared, by_gate, opened, active = found
@@ -58,7 +61,7 @@ class GatedLoss(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, of_loss: Tensor, *_: Tensor) -> tuple[Tensor | None, ...]:
-        return None, *(of_loss * each for each in ctx.saved_tensors), None
+        return None, *(of_loss * each for each in ctx.saved_tensors), None, None
 
 
 @njit(cache=True, nogil=True, fastmath=_SUMS)
@@ -84,8 +87,8 @@ def open_pass(pre, vectors, both, fired, found):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, fastmath=_SUMS)
-def residual_pass(x, b_dec, guesses, g_b_dec, found):  # type: ignore[no-untyped-def] # pragma: no cover
-    """Turn guesses into residuals; add their squares, and the decoder bias's gradient."""
+def residual_pass(x, b_dec, guesses, found):  # type: ignore[no-untyped-def] # pragma: no cover
+    """Turn guesses into residuals; add their squares."""
     m, d = x.shape
     for i in range(m):
         by_codes, by_gates = guesses[i], guesses[m + i]
@@ -96,7 +99,6 @@ def residual_pass(x, b_dec, guesses, g_b_dec, found):  # type: ignore[no-untyped
             by_codes[c], by_gates[c] = one, other
             squared += one * one
             by_gate += other * other
-            g_b_dec[c] -= 2 * one
         found[0] += squared
         found[1] += by_gate
 
