@@ -75,8 +75,10 @@ def _preferred(coordinates: FloatArray) -> npt.NDArray[np.bool_]:
     n, d = coordinates.shape
     energy = (coordinates**2).mean(axis=0)
     carried_by = energy**2 / np.maximum((coordinates**4).mean(axis=0), np.finfo(float).tiny)
-    preferred: npt.NDArray[np.bool_] = energy > (1 + np.sqrt(d / n)) ** 2 / d
-    return preferred & (carried_by > _MANY)
+    preferred: npt.NDArray[np.bool_] = (energy > (1 + np.sqrt(d / n)) ** 2 / d) & (
+        carried_by > _MANY
+    )
+    return preferred
 
 
 def _bands(energy: FloatArray) -> list[int]:
