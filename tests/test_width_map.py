@@ -7,7 +7,15 @@ from featuretopo.errors import FeaturetopoError
 from featuretopo.llm import SimulatedLLM, UniformFrequency
 from featuretopo.random import child_seed
 from featuretopo.report.width_map_figure import width_map_figure
-from featuretopo.sae import JumpReLU, Member, TopK, evaluate, train_ensemble, width_map
+from featuretopo.sae import (
+    JumpReLU,
+    Member,
+    TopK,
+    evaluate,
+    toy_2022,
+    train_ensemble,
+    width_map,
+)
 from featuretopo.similarity import mmcs
 from featuretopo.truth import GroundTruth, Sphere
 
@@ -22,6 +30,7 @@ def found():
 
 
 def live(latents, seed):
+    seed = child_seed(seed, "width", latents)
     (sae,) = train_ensemble(MODEL, [Member(TopK(2), latents, seed)], **GIVEN, rng=0)
     held_out = MODEL.sample(10_000, rng=child_seed(0, "held out")).activations
     seen = evaluate(sae, held_out)
@@ -29,7 +38,8 @@ def live(latents, seed):
 
 
 def test_each_cell_is_the_mean_of_single_runs(found):
-    assert found.architectures == tuple(KINDS) and found.widths == tuple(WIDTHS)
+    assert found.architectures == tuple((kind,) * 3 for kind in KINDS)
+    assert found.rows == tuple(map(repr, KINDS)) and found.widths == tuple(WIDTHS)
     pairs = [(live(12, seed), live(24, seed)) for seed in (3, 4)]
     for name, expected in {
         "to_truth": [mmcs(MODEL.dictionary, a).a_to_b for (a, _), _ in pairs],
@@ -41,6 +51,23 @@ def test_each_cell_is_the_mean_of_single_runs(found):
         "l0": [seen.l0 for (_, seen), _ in pairs],
     }.items():
         assert getattr(found, name)[0, 1] == pytest.approx(np.mean(expected), rel=1e-6), name
+
+
+def test_saes_that_learned_nothing_agree_no_more_than_chance():
+    given = GIVEN | {"steps": 1}
+    found = width_map(MODEL, [TopK(2)], WIDTHS, seeds=range(8), **given, rng=0)
+    chance = found.to_next_chance[0, :-1]
+    assert (np.abs(found.to_next[0, :-1] - chance) < 0.1).all(), "a start in common is no finding"
+
+
+def test_rows_of_a_penalty_that_hangs_on_the_width_have_names():
+    rows = {f"alpha {alpha}": lambda n, a=alpha: toy_2022(a, n, MODEL.d) for alpha in (0.1, 0.4)}
+    given = GIVEN | {"encoder": "random", "warmup": 0, "decay": 0}
+    found = width_map(MODEL, rows, [6, 12], **given, rng=0)
+    assert found.rows == ("alpha 0.1", "alpha 0.4")
+    assert found.architectures[1] == (toy_2022(0.4, 6, 16), toy_2022(0.4, 12, 16))
+    assert found.l0[0, 1] > found.l0[1, 1]
+    assert ">alpha 0.4</text>" in str(width_map_figure(found))
 
 
 def test_what_is_not_there_has_no_mmcs(found):
@@ -76,3 +103,15 @@ def test_the_picture_shows_every_cell(found):
 def test_what_makes_no_map_is_refused(kinds, widths, seeds):
     with pytest.raises(FeaturetopoError, match="give at least one of each, and widths that grow"):
         width_map(MODEL, kinds, widths, seeds=seeds, **GIVEN)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ((TopK(1), [4]), r"architectures=TopK\(k=1.* must be a list or a mapping"),
+        ((KINDS, 8), "widths=8 must be a list of integers"),
+    ],
+)
+def test_what_is_no_list_is_refused(given, message):
+    with pytest.raises(FeaturetopoError, match=message):
+        width_map(MODEL, *given, **GIVEN)

@@ -22,11 +22,11 @@ def width_map_figure(found: WidthMap) -> Markup:
     """
     block = _CELL_WIDTH * len(found.widths)
     width = _GUTTER + 2 * block + _GAP
-    height = _TOP + _CELL_HEIGHT * len(found.architectures) + 30
+    height = _TOP + _CELL_HEIGHT * len(found.rows) + 30
     drawn: list[Markup] = []
-    for row, architecture in enumerate(found.architectures):
+    for row, name in enumerate(found.rows):
         y = _TOP + _CELL_HEIGHT * (row + 0.5) + 4
-        drawn.append(text(_GUTTER - 8, y, _short(repr(architecture)), anchor="end", class_="tick"))
+        drawn.append(text(_GUTTER - 8, y, _short(name), anchor="end", class_="tick"))
     titles = ("MMCS of the truth", "MMCS to the next larger")
     for turn, (title, values) in enumerate(
         zip(titles, (found.to_truth, found.to_next), strict=True)
@@ -38,7 +38,7 @@ def width_map_figure(found: WidthMap) -> Markup:
         width,
         height,
         "MMCS by sparsity and width",
-        "Two tables, a row for each architecture and a column for each number of latents: mean "
+        "Two tables, a row for each sparsity and a column for each number of latents: mean "
         "over true features of the best cosine to a latent, and over latents to those of the next "
         "larger SAE. Below each, how many latents are dead.",
         *drawn,
@@ -51,7 +51,7 @@ def _table(found: WidthMap, values: FloatArray, left: float) -> list[Markup]:
         x = left + _CELL_WIDTH * column
         middle = x + _CELL_WIDTH / 2
         drawn.append(text(middle, _TOP - 8, f"{latents:,}", anchor="middle", class_="tick"))
-        for row in range(len(found.architectures)):
+        for row in range(len(found.rows)):
             y, value = _TOP + _CELL_HEIGHT * row, float(values[row, column])
             known = math.isfinite(value)
             fill = f"hsl(215 60% {97 - 62 * max(0.0, value):.0f}%)" if known else "none"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +16,7 @@ from featuretopo.progress import Progress
 from featuretopo.random import RngLike, child_seed, seed_of
 from featuretopo.sae.base import SAE, Architecture
 from featuretopo.sae.device import Device
-from featuretopo.sae.ensemble import grid, train_ensemble
+from featuretopo.sae.ensemble import Member, train_ensemble
 from featuretopo.sae.evaluate import evaluate
 from featuretopo.similarity import mmcs
 
@@ -32,7 +32,10 @@ class WidthMap:
 
     Attributes
     ----------
-    architectures : tuple of Architecture
+    rows : tuple of str
+        What each row is called.
+    architectures : tuple of tuple of Architecture
+        Of each row, one for each width.
     widths : tuple of int
     to_truth : ndarray, shape (n_architectures, n_widths)
         MMCS of the true features: mean over them of the largest cosine to a live latent.
@@ -40,15 +43,16 @@ class WidthMap:
         The same with as many random directions as there are live latents.
     to_next, to_next_chance : ndarray, same shape
         Mean over live latents of the largest cosine to a live latent of the next larger SAE of the
-        same architecture and seed, and by chance. NaN in the last column. High where both hold the
-        same features: it needs no truth.
+        same row, and by chance. NaN in the last column. High where both hold the same features: it
+        needs no truth. The two start from weights that have nothing in common.
     dead : ndarray, same shape
         Number of latents that fire on none of 10,000 held-out samples.
     fvu, l0 : ndarray, same shape
         On these samples.
     """
 
-    architectures: tuple[Architecture, ...]
+    rows: tuple[str, ...]
+    architectures: tuple[tuple[Architecture, ...], ...]
     widths: tuple[int, ...]
     to_truth: FloatArray
     to_truth_chance: FloatArray
@@ -61,13 +65,16 @@ class WidthMap:
 
 def width_map(
     model: SimulatedLLM,
-    architectures: Sequence[Architecture],
+    architectures: Sequence[Architecture] | Mapping[str, Callable[[int], Architecture]],
     widths: Sequence[int],
     *,
     seeds: Sequence[int] = (0,),
     steps: int = 4000,
     batch_size: int = 2048,
     learning_rate: float = 1e-3,
+    warmup: float = 0.02,
+    decay: float = 0.25,
+    encoder: Literal["transpose", "random"] = "transpose",
     device: Device = "auto",
     threads: int = 1,
     progress: Progress = False,
@@ -82,13 +89,15 @@ def width_map(
     ----------
     model : SimulatedLLM
         Its features are the truth.
-    architectures : sequence of Architecture
-        E.g. of growing sparsity.
+    architectures : sequence of Architecture, or mapping of str to callable
+        The rows, e.g. of growing sparsity. Where the penalty hangs on the width, functions from a
+        number of latents to an architecture, by the names of their rows:
+        ``{"alpha .32": lambda n: toy_2022(0.32, n, model.d)}``.
     widths : sequence of int
         Numbers of latents, growing.
     seeds : sequence of int
-        Of the initial weights.
-    steps, batch_size, learning_rate, device, threads, progress
+        Of the initial weights, which each width has of its own.
+    steps, batch_size, learning_rate, warmup, decay, encoder, device, threads, progress
         As :func:`train_ensemble`.
     rng : int, Generator or None
         Seed of the batches, those held out included.
@@ -111,21 +120,34 @@ def width_map(
     >>> found.to_truth.shape, bool(found.to_next[0, 0] > 0), bool(found.to_next[0, 1] > 0)
     ((1, 2), True, False)
     """
-    if not architectures or not seeds or not widths or list(widths) != sorted(set(widths)):
+    for name, given in (("widths", widths), ("seeds", seeds)):
+        if not isinstance(given, Sequence | range | np.ndarray):
+            raise FeaturetopoError(f"{name}={given!r} must be a list of integers")
+    if not isinstance(architectures, Sequence | Mapping):
+        raise FeaturetopoError(f"architectures={architectures!r} must be a list or a mapping")
+    if not len(architectures) or not len(seeds) or not len(widths) or any(np.diff(widths) <= 0):
         raise FeaturetopoError(
             f"{len(architectures)} architectures, widths={list(widths)}, seeds={list(seeds)}: "
             "give at least one of each, and widths that grow"
         )
     seed = seed_of(rng)
-    members = grid(architectures, widths, seeds=seeds)
+    rows = _rows(architectures, widths)
+    # one start for all widths would make the narrower SAE a part of the wider one from the outset
+    members = [
+        Member(architecture, width, child_seed(seed_of(each), "width", width))
+        for row in rows.values()
+        for width, architecture in zip(widths, row, strict=True)
+        for each in seeds
+    ]
     saes = train_ensemble(
         model, members, steps=steps, batch_size=batch_size, learning_rate=learning_rate,
-        device=device, threads=threads, progress=progress, rng=seed,
+        warmup=warmup, decay=decay, encoder=encoder, device=device, threads=threads,
+        progress=progress, rng=seed,
     )  # fmt: skip
     held_out = model.sample(_HELD_OUT, rng=child_seed(seed, "held out")).activations
     found = [evaluate(sae, held_out) for sae in saes]
     live = [_live(sae, each.alive) for sae, each in zip(saes, found, strict=True)]
-    # members of one architecture and seed, one column further, come this much later
+    # members of one row and seed, one column further, come this much later
     next_column = len(seeds)
     truth = [_mmcs(model.dictionary, each) for each in live]
     further = [
@@ -135,13 +157,14 @@ def width_map(
     dead = [sae.n_latents - len(each.alive) for sae, each in zip(saes, found, strict=True)]
 
     def mean(values: npt.ArrayLike) -> FloatArray:
-        shape = (len(architectures), len(widths), len(seeds))
+        shape = (len(rows), len(widths), len(seeds))
         over_seeds: FloatArray = np.asarray(values, float).reshape(shape).mean(axis=2)
         return over_seeds
 
     return WidthMap(
-        tuple(architectures),
-        tuple(widths),
+        tuple(rows),
+        tuple(rows.values()),
+        tuple(int(width) for width in widths),
         mean([value for value, _ in truth]),
         mean([chance for _, chance in truth]),
         mean([value for value, _ in further]),
@@ -150,6 +173,18 @@ def width_map(
         mean([each.fvu for each in found]),
         mean([each.l0 for each in found]),
     )
+
+
+def _rows(
+    architectures: Sequence[Architecture] | Mapping[str, Callable[[int], Architecture]],
+    widths: Sequence[int],
+) -> dict[str, tuple[Architecture, ...]]:
+    if isinstance(architectures, Mapping):
+        return {
+            str(name): tuple(make(int(width)) for width in widths)
+            for name, make in architectures.items()
+        }
+    return {repr(each): (each,) * len(widths) for each in architectures}
 
 
 def _live(sae: SAE, alive: npt.NDArray[np.integer[Any]]) -> Dictionary | None:
