@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -21,7 +20,8 @@ class Gated(Architecture):
 
     Loss: ``|x - x_hat|^2 + l1 |ReLU(gate)|_1 + |x - x_gate|^2``, where x_gate is what ReLU(gate)
     gives through the decoder: sparsity pulls at the gate alone, and does not shrink the codes. In
-    training, the weight of the penalty rises from 0 over the first fifth of the steps.
+    training, the weight of the penalty rises from 0 over the first fifth of the steps, if the
+    decoder is frozen.
 
     Source: Rajamanoharan et al. 2024, Improving dictionary learning with gated sparse autoencoders,
     section 3.2; the rise: Conerly et al. 2024, Update on how we train SAEs.
@@ -47,8 +47,6 @@ class Gated(Architecture):
 
     l1: float
     frozen_decoder: bool = True
-    # under all of it from the first step, gates close before their rows have turned to a feature
-    penalty_warmup: ClassVar[float] = 0.2
 
     def __post_init__(self) -> None:
         check_weight("l1", self.l1)
@@ -57,6 +55,20 @@ class Gated(Architecture):
     def extra(self, n_latents: int) -> dict[str, nn.Parameter]:
         """Make the magnitudes' scale, as a logarithm, and their bias."""
         return {name: nn.Parameter(torch.zeros(n_latents)) for name in ("r_mag", "b_mag")}
+
+    @property
+    def penalty_warmup(self) -> float:  # type: ignore[override]
+        """Share of a training over which the penalty rises.
+
+        Under all of it from the first step, gates close before their rows have turned to a feature,
+        unless they turn those rows themselves.
+        """
+        return 0.2 if self.frozen_decoder else 0.0
+
+    @property
+    def encoder_start(self) -> float:  # type: ignore[override]
+        """Length of the encoder's rows at first."""
+        return 1.0 if self.frozen_decoder else 0.3
 
     def eased(self, share: float) -> Gated:
         """Return it with a share of its penalty."""
