@@ -23,7 +23,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test lint test-newest docs bench-peers bench-train bench-pipeline check-peers wheel clean
+.PHONY: help demo test lint test-slow test-newest docs bench-peers bench-train bench-pipeline check-peers wheel clean
 
 help: ## print this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -33,6 +33,9 @@ demo: $(VENV)/.wheel ## run the demo experiment; writes runs/demo/report.html
 
 test: lint $(VENV)/.wheel $(VENV)/.dev ## lint, then test the installed wheel, with coverage
 	FEATURETOPO_TESTS_WHEEL=1 $(VENV)/bin/pytest --cov $(TESTS) $(PYTEST_ARGS)
+
+test-slow: $(VENV)/.wheel $(VENV)/.dev ## what takes minutes: published results, reached again
+	FEATURETOPO_TESTS_WHEEL=1 $(VENV)/bin/pytest -m long ./tests --durations=10 $(PYTEST_ARGS)
 
 lint: $(VENV)/.dev ## ruff, mypy and import-linter
 	$(VENV)/bin/ruff check .

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from importlib import import_module
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pytest
@@ -866,6 +867,12 @@ def test_too_few_draws_are_refused(home: Arrangement) -> None:
     with pytest.raises(FeaturetopoError) as refused:
         compare(home, home, draws=18)
     assert str(refused.value) == ("draws=18: fewer than 19 can never give p <= .05; 199 is usual")
+
+
+@pytest.mark.parametrize("given", [(1, 2), 1, "ab"])
+def test_what_is_no_recovery_is_refused(home: Arrangement, given: Any) -> None:
+    with pytest.raises(FeaturetopoError, match="must be what recover or learned gives"):
+        compare(home, home, recoveries=given, draws=19)
 
 
 def test_one_recovery_for_two_dictionaries_is_refused(home: Arrangement) -> None:

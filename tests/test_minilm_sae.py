@@ -12,7 +12,8 @@ import torch
 from safetensors.torch import save_file
 from scipy import sparse
 
-from featuretopo.sae import TopK, load_sae
+import featuretopo as ft
+from featuretopo.sae import SAE, TopK, load_sae
 
 WORDS, D, HEADS, LAYERS, INNER, LENGTH = 50, 16, 2, 2, 24, 128
 SETTINGS = {
@@ -102,14 +103,43 @@ def test_it_trains_writes_and_says_what_to_do_next(example, folder, tmp_path, mo
     said = capsys.readouterr().out
     assert said.count("400 tokens; unexplained variance") == 2
     assert f"featuretopo compare {out}/layer-0 {out}/layer-2 --codes" in said
-    rows = example.activations(folder, [0, 2], 500)
+    assert f"featuretopo compare {out}/layer-0-words.safetensors {out}/layer-2-words" in said
+    assert said.count("months: neighbours that are neighbours on the circle") == 2
+    model = example.load_transformer(folder)
+    rows = example.activations(model, Letters(), [0, 2], 500)
     for layer in (0, 2):
+        words = ft.load(out / f"layer-{layer}-words.safetensors")
+        assert words.names[:2] == ("january", "february") and words.names[-1] == "sunday"
+        assert len(words.group("months")) == 12 and len(words.group("weekdays")) == 7
         sae = load_sae(out / f"layer-{layer}")
         assert sae.architecture == TopK(3) and sae.W_dec.shape == (24, D)
         codes = sparse.load_npz(out / f"layer-{layer}-codes.npz")
         with torch.no_grad():
             expected = sae.encode(torch.from_numpy(rows[layer][-100:])).numpy()
         np.testing.assert_allclose(codes.toarray(), expected, atol=1e-5)
+
+
+def test_words_are_read_behind_their_token_and_kept_by_their_latents(example, folder):
+    model, tokenizer = example.load_transformer(folder), Letters()
+    found = example.read(model, tokenizer, [1], "may")[1]
+    assert found.shape == (len(example.READ), D)
+    before, _ = example.READ[0].split("{}")
+    ids = tokenizer.encode(example.READ[0].format("may"), add_special_tokens=False).ids
+    streams = model.residual_streams(torch.tensor([[0, *ids, 1]]))
+    torch.testing.assert_close(found[0], streams[1][0, 1 + len(before)])
+
+    rows = torch.eye(D)[:5, None] * torch.ones(5, 3, 1)  # five words in three sentences
+    sae = SAE(torch.eye(D), torch.zeros(D), TopK(1))
+    again, latents = example.kept(sae, rows)
+    np.testing.assert_allclose(again, rows.mean(1).numpy())
+    np.testing.assert_array_equal(latents, np.arange(5))
+
+
+def test_a_share_of_the_words_stands_in_sentences_with_dates(example, monkeypatch):
+    monkeypatch.setattr(example, "docstrings", lambda: iter(["no date in it"] * 500))
+    found = list(example.texts())
+    words = [len(text.split()) for text in found if text != "no date in it"]
+    assert sum(words) / (sum(words) + 2000) == pytest.approx(example.DATES, abs=0.01)
 
 
 def test_its_transformer_is_the_one_of_the_library(example, folder):

@@ -185,8 +185,14 @@ def compare(
         isinstance(activations, tuple | list) and len(activations) == 2
     ):
         raise FeaturetopoError("activations must be a pair: those of a and those of b")
-    if len(recoveries) not in (0, 2):
+    if isinstance(recoveries, Sequence) and len(recoveries) not in (0, 2):
         raise FeaturetopoError(f"recoveries of {len(recoveries)} SAEs: give those of both, or none")
+    if not isinstance(recoveries, Sequence) or any(
+        not isinstance(each, Recovery | Learned) for each in recoveries
+    ):
+        raise FeaturetopoError(
+            f"recoveries={recoveries!r} must be what recover or learned gives, of a and of b"
+        )
     seed = seed_of(rng)
     x, y = (side.dictionary if isinstance(side, Arrangement) else side for side in (a, b))
     for each, dictionary in zip(recoveries, (x, y), strict=False):

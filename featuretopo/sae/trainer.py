@@ -82,7 +82,8 @@ def train(
         called with the number of steps done, now and then.
     rng : int, Generator or None
         Seed of the initial weights and of the batches. Same seed, same device, same number of
-        threads: same bits.
+        threads: same bits. SAEs that are to be compared need seeds of their own: of one seed, they
+        are alike before the first step.
 
     Returns
     -------
