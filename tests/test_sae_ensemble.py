@@ -176,7 +176,7 @@ def test_members_that_were_written_before_others_wait_for_them(tmp_path):
         (MEMBERS, {"rng": 4}, "the seed of the batches is 3 in it and 4 here"),
         (MEMBERS[::-1], {}, "is .* in it and .* here; give the same again"),
         (MEMBERS, {"clip_norm": 1}, "clip_norm is null in it and 1.0 here"),
-        (MEMBERS, {"checkpoint_every": 0}, "checkpoint_every=0 must be at least 1"),
+        (MEMBERS, {"checkpoint_every": 0}, "checkpoint_every=0 must be a whole number, at least 1"),
     ],
 )
 def test_checkpoints_of_another_ensemble_are_refused(members, given, message, tmp_path):
