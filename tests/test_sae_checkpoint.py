@@ -153,6 +153,17 @@ def test_weights_that_are_no_numbers_are_not_written(path):
     assert not path.exists()
 
 
+def test_gradients_whose_squares_overflow_are_not_written(path):
+    # loss and weights are still numbers, but what has such a mean does not move any more
+    settings = SMALL | {"steps": 2, "learning_rate": 1e6, "warmup": 0, "decay": 0}
+    with pytest.raises(
+        FeaturetopoError,
+        match=r"a mean of squared gradients is no number at step 2: lower learning_rate=1.*, or di",
+    ):
+        train(MODEL, TopK(2), **settings, checkpoint=path)
+    assert not path.exists()
+
+
 # ---- refusals
 
 OTHER = SimulatedLLM(MODEL.truth, cooccurrence=ExactlyK(2), rng=0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import torch
@@ -54,9 +54,12 @@ class Run:
         """Return what was seen so far."""
         return History(*zip(*self.seen, strict=True))
 
-    def is_finite(self) -> bool:
-        """Tell whether every weight is a number."""
-        return all(bool(torch.isfinite(each).all()) for each in self.sae.parameters())
+    def lost(self) -> str | None:
+        """Tell what in the weights or the optimiser is no number, if something is."""
+        if not _finite(self.sae.parameters()):
+            return "a weight"
+        # such a latent would not move any more
+        return None if _finite(self.optimiser.state().values()) else "a mean of squared gradients"
 
     def tensors(self) -> dict[str, Tensor]:
         """Return all of it by name, a tied matrix once."""
@@ -93,6 +96,10 @@ class Run:
             (int(step), loss, fvu, l0, int(dead))
             for step, loss, fvu, l0, dead in tensors["history"].tolist()
         ]
+
+
+def _finite(tensors: Iterable[Tensor]) -> bool:
+    return all(bool(torch.isfinite(each).all()) for each in tensors)
 
 
 def _check(found: Mapping[str, Tensor], own: Mapping[str, Tensor], steps: int) -> None:
