@@ -78,13 +78,27 @@ def as_numbers(name: str, values: npt.ArrayLike) -> npt.NDArray[np.floating[Any]
     Traceback (most recent call last):
     featuretopo.errors.FeaturetopoError: target must be numbers in rows of equal length
     """
+    return real_array(name, values).astype(np.float64)
+
+
+def real_array(name: str, values: npt.ArrayLike) -> npt.NDArray[Any]:
+    """Return `values` as an array in the precision they have; refuse what :func:`as_numbers` does.
+
+    Examples
+    --------
+    >>> real_array("x", ["a", "b"])
+    Traceback (most recent call last):
+    featuretopo.errors.FeaturetopoError: x must be numbers in rows of equal length: of type <U1
+    """
+    found = ""
     try:
         array = to_array(values)
         if array.dtype.kind in "biuf":
-            return array.astype(np.float64)
+            return array
+        found = f": of type {array.dtype}"
     except (TypeError, ValueError, NotImplementedError):  # ragged, or a tensor without data
         pass
-    raise FeaturetopoError(f"{name} must be numbers in rows of equal length")
+    raise FeaturetopoError(f"{name} must be numbers in rows of equal length{found}")
 
 
 def is_whole(value: object) -> bool:

@@ -300,6 +300,8 @@ def test_the_weights_of_saes_are_dictionaries(run: Run, here: Path) -> None:
     ran = run("inspect", "lens", "--names", "names.json")
     assert (ran.code, ran.err) == (0, "")
     assert "lens: 24 features, 12 dimensions" in ran.out and "the fourth" in ran.out
+    Path("big.csv").write_text(f"index,label\n1,{'a' * 131_073}\n")
+    assert_refused(run("inspect", "lens", "--names", "big.csv"), "big.csv: is no csv in UTF-8 that")
     ran = run("compare", "lens", "other.npz", "--draws", 19, "--encoders", "lens", "other.npz")
     assert (ran.code, ran.err) == (0, "")
     assert "pairs: 24, each other's best match by cosine of encoder rows" in ran.out

@@ -235,6 +235,8 @@ def test_dead_latents_are_helped(architecture):
         (lambda: ReLU(0.1, tied="yes"), "tied='yes' must be True or False"),
         (lambda: ReLU(0.1, decoder_bias=1), "decoder_bias=1 must be True or False"),
         (lambda: toy_2022("a", 4, 4), "alpha='a' must be a number"),
+        (lambda: toy_2022(1, n_latents=0, d=3), "n_latents=0 must be a whole number, at least 1"),
+        (lambda: toy_2022(1, n_latents=3, d=2.5), "d=2.5 must be a whole number, at least 1"),
         (lambda: Gated(None), "l1=None must be a number"),
         (lambda: Gated(0.1, frozen_decoder=1), "frozen_decoder=1 must be True or False"),
         (lambda: JumpReLU(True), "l0=True must be a number"),

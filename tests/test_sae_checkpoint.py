@@ -1,6 +1,7 @@
 """Checkpoints: a run that was stopped ends in the same bits; files that do not fit are refused."""
 
 import json
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,11 +58,11 @@ def path(tmp_path):
     return tmp_path / "runs" / "a.safetensors"
 
 
-def stopped(path, architecture, after, every=4, **given):
+def stopped(path, architecture, after, every=4, source=MODEL, **given):
     """Train and stop after so many steps; the first batch is drawn before them."""
     settings = SMALL | {"checkpoint": path, "checkpoint_every": every} | given
     with pytest.raises(Stopped):
-        train(Breaking(after + 1), architecture, **settings)
+        train(Breaking(after + 1, source), architecture, **settings)
 
 
 def same(a, b):
@@ -152,6 +153,17 @@ def test_weights_that_are_no_numbers_are_not_written(path):
     assert not path.exists()
 
 
+def test_gradients_whose_squares_overflow_are_not_written(path):
+    # loss and weights are still numbers, but what has such a mean does not move any more
+    settings = SMALL | {"steps": 2, "learning_rate": 1e6, "warmup": 0, "decay": 0}
+    with pytest.raises(
+        FeaturetopoError,
+        match=r"a mean of squared gradients is no number at step 2: lower learning_rate=1.*, or di",
+    ):
+        train(MODEL, TopK(2), **settings, checkpoint=path)
+    assert not path.exists()
+
+
 # ---- refusals
 
 OTHER = SimulatedLLM(MODEL.truth, cooccurrence=ExactlyK(2), rng=0)
@@ -231,7 +243,7 @@ def test_paths_that_cannot_hold_a_checkpoint_are_refused_before_the_first_batch(
     (tmp_path / "file").write_text("")
     for path, every, message in (
         (tmp_path / "a.pt", 1, "a.pt: a checkpoint is a .safetensors file; end its name so"),
-        (tmp_path / "a.safetensors", 0, "checkpoint_every=0 must be at least 1"),
+        (tmp_path / "a.safetensors", 0, "checkpoint_every=0 must be a whole number, at least 1"),
         (tmp_path / "file" / "a.safetensors", 1, "file: cannot be written to"),
     ):
         with pytest.raises(FeaturetopoError, match=message):
@@ -255,3 +267,77 @@ def test_a_description_tells_every_field():
         "auxk": {"type": "AuxK", "k": 4, "coefficient": 1 / 32, "patience": 300},
         "shares": [0.5, 1],
     }
+
+
+# ---- damage inside a file that can be read
+
+
+def changed(**values):
+    """Return what puts other tensors in."""
+    return lambda tensors: tensors | values
+
+
+def columns(n):
+    return lambda tensors: tensors | {"history": tensors["history"][:, :n].contiguous()}
+
+
+def nan_in(name, place):
+    def damage(tensors):
+        tensors[name][place] = NAN
+        return tensors
+
+    return damage
+
+
+EXP_AVG = "optimiser/W_dec/exp_avg"
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (columns(4), "'history' has shape (30, 4) and type torch.float64, and not (n, 5)"),
+        (changed(history=torch.tensor(1.0).double()), "'history' has shape () and type"),
+        (nan_in("history", (3, 0)), "'history' holds"),
+        (nan_in("history", (3, 4)), "'history' holds"),
+        (changed(step=torch.tensor([3, 4])), "'step' has shape (2,) and type torch.int64, and not"),
+        (changed(step=torch.tensor(0)), "'step' is 0 of 30"),
+        (changed(step=torch.tensor(31)), "'step' is 31 of 30"),
+        (changed(step=torch.tensor(3.0)), "'step' has shape () and type torch.float32, and not ()"),
+        (changed(**{"optimiser/a": torch.ones(1)}), "'optimiser/a' is of another run"),
+        (changed(W_dec=torch.ones(1)), "'W_dec' has shape (1,) and type torch.float32, and not (2"),
+        (changed(b_dec=torch.ones(16).half()), "'b_dec' has shape (16,) and type torch.float16"),
+        (changed(silent_for=torch.ones(1).long()), "'silent_for' has shape (1,)"),
+        (changed(**{EXP_AVG: torch.ones(1)}), f"'{EXP_AVG}' has shape (1,)"),
+        (nan_in("W_enc", (0, 0)), "'W_enc' holds NaN or infinite values"),
+        (nan_in(EXP_AVG, (0, 0)), f"'{EXP_AVG}' holds NaN or infinite values"),
+        (lambda tensors: {k: v for k, v in tensors.items() if k != EXP_AVG}, f"'{EXP_AVG}' is mis"),
+    ],
+)
+def test_tensors_that_no_such_run_has_are_refused_and_the_file_stays(damage, message, path):
+    train(MODEL, TopK(2), **SMALL, checkpoint=path)
+    with safe_open(path, framework="np") as file:
+        about = file.metadata()
+    save_file(damage(load_file(path)), path, about)
+    before = path.read_bytes()
+    with pytest.raises(
+        FeaturetopoError, match=f"cannot be read as a checkpoint .{re.escape(message)}.*delete"
+    ):
+        train(MODEL, TopK(2), **SMALL, checkpoint=path)
+    assert path.read_bytes() == before
+
+
+def test_a_batch_without_variance_among_others_can_be_resumed_after(path):
+    x = MODEL.sample(64, rng=0).activations
+    same_rows = np.repeat(x[:1], 64, axis=0)
+    expected = train(Fixed(x, turn=5, then=same_rows), TopK(2), **SMALL)
+    assert not np.isfinite(expected.history.fvu[5:]).any()  # FVU is told, and no number
+    stopped(path, TopK(2), after=8, source=Fixed(x, turn=5, then=same_rows))
+    resumed = train(Fixed(x, turn=1, then=same_rows), TopK(2), **SMALL, checkpoint=path)
+    assert all(torch.equal(value, weights(expected)[k]) for k, value in weights(resumed).items())
+
+
+@pytest.mark.parametrize("every", ["5", None, 2.5, True])
+def test_steps_between_two_writings_are_a_whole_number(every, path):
+    message = f"checkpoint_every={every!r} must be a whole number, at least 1; 1000 is usual"
+    with pytest.raises(FeaturetopoError, match=re.escape(message)):
+        train(MODEL, TopK(2), **SMALL, checkpoint=path, checkpoint_every=every)

@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 from training_cases import MODEL, weights
@@ -176,7 +177,7 @@ def test_members_that_were_written_before_others_wait_for_them(tmp_path):
         (MEMBERS, {"rng": 4}, "the seed of the batches is 3 in it and 4 here"),
         (MEMBERS[::-1], {}, "is .* in it and .* here; give the same again"),
         (MEMBERS, {"clip_norm": 1}, "clip_norm is null in it and 1.0 here"),
-        (MEMBERS, {"checkpoint_every": 0}, "checkpoint_every=0 must be at least 1"),
+        (MEMBERS, {"checkpoint_every": 0}, "checkpoint_every=0 must be a whole number, at least 1"),
     ],
 )
 def test_checkpoints_of_another_ensemble_are_refused(members, given, message, tmp_path):
@@ -184,6 +185,16 @@ def test_checkpoints_of_another_ensemble_are_refused(members, given, message, tm
     train_ensemble(MODEL, MEMBERS, **asked)
     with pytest.raises(FeaturetopoError, match=message):
         train_ensemble(MODEL, members, **asked | given)
+
+
+def test_members_at_the_end_may_be_added_and_left_off(tmp_path):
+    expected = train_ensemble(MODEL, MEMBERS, **GIVEN, rng=3)
+    for n in (4, 6, 2):
+        saes = train_ensemble(MODEL, MEMBERS[:n], **GIVEN, checkpoint=tmp_path, rng=3)
+        assert len(saes) == n
+        for a, b in zip(saes, expected, strict=False):
+            same(a, b)
+    assert len(list(tmp_path.iterdir())) == 6
 
 
 def test_one_of_train_is_no_member_s_checkpoint(tmp_path):
@@ -246,5 +257,43 @@ def test_sources_that_give_no_batches_are_refused():
 def test_a_grid_of_nothing_is_refused(given):
     with pytest.raises(FeaturetopoError, match="no members: give at least one each of arch"):
         grid(*given)
-    with pytest.raises(FeaturetopoError, match="no members"):
-        grid([TopK(2)], [20], n_sources=0)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Member(TopK(2), 8, seed=-1), "seed=-1 must be a whole number, at least 0"),
+        (lambda: Member(TopK(2), 8, seed="x"), "seed='x' must be a whole number, at least 0"),
+        (lambda: Member(TopK(2), 8, source=0.5), "source=0.5 must be a whole number, at least 0"),
+        (lambda: grid(TopK(1), [3]), "architectures=TopK.* must be a list, e.g. .TopK"),
+        (lambda: grid([TopK(1)], 8), "n_latents=8 must be a list, e.g. .256, 512"),
+        (lambda: grid([TopK(1)], [8], seeds=3), "seeds=3 must be a list, e.g. .0, 1"),
+        (lambda: grid([TopK(1)], [8], n_sources=0), "n_sources=0 must be a whole number, at leas"),
+        (lambda: grid([TopK(1)], [8], n_sources="2"), "n_sources='2' must be a whole number, at l"),
+    ],
+)
+def test_members_of_the_wrong_kind_are_refused(make, message):
+    with pytest.raises(FeaturetopoError, match=message):
+        make()
+
+
+@pytest.mark.parametrize(
+    ("members", "message"),
+    [
+        ([TopK(1)], r"members\[0\]=TopK.* must be a Member, e.g. Member\(TopK\(8\), 512\)"),
+        ([Member(TopK(1), 8), 3], r"members\[1\]=3 must be a Member"),
+        (Member(TopK(1), 8), r"members=Member.* must be a list of Member, as grid\("),
+        (None, r"members=None must be a list of Member"),
+    ],
+)
+def test_what_is_no_list_of_members_is_refused(members, message):
+    with pytest.raises(FeaturetopoError, match=message):
+        train_ensemble(MODEL, members, **GIVEN, rng=0)
+
+
+def test_seeds_of_numpy_are_written_to_checkpoints(tmp_path):
+    given = GIVEN | {"steps": 2, "rng": 0}
+    (expected,) = train_ensemble(MODEL, [Member(TopK(2), 20, seed=1)], **given)
+    members = grid([TopK(2)], [20], seeds=np.arange(1, 2))
+    for _ in range(2):  # trained, and read again
+        same(train_ensemble(MODEL, members, **given, checkpoint=tmp_path)[0], expected)

@@ -174,3 +174,49 @@ def test_tensors_are_taken_as_arrays_are(sae, x):
 def test_codes_of_what_is_no_number_are_refused(sae, x):
     with pytest.raises(FeaturetopoError, match="activations hold NaN or infinite values"):
         sparse_codes(sae, x * np.nan)
+
+
+BIG = np.random.default_rng(0).standard_normal((5, D))
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (BIG * 1e39, "NaN or infinite"),  # float32, in which codes are computed, cannot hold it
+        (np.full((5, D), "a"), "activations must be numbers in rows .*: of type <U1"),
+        (BIG * 1j, "activations must be numbers in rows .*: of type complex128"),
+        (np.full((5, D), None), "activations must be numbers in rows .*: of type object"),
+    ],
+)
+@pytest.mark.filterwarnings("error")
+def test_what_float32_cannot_hold_is_refused(sae, given, message):
+    for measure in (sparse_codes, evaluate):
+        with pytest.raises(FeaturetopoError, match=message):
+            measure(sae, given)
+
+
+def test_rows_of_unequal_length_are_refused(sae):
+    with pytest.raises(FeaturetopoError, match="activations must be numbers in rows of equal"):
+        evaluate(sae, [[[1.0] * D, [1.0]]])
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_codes_and_reconstructions_that_overflow_are_refused(sae, kind):
+    given = np.sign(BIG).astype(kind) * kind(3e38)
+    with torch.no_grad():
+        sae.W_enc *= 10
+    with pytest.raises(FeaturetopoError, match="NaN or infinite codes: scale the activations do"):
+        sparse_codes(sae, given)
+    with pytest.raises(FeaturetopoError, match="NaN or infinite codes: scale the activations do"):
+        evaluate(sae, given)
+    with torch.no_grad():
+        sae.W_enc /= 10
+        sae.W_dec *= 1e20
+    with pytest.raises(FeaturetopoError, match=r"5 activations are .* too large: .*; give others"):
+        evaluate(sae, given / kind(1e15))
+
+
+@pytest.mark.parametrize("block", [0, -1, 2.5])
+def test_blocks_of_no_rows_are_refused(sae, x, block):
+    with pytest.raises(FeaturetopoError, match=f"block={block} must be a whole number, at least 1"):
+        sparse_codes(sae, x, block=block)

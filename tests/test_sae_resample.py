@@ -155,7 +155,10 @@ def test_what_can_never_happen_is_refused():
         train(MODEL, ReLU(0.1, tied=True), **SMALL, resample=Resample(10))
 
 
-def test_activations_that_turn_nan_meanwhile_are_named():
+@pytest.mark.parametrize("value", [NAN, 1e25])
+def test_activations_that_turn_nan_or_too_large_meanwhile_are_named(value):
     run = run_of(TopK(3), dead=[0])
-    with pytest.raises(FeaturetopoError, match="latents are resampled: the source gave NaN"):
-        Resample(EVERY).apply(run, [torch.full((4, D), NAN)], B, np.random.default_rng(0))
+    with pytest.raises(
+        FeaturetopoError, match="latents are resampled: the source gave NaN, infinite or too large"
+    ):
+        Resample(EVERY).apply(run, [torch.full((4, D), value)], B, np.random.default_rng(0))

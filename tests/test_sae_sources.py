@@ -133,9 +133,15 @@ def test_a_row_that_is_no_number_is_named(value):
         list(source.blocks())
 
 
-@pytest.mark.parametrize("n", [0, 11])
+@pytest.mark.parametrize("size", [0, -1, 2.5, "4"])
+def test_blocks_of_no_rows_are_refused_when_they_are_asked_for(size):
+    with pytest.raises(FeaturetopoError, match=f"size={size!r} must be a whole number, at least 1"):
+        ArraySource(numbered(10)).blocks(size)
+
+
+@pytest.mark.parametrize("n", [0, 11, 2.5, "4", None])
 def test_more_rows_than_there_are_are_refused(n):
-    with pytest.raises(FeaturetopoError, match=f"n={n} of 10 rows: .*take a smaller batch"):
+    with pytest.raises(FeaturetopoError, match=f"n={n!r} of 10 rows: .*take a smaller batch"):
         ArraySource(numbered(10)).sample(n)
 
 

@@ -427,3 +427,47 @@ def test_one_bad_batch_is_found_at_once_and_blamed():
     with pytest.raises(FeaturetopoError, match=r"no number at step 7: the source gave NaN"):
         train(source, TopK(2), **SMALL | {"steps": 200})  # the history has every fourth step
     assert source.calls == 8
+
+
+@pytest.mark.parametrize("size", [1e11, 1e18, 1e30])  # from 1e10 on nothing was learned
+@pytest.mark.parametrize("architecture", [TopK(2), ReLU(0.1), Gated(0.1), JumpReLU(0.1)])
+def test_activations_that_are_too_large_are_blamed_and_not_the_learning_rate(architecture, size):
+    x = np.random.default_rng(0).standard_normal((100, 8)).astype(np.float32)
+    for source, when in (
+        (Fixed(x * np.float32(size)), "the first batch"),
+        (Fixed(x, turn=10, then=x * np.float32(size)), "step 10"),
+    ):
+        with pytest.raises(
+            FeaturetopoError,
+            match=rf"activations of {when} are too large: .*e\+{np.log10(size):.0f}, .* divide all",
+        ):
+            train(source, architecture, **SMALL)
+
+
+def test_one_activation_that_is_too_large_is_found_at_once():
+    x = MODEL.sample(64, rng=0).activations
+    large = x.copy()
+    large[3, 5] = 1e12
+    with pytest.raises(FeaturetopoError, match=r"of step 7 are too large: 1\.0e\+12, "):
+        train(Fixed(x, turn=7, then=large), TopK(2), **SMALL)
+
+
+def test_activations_of_a_hundred_million_are_learned_as_those_of_one():
+    x = MODEL.sample(64, rng=0).activations
+    fvu = [train(Fixed(x * np.float32(s)), Gated(0), **SMALL).history.fvu[-1] for s in (1e3, 1e8)]
+    assert fvu[0] < 0.9 and fvu[1] == pytest.approx(fvu[0], rel=1e-2)
+
+
+@pytest.mark.parametrize("turn", [0, 5])
+def test_a_batch_of_nothing_is_refused(turn):
+    x = MODEL.sample(64, rng=0).activations
+    with pytest.raises(FeaturetopoError, match=r"shape \(0, 16\).*at least 1"):
+        train(Fixed(x, turn=turn, then=x[:0]), TopK(2), **SMALL)
+
+
+@pytest.mark.parametrize("turn", [0, 5])
+def test_a_batch_of_what_is_no_number_is_refused(turn):
+    x = MODEL.sample(64, rng=0).activations
+    for strange in (x * 1j, np.full(x.shape, "a")):
+        with pytest.raises(FeaturetopoError, match="activations must be numbers in rows"):
+            train(Fixed(x, turn=turn, then=strange), TopK(2), **SMALL)

@@ -11,12 +11,23 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from featuretopo.checks import real_array
 from featuretopo.dictionary import Dictionary
 
 
 def to_tensor(activations: npt.NDArray[Any]) -> Tensor:
-    """Return activations as a float32 tensor; copied only if they are not that already."""
-    return torch.from_numpy(np.require(activations, np.float32, ["C", "W"]))
+    """Return activations as a float32 tensor; copied only if they are not that already.
+
+    What float32 cannot hold becomes infinite.
+
+    Raises
+    ------
+    FeaturetopoError
+        If they are no real numbers.
+    """
+    array = real_array("activations", activations)
+    with np.errstate(over="ignore"):
+        return torch.from_numpy(np.require(array, np.float32, ["C", "W"]))
 
 
 class Architecture(ABC):

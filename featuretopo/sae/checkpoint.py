@@ -13,6 +13,7 @@ from typing import Any
 from safetensors import safe_open
 from torch import Tensor
 
+from featuretopo.checks import check_count
 from featuretopo.errors import FeaturetopoError
 from featuretopo.files import atomic, check_writable
 from featuretopo.sae.run import Run
@@ -55,8 +56,7 @@ class Checkpoint:
             raise FeaturetopoError(
                 f"{self.path}: a checkpoint is a .safetensors file; end its name so"
             )
-        if every < 1:
-            raise FeaturetopoError(f"checkpoint_every={every} must be at least 1")
+        check_count("checkpoint_every", every, 1, 1000)
         check_writable(self.path.parent)
         if self.path.exists():
             self.asked, self._tensors = self._read()
@@ -69,7 +69,8 @@ class Checkpoint:
         Raises
         ------
         FeaturetopoError
-            If the file is of a run of which something else was asked.
+            If the file is of a run of which something else was asked, or holds what no such run
+            does.
         """
         before, self.asked = self.asked, asked
         if before is None:
@@ -82,8 +83,8 @@ class Checkpoint:
                     f"and {_shown(here)} here; give the same again, or another path, or delete it"
                 )
         try:
-            run.restore(self._tensors)
-        except (KeyError, RuntimeError) as error:
+            run.restore(self._tensors, asked["steps"])
+        except ValueError as error:
             raise self._damaged(error) from error
         self._tensors = {}
         _log.info("%s: resumed after step %d", self.path, run.step)

@@ -42,12 +42,22 @@ class Member:
         Of its initial weights.
     source : int
         Which of the ensemble's sources it learns from.
+
+    Raises
+    ------
+    FeaturetopoError
+        If a seed or a source is no whole number or negative; in :func:`train_ensemble`, if there is
+        no such source or no such SAE can be trained.
     """
 
     architecture: Architecture
     n_latents: int
     seed: int = 0
     source: int = 0
+
+    def __post_init__(self) -> None:
+        check_count("seed", self.seed, 0, 0)
+        check_count("source", self.source, 0, 0)
 
 
 def grid(
@@ -62,7 +72,7 @@ def grid(
     Raises
     ------
     FeaturetopoError
-        If there is none.
+        If there is none, or what should be a list is none.
 
     Examples
     --------
@@ -70,10 +80,18 @@ def grid(
     >>> [(m.architecture.k, m.n_latents) for m in grid([TopK(2), TopK(4)], [16, 32])]
     [(2, 16), (2, 32), (4, 16), (4, 32)]
     """
+    for name, value, usual in (
+        ("architectures", architectures, "[TopK(8)]"),
+        ("n_latents", n_latents, "[256, 512]"),
+        ("seeds", seeds, "[0, 1]"),
+    ):
+        if not isinstance(value, Iterable):
+            raise FeaturetopoError(f"{name}={value!r} must be a list, e.g. {usual}")
+    check_count("n_sources", n_sources, 1, 1)
     made = [Member(*each) for each in product(architectures, n_latents, seeds, range(n_sources))]
     if not made:
         raise FeaturetopoError(
-            "no members: give at least one each of architectures, n_latents, seeds and n_sources"
+            "no members: give at least one each of architectures, n_latents and seeds"
         )
     return made
 
@@ -115,7 +133,8 @@ def train_ensemble(
         How many members take their step at a time, each on one thread of its own.
     checkpoint : path, optional
         A folder with one checkpoint a member, ``0.safetensors`` and so on in the order of
-        `members`; otherwise as :func:`train`.
+        `members`; otherwise as :func:`train`. Members may be added or left off at the end of the
+        list: those whose files are there are not trained again.
     checkpoint_every, progress
         As :func:`train`.
     rng : int, Generator or None
@@ -129,8 +148,8 @@ def train_ensemble(
     Raises
     ------
     FeaturetopoError
-        If an argument is out of range, a checkpoint is of another run, or a loss or a weight stops
-        being a number.
+        If an argument is out of range, a checkpoint is of another run or damaged, a batch is empty
+        or above 1e9, or a loss or a weight stops being a number.
 
     Examples
     --------
@@ -145,13 +164,21 @@ def train_ensemble(
     given = list(sources) if isinstance(sources, Sequence) else [sources]
     for one in given:
         check_can("sources", one, "sample", usual=SOURCE)
+    if not isinstance(members, Sequence):
+        raise FeaturetopoError(
+            f"members={members!r} must be a list of Member, as grid([TopK(8)], [512]) makes"
+        )
     if not members:
         raise FeaturetopoError("no members: name at least one, e.g. grid([TopK(4)], [64])")
     check_count("threads", threads, 1, 2)
     recipe = Recipe(steps, batch_size, learning_rate, warmup, decay, encoder, clip_norm, resample)
-    for each in members:
+    for i, each in enumerate(members):
+        if not isinstance(each, Member):
+            raise FeaturetopoError(
+                f"members[{i}]={each!r} must be a Member, e.g. Member(TopK(8), 512)"
+            )
         recipe.check(each.architecture, each.n_latents)
-        if not 0 <= each.source < len(given):
+        if each.source >= len(given):
             raise FeaturetopoError(
                 f"{each} learns from source {each.source} of {len(given)}: count from 0"
             )
@@ -181,7 +208,7 @@ def train_ensemble(
     ]
     for file, run, each in zip(files, runs, members, strict=False):
         asked = recipe.described(each.architecture, each.n_latents)
-        asked |= {"seed": each.seed, _BATCHES: seed, FINGERPRINT: digest(first[each.source])}
+        asked |= {"seed": int(each.seed), _BATCHES: seed, FINGERPRINT: digest(first[each.source])}
         file.resume(run, asked)
     del first
 

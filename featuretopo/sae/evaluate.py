@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -11,7 +12,7 @@ import numpy.typing as npt
 import torch
 from scipy import sparse
 
-from featuretopo.arrays import to_array
+from featuretopo.checks import check_count, real_array
 from featuretopo.errors import FeaturetopoError
 from featuretopo.sae.base import SAE, to_tensor
 
@@ -54,11 +55,16 @@ class Evaluation:
 
 def sparse_codes(sae: SAE, activations: Array, *, block: int = _BLOCK) -> Any:
     """Return the codes of activations (b, d) as a scipy CSR array (b, n_latents), in blocks."""
+    check_count("block", block, 1, _BLOCK)
     codes = []
     for x in _blocks(sae, activations, block):
-        if not np.isfinite(x).all():
-            raise FeaturetopoError("activations hold NaN or infinite values; drop those samples")
-        codes.append(_codes(sae, x))
+        tensor = to_tensor(x)
+        if not torch.isfinite(tensor).all():
+            raise FeaturetopoError(
+                "activations hold NaN or infinite values, or some that float32 cannot hold; drop "
+                "those samples"
+            )
+        codes.append(_codes(sae, tensor))
     return sparse.vstack(codes, format="csr")
 
 
@@ -77,7 +83,8 @@ def evaluate(sae: SAE, activations: Array | Iterable[Array]) -> Evaluation:
     Raises
     ------
     FeaturetopoError
-        If a shape is wrong, there are none, or they are constant, NaN or infinite.
+        If a shape is wrong, there are none, or they are no real numbers, constant, NaN, infinite or
+        too large for float32.
 
     Examples
     --------
@@ -112,10 +119,11 @@ class _Sums:
         if self.n == 0:
             self.first = x[0].copy()
         n = self.n + len(x)
-        if not np.isfinite(x).all():
+        tensor = to_tensor(x)
+        if not torch.isfinite(tensor).all():
             raise self._meaningless(n)
         self.varies = self.varies or bool((x != self.first).any())
-        codes = _codes(self.sae, x)
+        codes = _codes(self.sae, tensor)
         exact = x.astype(np.float64)
         guess = (codes @ self.W_dec + self.b_dec).astype(np.float64)
         # Chan et al.: sums of squares around the mean, of two parts together
@@ -135,7 +143,7 @@ class _Sums:
 
     def result(self) -> Evaluation:
         """Return the measures of all samples."""
-        if not self.varies:
+        if not self.varies or not math.isfinite(self.error):
             raise self._meaningless(self.n)
         return Evaluation(
             fvu=self.error / self.variance,
@@ -149,14 +157,21 @@ class _Sums:
     @staticmethod
     def _meaningless(n: int) -> FeaturetopoError:
         return FeaturetopoError(
-            f"the {n} activations are constant, NaN or infinite: FVU means nothing; give others"
+            f"the {n} activations are constant, NaN or infinite, or too large: FVU means nothing; "
+            "give others"
         )
 
 
-def _codes(sae: SAE, x: Array) -> Any:
+def _codes(sae: SAE, x: torch.Tensor) -> Any:
     """Return the codes of x (b, d) as a scipy CSR array (b, n_latents)."""
     with torch.no_grad():
-        return sparse.csr_array(sae.encode(to_tensor(x).to(sae.W_dec.device)).cpu().numpy())
+        codes = sparse.csr_array(sae.encode(x.to(sae.W_dec.device)).cpu().numpy())
+    if not np.isfinite(codes.data).all():
+        raise FeaturetopoError(
+            "the SAE gives NaN or infinite codes: scale the activations down, or train it again if "
+            "its weights are no numbers"
+        )
+    return codes
 
 
 def _blocks(sae: SAE, activations: Array | Iterable[Array], size: int) -> Iterator[Array]:
@@ -165,7 +180,7 @@ def _blocks(sae: SAE, activations: Array | Iterable[Array], size: int) -> Iterat
     n = 0
     parts: Iterable[Any] = [activations] if one else activations
     for given in parts:
-        array = to_array(given)
+        array = real_array("activations", given)
         if array.ndim != 2 or array.shape[1] != sae.d:
             raise _wrong_shape(sae, array.shape)
         n += len(array)

@@ -20,6 +20,8 @@ from featuretopo.sae.run import Run
 from featuretopo.sae.step import Optimiser
 
 SOURCE = "a SimulatedLLM or ArraySource(array)"  # what batches usually come from
+# gradients grow as the square of activations, and Adam keeps their squares in float32
+_LARGEST = 1e9
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +98,16 @@ class Recipe:
 
     def check_first(self, first: Tensor) -> None:
         """Refuse a first batch from which nothing can be learned."""
-        if first.ndim != 2:
+        if first.ndim != 2 or len(first) == 0:
             raise FeaturetopoError(
-                f"activations of shape {tuple(first.shape)} must have shape (b, d)"
+                f"activations of shape {tuple(first.shape)} must have shape (b, d), b at least 1"
             )
         if not torch.isfinite(first).all() or (first == first[0]).all():
             raise FeaturetopoError(
                 "the activations of the first batch are constant, NaN or infinite: "
                 "nothing to learn; mend the source or raise batch_size"
             )
+        _check_size(first, "the first batch")
 
     def begin(self, first: Tensor, architecture: Architecture, n_latents: int, seed: int) -> Run:
         """Return a run before its first step, on the device of a batch (b, d) that passed."""
@@ -131,23 +134,27 @@ class Recipe:
 
         Looking at every weight costs about as much as a pass of Adam: not after every step.
         """
-        if x.shape[1:] != (run.sae.d,):
+        if x.shape[1:] != (run.sae.d,) or len(x) == 0:
             raise FeaturetopoError(
                 f"the source gave a batch of shape {tuple(x.shape)} at step {run.step}, and "
-                f"{run.sae.d} dimensions before: mend it"
+                f"{run.sae.d} dimensions before: mend it; a batch has shape (b, {run.sae.d}), b at "
+                "least 1"
             )
         rate = self.learning_rate * rate_at(run.step, self.steps, self.warmup, self.decay)
         penalty = rise_at(run.step, self.steps, run.sae.architecture.penalty_warmup)
         loss, outcome = run.take(x, rate, penalty)
-        loss_is_finite = math.isfinite(outcome.squared_error)
-        if not loss_is_finite or (kept and not run.is_finite()):
+        error = float(outcome.squared_error)
+        if not error <= _LARGEST**2 * x.numel():  # a look at x in every step would cost more
+            _check_size(x, f"step {run.step}")
+        lost = "the loss" if not math.isfinite(error) else run.lost() if kept else None
+        if lost:
             cause = (
-                f"lower learning_rate={self.learning_rate}"
+                f"lower learning_rate={self.learning_rate}, or divide the activations by one "
+                "number if they are large"
                 if torch.isfinite(x).all()
                 else "the source gave NaN or infinite activations; mend it"
             )
-            what = "a weight" if loss_is_finite else "the loss"
-            raise FeaturetopoError(f"{what} is no number at step {run.step}: {cause}")
+            raise FeaturetopoError(f"{lost} is no number at step {run.step}: {cause}")
         if self.told(run.step):
             run.tell(x, loss, outcome, self.batch_size * self.every)
 
@@ -161,6 +168,17 @@ class Recipe:
         if how and how.due(run.step, self.steps):
             again = (draw("resample", run.step, i) for i in range(how.batches))
             how.apply(run, again, self.batch_size, stream(seed, "resampled", run.step))
+
+
+def _check_size(x: Tensor, when: str) -> None:
+    """Refuse a batch of which Adam's squares of gradients would overflow."""
+    largest = float(x.abs().max())
+    if _LARGEST < largest < math.inf:
+        raise FeaturetopoError(
+            f"the activations of {when} are too large: {largest:.1e}, and from {_LARGEST:.0e} on "
+            "squares of gradients overflow in float32; divide all by one number, e.g. their mean "
+            "length"
+        )
 
 
 def rate_at(step: int, steps: int, warmup: float, decay: float) -> float:

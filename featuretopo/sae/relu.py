@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from featuretopo.checks import check_number, check_truth
+from featuretopo.checks import check_count, check_number, check_truth
 from featuretopo.errors import FeaturetopoError
 from featuretopo.sae.active import can_be_sparse, few_above
 from featuretopo.sae.base import SAE, Architecture, Step, step_of
@@ -82,12 +82,20 @@ def toy_2022(alpha: float, n_latents: int, d: int) -> ReLU:
     n_latents, d : int
         Of the SAE that is to be trained.
 
+    Raises
+    ------
+    FeaturetopoError
+        If alpha is no number, negative or not finite, or one of the others no whole number or
+        below 1.
+
     Examples
     --------
     >>> toy_2022(0.32, n_latents=512, d=256)
     ReLU(l1=0.16, tied=False, decoder_bias=False)
     """
     check_weight("alpha", alpha)
+    check_count("n_latents", n_latents, 1, 512)
+    check_count("d", d, 1, 256)
     return ReLU(alpha * d / n_latents, decoder_bias=False)
 
 

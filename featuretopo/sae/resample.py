@@ -117,9 +117,9 @@ def _badly_reconstructed(
         here = float(weight.sum())
         if not np.isfinite(here):
             raise FeaturetopoError(
-                "the loss is no number while latents are resampled: the source gave NaN or "
-                "infinite activations, or learning_rate is too high; mend the one or lower the "
-                "other"
+                "the loss is no number while latents are resampled: the source gave NaN, infinite "
+                "or too large activations, or learning_rate is too high; mend the one or lower "
+                "the other"
             )
         total += here
         if here > 0:

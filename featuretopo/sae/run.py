@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import torch
@@ -54,9 +54,12 @@ class Run:
         """Return what was seen so far."""
         return History(*zip(*self.seen, strict=True))
 
-    def is_finite(self) -> bool:
-        """Tell whether every weight is a number."""
-        return all(bool(torch.isfinite(each).all()) for each in self.sae.parameters())
+    def lost(self) -> str | None:
+        """Tell what in the weights or the optimiser is no number, if something is."""
+        if not _finite(self.sae.parameters()):
+            return "a weight"
+        # such a latent would not move any more
+        return None if _finite(self.optimiser.state().values()) else "a mean of squared gradients"
 
     def tensors(self) -> dict[str, Tensor]:
         """Return all of it by name, a tied matrix once."""
@@ -69,8 +72,15 @@ class Run:
         }  # fmt: skip
 
     @torch.no_grad()
-    def restore(self, tensors: Mapping[str, Tensor]) -> None:
-        """Take up what :meth:`tensors` returned, in place."""
+    def restore(self, tensors: Mapping[str, Tensor], steps: int) -> None:
+        """Take up, in place, what :meth:`tensors` returned in a run of so many steps.
+
+        Raises
+        ------
+        ValueError
+            If it is nothing that such a run returns; this one then stays as it was.
+        """
+        _check(tensors, self.tensors(), steps)
         for name, parameter in self.sae.named_parameters():
             parameter.copy_(tensors[name])
         self.optimiser.restore(
@@ -86,3 +96,29 @@ class Run:
             (int(step), loss, fvu, l0, int(dead))
             for step, loss, fvu, l0, dead in tensors["history"].tolist()
         ]
+
+
+def _finite(tensors: Iterable[Tensor]) -> bool:
+    return all(bool(torch.isfinite(each).all()) for each in tensors)
+
+
+def _check(found: Mapping[str, Tensor], own: Mapping[str, Tensor], steps: int) -> None:
+    """Refuse tensors that differ in names, shapes or types from a run's own, or hold nonsense."""
+    for name in sorted(found.keys() ^ own.keys()):
+        raise ValueError(f"{name!r} is {'missing' if name in own else 'of another run'}")
+    for name, each in found.items():
+        shape: tuple[int | str, ...] = tuple(each.shape)
+        expected: tuple[int | str, ...] = tuple(own[name].shape)
+        if name == "history":  # of any length
+            shape, expected = ("n", *shape[1:]), ("n", 5)
+        if shape != expected or each.dtype != own[name].dtype:
+            raise ValueError(
+                f"{name!r} has shape {tuple(each.shape)} and type {each.dtype}, and not "
+                f"({', '.join(map(str, expected))}) and {own[name].dtype}"
+            )
+        # in the history FVU is no number where a batch did not vary
+        counted = each[:, [0, -1]] if name == "history" else each
+        if not torch.isfinite(counted).all():
+            raise ValueError(f"{name!r} holds NaN or infinite values")
+    if not 1 <= found["step"] <= steps:
+        raise ValueError(f"'step' is {int(found['step'])} of {steps}")

@@ -92,8 +92,9 @@ def train(
     Raises
     ------
     FeaturetopoError
-        If an argument is out of range, the checkpoint is of another run, or the loss or a weight
-        stops being a number; the last checkpoint then stays as it was.
+        If an argument is out of range, the checkpoint is of another run or damaged, a batch is
+        empty or above 1e9, or the loss or a weight stops being a number; the last checkpoint then
+        stays as it was.
 
     Examples
     --------

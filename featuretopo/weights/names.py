@@ -54,8 +54,11 @@ def read_names(path: str | os.PathLike[str], n: int) -> tuple[str, ...]:
         content = readers[source.suffix](source.read_text("utf-8-sig"))
     except OSError as error:
         raise FeaturetopoError(f"{shown}: {error.strerror}; give the path of a file") from error
-    except (ValueError, RecursionError) as error:
-        raise FeaturetopoError(f"{shown}: is no {source.suffix[1:]} in UTF-8 ({error})") from error
+    except (ValueError, RecursionError, csv.Error) as error:
+        raise FeaturetopoError(
+            f"{shown}: is no {source.suffix[1:]} in UTF-8 that can be read ({error}): mend the "
+            "file, or write it again if it was cut short"
+        ) from error
     try:
         return _names(content, n)
     except FeaturetopoError as error:
@@ -67,11 +70,18 @@ def _lines(text: str) -> list[Any]:
 
 
 def _table(text: str) -> list[dict[str, Any]]:
-    return list(csv.DictReader(StringIO(text, newline="")))
+    # strict: a quotation that is never closed would take all names after it into one
+    return list(csv.DictReader(StringIO(text, newline=""), strict=True))
 
 
 def _names(content: Any, n: int) -> tuple[str, ...]:
-    if isinstance(content, list) and content and all(isinstance(each, str) for each in content):
+    if _is_plain(content):
+        for i, each in enumerate(content):
+            if not isinstance(each, str):
+                raise FeaturetopoError(
+                    f"name {i} is {json.dumps(each)[:80]}: a list of names has a string for each "
+                    'feature, "" for one without'
+                )
         if len(content) != n:
             raise FeaturetopoError(
                 f"{len(content):,} names for {n:,} features: give one per feature, or objects "
@@ -87,6 +97,15 @@ def _names(content: Any, n: int) -> tuple[str, ...]:
             names[row] = name
             known.add(row)
     return tuple(names)
+
+
+def _is_plain(content: Any) -> bool:
+    """Tell whether it is meant as a list of strings: some are, and none has an index."""
+    return (
+        isinstance(content, list)
+        and any(isinstance(each, str) for each in content)
+        and not any(isinstance(each, Mapping) for each in content)
+    )
 
 
 def _pairs(content: Any) -> Iterable[tuple[int, str]]:

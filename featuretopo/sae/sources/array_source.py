@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from featuretopo.arrays import to_array
+from featuretopo.checks import check_count, is_whole
 from featuretopo.errors import FeaturetopoError
 from featuretopo.random import RngLike, seed_of, stream
 from featuretopo.sae.sources.source import Activations
@@ -35,7 +36,8 @@ class ArraySource:
     ------
     FeaturetopoError
         If a shard is no matrix of numbers, cannot be read or has another width than the first, or
-        there is no row; in `sample`, if a row holds NaN or infinite values, or too many are asked.
+        there is no row; in `sample` and `blocks`, if a row holds NaN or infinite values, or the
+        number that is asked for is out of range.
 
     Examples
     --------
@@ -74,10 +76,10 @@ class ArraySource:
 
     def sample(self, n: int, *, rng: RngLike = None) -> Activations:
         """Draw `n` different rows, in any order."""
-        if not 1 <= n <= len(self):
+        if not is_whole(n) or not 1 <= n <= len(self):
             raise FeaturetopoError(
-                f"n={n} of {len(self)} rows: a batch holds at least one row, and none twice; take "
-                "a smaller batch"
+                f"n={n!r} of {len(self)} rows: a batch holds at least one row, and none twice; "
+                "take a smaller batch"
             )
         rows = stream(seed_of(rng), "array").choice(len(self), n, replace=False)
         order = np.argsort(rows)  # a file is read from its start to its end
@@ -90,9 +92,12 @@ class ArraySource:
 
     def blocks(self, size: int = 4096) -> Iterator[npt.NDArray[np.float32]]:
         """Go through all rows in order, at most `size` at a time, shape (b, d)."""
-        for i, shard in enumerate(self._shards):
-            for start in range(0, len(shard), size):
-                yield self._checked(i, np.arange(start, min(start + size, len(shard))), shard)
+        check_count("size", size, 1, 4096)
+        return (
+            self._checked(i, np.arange(start, min(start + size, len(shard))), shard)
+            for i, shard in enumerate(self._shards)
+            for start in range(0, len(shard), size)
+        )
 
     def _checked(
         self, i: int, rows: npt.NDArray[np.intp], shard: npt.NDArray[Any]
