@@ -138,7 +138,7 @@ def _gather(sae: SAE, x: Tensor, fill: Callable[..., int], room: int, most: floa
             end = start + len(pre)
             while True:
                 done += fill(pre[done - start :], shift.numpy(), starts[done:], latents, values)
-                if starts[done] > most * done * n:
+                if starts[done] > most * end * n:
                     return None
                 if done == end:
                     break
