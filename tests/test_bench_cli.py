@@ -148,6 +148,35 @@ def test_cells_that_fail_are_code_3_and_say_why(run: Run, here: Path) -> None:
     assert "Failed: activations" in _page(run, "bad.toml")
 
 
+def test_cells_that_are_missing_at_the_end_are_code_3(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_module, "run_plan", lambda *_, **__: None)
+    ran = run("sweep", "run", "small.toml", "--store", "st")
+    assert ran.code == 3
+    assert "2 cells, 0 done, 2 missing the same command does what is missing" in ran.out
+
+
+@pytest.mark.parametrize("folder", ["objects/scores", "objects", "results", "sweeps"])
+def test_a_folder_that_is_a_link_out_of_the_store_is_refused(
+    run: Run, here: Path, folder: str
+) -> None:
+    run("sweep", "run", "small.toml", "--store", "st")
+    (here / "st" / folder).rename(here / "elsewhere")
+    (here / "st" / folder).symlink_to(here / "elsewhere")
+    before = everything(here)
+    for words in (("sweep", "run", "small.toml"), ("store", "verify"), ("store", "gc")):
+        ran = run(*words, "--store", "st")
+        refused(ran, f"st/{folder}: is a link, which may lead out of the store; put the folder")
+    assert everything(here) == before
+
+
+def everything(folder: Path) -> dict[Path, bytes]:
+    # who held the lock last is no part of what is there
+    found = (path for path in folder.rglob("*") if path.is_file() and path.name != "lock")
+    return {path: path.read_bytes() for path in found}
+
+
 def _page(run: Run, spec: str) -> str:
     run("sweep", "report", spec, "--store", "st", "--out", "page.html")
     return Path("page.html").read_text()

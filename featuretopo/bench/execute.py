@@ -94,8 +94,8 @@ def execute(
         If the executor is gone, e.g. because its scheduler died. No stage is to blame for that.
     """
     with locked(store):
-        remember(plan.spec, store)  # not before: a run that is refused leaves the store as it was
         states = store.states()
+        remember(plan.spec, store)  # not before: a run that is refused leaves the store as it was
         if retry_failed:
             for key, task in plan.tasks.items():
                 if states.get(key) == "failed":
