@@ -89,7 +89,8 @@ def execute(
     Raises
     ------
     StoreError
-        If another run holds the store, it cannot be written to, or a result in it is damaged.
+        If another run holds the store, it cannot be written to, a result in it is damaged, or a
+        worker's packages are of other versions than those in the keys that it would store under.
     ExecutorError
         If the executor is gone, e.g. because its scheduler died. No stage is to blame for that.
     """
