@@ -74,10 +74,7 @@ def dask_executor(address: str, workers: int) -> Iterator[tuple[Executor, int]]:
                 "which share their thread counts; start them with --nthreads 1"
             )
         try:
-            with _silent(
-                "distributed.client"
-            ):  # what it would tell of a lost scheduler is told here
-                yield client.get_executor(pure=False, retries=0), len(threads) + 1
+            yield client.get_executor(pure=False, retries=0), len(threads) + 1
         except ExecutorError as error:
             raise FeaturetopoError(
                 f"the Dask scheduler at {address} is gone, or the connection to it; what is "
