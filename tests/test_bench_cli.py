@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +20,7 @@ import tomli_w
 from sweep_cases import SMALL, made_up, small
 
 from featuretopo import cli
+from featuretopo.bench import open_store, write_results
 from featuretopo.bench import run as run_module
 
 
@@ -146,6 +148,35 @@ def test_cells_that_fail_are_code_3_and_say_why(run: Run, here: Path) -> None:
     assert "Failed: activations" in _page(run, "bad.toml")
 
 
+def test_cells_that_are_missing_at_the_end_are_code_3(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_module, "run_plan", lambda *_, **__: None)
+    ran = run("sweep", "run", "small.toml", "--store", "st")
+    assert ran.code == 3
+    assert "2 cells, 0 done, 2 missing the same command does what is missing" in ran.out
+
+
+@pytest.mark.parametrize("folder", ["objects/scores", "objects", "results", "sweeps"])
+def test_a_folder_that_is_a_link_out_of_the_store_is_refused(
+    run: Run, here: Path, folder: str
+) -> None:
+    run("sweep", "run", "small.toml", "--store", "st")
+    (here / "st" / folder).rename(here / "elsewhere")
+    (here / "st" / folder).symlink_to(here / "elsewhere")
+    before = everything(here)
+    for words in (("sweep", "run", "small.toml"), ("store", "verify"), ("store", "gc")):
+        ran = run(*words, "--store", "st")
+        refused(ran, f"st/{folder}: is a link, which may lead out of the store; put the folder")
+    assert everything(here) == before
+
+
+def everything(folder: Path) -> dict[Path, bytes]:
+    # who held the lock last is no part of what is there
+    found = (path for path in folder.rglob("*") if path.is_file() and path.name != "lock")
+    return {path: path.read_bytes() for path in found}
+
+
 def _page(run: Run, spec: str) -> str:
     run("sweep", "report", spec, "--store", "st", "--out", "page.html")
     return Path("page.html").read_text()
@@ -214,7 +245,7 @@ def test_what_became_worse_is_code_1(run: Run) -> None:
     table = pq.read_table("before.parquet")
     place = table.schema.get_field_index("value")
     lower = pa.array([value - 0.1 for value in table["value"].to_pylist()])
-    pq.write_table(table.set_column(place, table.field(place), lower), "after.parquet")
+    write_results(table.set_column(place, table.field(place), lower), "after.parquet")
     ran = run("sweep", "compare", "before.parquet", "after.parquet")
     # a lower FVU is better, a lower MMCS is worse
     assert ran.code == 1
@@ -225,7 +256,7 @@ def test_what_became_worse_is_code_1(run: Run) -> None:
         run("sweep", "compare", "before.parquet", "after.parquet", "--tolerance", -1),
         "tolerance=-1.0 must be at least 0",
     )
-    pq.write_table(table.slice(0, 0), "none.parquet")
+    write_results(table.slice(0, 0), "none.parquet")
     refused(run("sweep", "compare", "before.parquet", "none.parquet"), "no cell and measure in")
     pq.write_table(pa.table({"a": [1]}), "other.parquet")
     refused(run("sweep", "compare", "before.parquet", "other.parquet"), "no results of a sweep")
@@ -262,8 +293,6 @@ def test_the_leaderboard_asks_for_what_it_needs(run: Run) -> None:
 
 
 def test_the_leaderboard_of_a_store_or_of_one_sweep(run: Run) -> None:
-    from featuretopo.bench import open_store, write_results
-
     store = open_store("st", make=True)
     spec = small(measures=["l0", "shapes_recovered"], seeds=[0, 1])
     write_results(made_up(spec), store.results("small"))
@@ -286,6 +315,48 @@ def test_a_dask_address_that_nobody_answers(run: Run, monkeypatch: pytest.Monkey
     refused(
         run("sweep", "run", "small.toml", "--store", "st", "--dask", "tcp://127.0.0.1:9"),
         "--dask tcp://127.0.0.1:9: nobody answers",
+    )
+
+
+LOGS = """
+import logging
+from featuretopo import cli
+
+def app():
+    logger = logging.getLogger("distributed.scheduler")
+    logger.setLevel(logging.INFO)  # as distributed does when it is imported
+    logger.info("State start")
+    logger.warning("Lost a worker")
+
+cli.app = app
+cli.main()
+"""
+
+
+def test_what_other_libraries_tell_is_shown_from_warnings_on() -> None:
+    ran = subprocess.run([sys.executable, "-c", LOGS], capture_output=True, text=True, check=True)
+    assert (ran.stdout, ran.stderr) == ("", "featuretopo: Lost a worker\n")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "nonsense",
+        "",
+        "foo://bar:1",
+        "tcp://bar",
+        "tcp://:1",
+        "tcp://bar:99999",
+        "tcp://[::1",
+        "1:x",
+    ],
+)
+def test_what_is_no_dask_address_is_told_from_one_that_nobody_answers(
+    run: Run, address: str
+) -> None:
+    refused(
+        run("sweep", "run", "small.toml", "--store", "st", f"--dask={address}"),
+        f"--dask {address!r} is no address of a scheduler: give tcp://HOST:PORT",
     )
 
 

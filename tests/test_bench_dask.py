@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import socket
+import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,6 +17,9 @@ from sweep_cases import small
 
 from featuretopo.bench import execute, open_store, plan
 from featuretopo.bench.dask_cluster import dask_executor
+from featuretopo.bench.errors import ExecutorError
+from featuretopo.bench.execute import Progress
+from featuretopo.bench.run import run_plan
 from featuretopo.errors import FeaturetopoError
 
 
@@ -67,6 +73,64 @@ def test_a_cluster_that_will_not_do_is_refused(
     cluster.threads = threads
     with pytest.raises(FeaturetopoError, match=words), dask_executor(address, 2):
         pass
+
+
+def test_a_scheduler_that_is_gone_is_named(cluster: type[Client]) -> None:
+    cluster.threads = (1,)
+    words = "the Dask scheduler at tcp://somewhere:1 is gone.*, and the same command goes on"
+    with pytest.raises(FeaturetopoError, match=words), dask_executor("tcp://somewhere:1", 2):
+        raise ExecutorError("the executor is gone (lost)")
+
+
+@pytest.mark.slow
+def test_a_run_whose_scheduler_is_killed_goes_on_with_another(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    pytest.importorskip("distributed")
+    store = open_store(tmp_path / "store", make=True)
+    planned = plan(small())
+    with scheduler() as (address, process):
+
+        def kill(progress: Progress) -> None:
+            if progress.done == 3:
+                process.kill()
+
+        with pytest.raises(FeaturetopoError, match=f"the Dask scheduler at {address} is gone"):
+            run_plan(planned, store, dask=address, watch=kill)
+    assert not caplog.records  # one error says it all
+    states = store.states()
+    assert 3 <= len(states) < len(planned.tasks) and set(states.values()) == {"done"}
+    with scheduler() as (address, _):
+        progress = run_plan(planned, store, dask=address)
+    assert (progress.done, progress.failed) == (len(planned.tasks) - len(states), 0)
+
+
+@contextmanager
+def scheduler() -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """A scheduler and one worker, in processes of their own."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    address = f"tcp://127.0.0.1:{port}"
+    with (
+        started("scheduler", "--port", str(port), "--no-dashboard") as process,
+        started("worker", address, "--nthreads", "1", "--no-dashboard", "--no-nanny"),
+    ):
+        from distributed import Client as Real
+
+        with Real(address, timeout="60s") as client:
+            client.wait_for_workers(1, timeout=60)
+        yield address, process
+
+
+@contextmanager
+def started(*words: str) -> Iterator[subprocess.Popen[bytes]]:
+    command = [sys.executable, "-m", "dask", *words]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 @pytest.mark.slow

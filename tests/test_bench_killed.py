@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from sweep_cases import small
 from featuretopo.bench import Processes, collect, execute, open_store, plan, write_results
 from featuretopo.bench.collect import COSTS
 from featuretopo.bench.damage import verify
-from featuretopo.bench.errors import StoreError
+from featuretopo.bench.errors import ExecutorError, StoreError
 from featuretopo.bench.store import Store
 
 # 10 cells, 40 stages
@@ -172,7 +172,6 @@ class Deadly(Executor):
         self.inner = inner
 
     def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Any:
-        from concurrent.futures import Future
         from concurrent.futures.process import BrokenProcessPool
 
         if args[0].stage != self.stage:
@@ -198,6 +197,38 @@ def test_a_stage_that_kills_its_worker_twice_is_a_failure(tmp_path: Path, thread
     assert "the worker died 2 times at this stage" in found[0]["error"]
     progress = execute(planned, store, thread, retry_failed=True)
     assert (progress.done, progress.failed) == (2, 0)
+
+
+class Gone(Executor):
+    """Does some tasks, and is then gone: gives up those that it has, or takes no more."""
+
+    def __init__(self, inner: Executor, tasks: int, *, takes: bool) -> None:
+        self.inner = inner
+        self.tasks = tasks
+        self.takes = takes
+
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Any:
+        self.tasks -= 1
+        if self.tasks >= 0:
+            return self.inner.submit(fn, *args, **kwargs)
+        if not self.takes:
+            raise RuntimeError("cannot schedule new futures after shutdown")
+        future: Future[Any] = Future()
+        future.cancel()
+        future.set_running_or_notify_cancel()  # as Dask's does for those who wait
+        return future
+
+
+@pytest.mark.parametrize("takes", [True, False])
+def test_an_executor_that_is_gone_stops_the_run_and_is_no_failure_of_a_stage(
+    tmp_path: Path, thread: Executor, takes: bool
+) -> None:
+    store = open_store(tmp_path / "store", make=True)
+    planned = plan(small())
+    with pytest.raises(ExecutorError, match="the executor is gone"):
+        execute(planned, store, Gone(thread, 3, takes=takes), at_once=1)
+    assert list(store.states().values()) == ["done"] * 3
+    assert execute(planned, store, thread).done == len(planned.tasks) - 3
 
 
 def test_results_are_written_whole_or_not_at_all(tmp_path: Path) -> None:

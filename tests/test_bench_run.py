@@ -12,10 +12,12 @@ import pytest
 from sweep_cases import small
 
 from featuretopo.bench import collect, execute, open_store, plan
+from featuretopo.bench import worker as worker_module
 from featuretopo.bench.collect import COSTS
+from featuretopo.bench.errors import StoreError
 from featuretopo.bench.execute import Progress
 from featuretopo.bench.spec import Spec
-from featuretopo.bench.stages.catalogue import Result
+from featuretopo.bench.stages.catalogue import STAGES, Result, Stage, versions_of
 from featuretopo.bench.stages.records import pack, unpack
 from featuretopo.bench.store import Store
 
@@ -110,6 +112,33 @@ def test_what_failed_is_tried_again_only_when_asked(
     progress = execute(planned, store, executor, retry_failed=True)
     assert (progress.done, progress.failed) == (1, 0)
     assert {row["status"] for row in rows(planned.spec, store)} == {"done"}
+
+
+@pytest.mark.parametrize(
+    ("patch", "words"),
+    [
+        (
+            {"versions_of": lambda stage: versions_of(stage) | {"numpy": "0.1"}},
+            f"a worker has numpy 0.1, and the sweep was planned with numpy {np.__version__}: give",
+        ),
+        ({"STAGES": STAGES | {"truth": Stage(99, ())}}, "a worker has stage truth 99, and"),
+    ],
+)
+def test_a_worker_of_another_environment_is_refused_and_that_is_no_failure(
+    store: Store,
+    executor: Executor,
+    monkeypatch: pytest.MonkeyPatch,
+    patch: dict[str, Any],
+    words: str,
+) -> None:
+    planned = plan(small(seeds=[0]))
+    with monkeypatch.context() as patched:
+        for name, value in patch.items():
+            patched.setattr(worker_module, name, value)
+        with pytest.raises(StoreError, match=words):
+            execute(planned, store, executor)
+    assert not store.states()
+    assert execute(planned, store, executor).done == 4
 
 
 def test_what_was_not_run_is_missing(store: Store) -> None:

@@ -69,7 +69,9 @@ def changed(place: str, value: Any) -> dict[str, Any]:
         ("seeds", [2**70], ["seeds", "less than"]),
         ("llm.one.noise", [0.0, 0], ["llm.one.noise", "there twice"]),
         ("llm.one.cooccurrence", [{"type": "ExactlyK", "k": 1}] * 2, ["there twice"]),
-        ("sae.topk.tied", True, ["TopK has no 'tied'"]),
+        ("sae.topk.tied", True, ["TopK has no 'tied'; choose from type, sparsity"]),
+        ("sae.topk.auxx", 3, ["TopK has no 'auxx'; choose from type, sparsity"]),
+        ("sae.topk.sparsty", [3], ["TopK has no 'sparsty'; did you mean 'sparsity'?"]),
         ("sae.topk", {"type": "ReLU", "sparsity": [-1.0]}, ["sae.topk", "l1=-1"]),
         (
             "sae.topk",
@@ -172,6 +174,31 @@ def test_an_llm_of_no_cell_is_refused_beside_one_that_has_some() -> None:
 def test_what_is_missing_is_named() -> None:
     with pytest.raises(FeaturetopoError, match="seeds is missing; add it"):
         checked({key: value for key, value in SMALL.items() if key != "seeds"})
+
+
+@pytest.mark.parametrize(
+    ("place", "written", "words"),
+    [
+        ("seeds", "seedz", "the sweep has no 'seedz'; did you mean 'seeds'?"),
+        ("world", "worlds", "the sweep has no 'worlds'; did you mean 'world'?"),
+        ("world.home.d", "dd", "world.home has no 'dd'; did you mean 'd'?"),
+        ("sae.topk.sparsity", "sparsty", "sae.topk has no 'sparsty'; did you mean 'sparsity'?"),
+        ("sae.topk.type", "tpye", "sae.topk has no 'tpye'; did you mean 'type'?"),
+        ("world.home.d", "size", "world.home.d is missing; add it"),
+    ],
+)
+def test_a_key_that_is_missing_and_written_otherwise_is_told_as_that(
+    place: str, written: str, words: str
+) -> None:
+    content = copy.deepcopy(SMALL)
+    *way, last = place.split(".")
+    table: dict[str, Any] = content
+    for part in way:
+        table = table[part]
+    table[written] = table.pop(last)
+    with pytest.raises(FeaturetopoError) as refused:
+        checked(content)
+    assert str(refused.value) == words
 
 
 def test_a_file_that_is_none_or_no_toml_is_refused_by_its_name(tmp_path: Path) -> None:

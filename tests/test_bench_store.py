@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,13 @@ from sweep_cases import small
 from featuretopo.bench import collect, execute, open_store, plan, upkeep, write_results
 from featuretopo.bench import damage as damage_module
 from featuretopo.bench import object_file as object_module
+from featuretopo.bench.collect import FORMAT
+from featuretopo.bench.differences import read_results
 from featuretopo.bench.errors import StoreError
 from featuretopo.bench.lock import locked
 from featuretopo.bench.plan import Plan
 from featuretopo.bench.store import STEPS, Store, store_if_any
+from featuretopo.errors import FeaturetopoError
 
 
 @pytest.fixture
@@ -384,10 +388,45 @@ def changed(table: pa.Table, column: str, value: Any) -> pa.Table:
 def test_a_table_that_contradicts_the_results_is_found(
     store: Store, table: Path, column: str, value: Any, words: str
 ) -> None:
-    pq.write_table(changed(pq.read_table(table), column, value), table)
+    write_results(changed(pq.read_table(table), column, value), table)
     (found,) = damage_module.verify(store)[1]
     assert found.path == table
     assert re.search(words, found.problem)
+
+
+@pytest.mark.parametrize(
+    "edit_rows",
+    [
+        lambda rows: changed(rows, "sae", "other"),
+        lambda rows: changed(rows, "sparsity", 3.0),
+        lambda rows: changed(rows, "seconds", 0.0),
+        lambda rows: changed(rows, "status", "failed"),
+        lambda rows: rows.slice(1),
+        lambda rows: pa.concat_tables([rows, rows]),
+        lambda rows: rows.append_column("at", pa.array([date(2020, 1, 1)] * len(rows))),
+    ],
+)
+def test_a_table_that_was_edited_is_found_and_not_read(
+    store: Store, table: Path, ran: Plan, edit_rows: Any
+) -> None:
+    pq.write_table(edit_rows(pq.read_table(table)), table)
+    (found,) = damage_module.verify(store)[1]
+    assert found.path == table and "was edited: its digest is not" in found.problem
+    with pytest.raises(FeaturetopoError, match=r"was edited.*featuretopo sweep collect makes it"):
+        read_results(table)
+    write_results(collect(ran, store), table)
+    assert damage_module.verify(store) == (6, [])
+
+
+def test_a_table_without_a_digest_is_read_and_told(
+    store: Store, table: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    rows = pq.read_table(table).replace_schema_metadata({"format": FORMAT})
+    pq.write_table(rows, table)
+    assert read_results(table).equals(rows)
+    assert not caplog.records
+    assert damage_module.verify(store) == (6, [])
+    assert f"{table}: has no digest" in caplog.text
 
 
 def test_a_table_that_is_cut_short_or_has_other_columns_is_found_and_moved_away(
@@ -396,7 +435,7 @@ def test_a_table_that_is_cut_short_or_has_other_columns_is_found_and_moved_away(
     good = pq.read_table(table)
     for damage, words in (
         (lambda: truncate(table), "cannot be read as parquet"),
-        (lambda: pq.write_table(good.drop_columns(["note"]), table), "its columns are not those"),
+        (lambda: write_results(good.drop_columns(["note"]), table), "its columns are not those"),
         (lambda: pq.write_table(pa.table({"a": [1]}), table), "no results of a sweep"),
     ):
         damage()

@@ -67,7 +67,9 @@ def architecture_of(table: Mapping[str, Any], n_latents: int, d: int) -> Archite
     known = ["alpha"] if kind == "Toy2022" else [f.name for f in _fields(kind)]
     for key in given:
         if key not in known:
-            raise FeaturetopoError(f"{kind} has no {key!r}{did_you_mean(key, known)}")
+            others = [name for name in known if name != sparsity_name(kind)]
+            choices = ["type", "sparsity", *others]  # as a sweep's file has them
+            raise FeaturetopoError(f"{kind} has no {key!r}{did_you_mean(key, choices)}")
     k = given.get("k", 1)
     if not isinstance(k, int):
         raise FeaturetopoError(f"sparsity={k} of {kind} is its k: a whole number of latents")

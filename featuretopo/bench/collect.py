@@ -16,6 +16,7 @@ from featuretopo.bench.measures import MEASURES
 from featuretopo.bench.place import Url, write_whole
 from featuretopo.bench.plan import Cell, Final, Plan, Task
 from featuretopo.bench.store import State, Store
+from featuretopo.bench.table_digest import with_digest
 
 FORMAT = "sweep-results/1"
 
@@ -101,7 +102,7 @@ def collect(plan: Plan, store: Store) -> pa.Table:
 
 
 def write_results(table: pa.Table, path: str | os.PathLike[str] | Url) -> None:
-    """Write rows as parquet, whole or not at all.
+    """Write rows as parquet, whole or not at all, with a digest that is checked on reading.
 
     Raises
     ------
@@ -109,7 +110,7 @@ def write_results(table: pa.Table, path: str | os.PathLike[str] | Url) -> None:
         If the file cannot be written; one that was there before is as it was.
     """
     content = io.BytesIO()
-    pq.write_table(table, content)
+    pq.write_table(with_digest(table), content)
     place = path if isinstance(path, Url) else Path(path)
     try:
         write_whole(place, content.getvalue())

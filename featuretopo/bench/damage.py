@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -15,7 +16,10 @@ from featuretopo.bench.measures import MEASURES
 from featuretopo.bench.place import Place, files, move
 from featuretopo.bench.spec import parsed
 from featuretopo.bench.store import Store
+from featuretopo.bench.table_digest import has_digest
 from featuretopo.errors import FeaturetopoError
+
+_logger = logging.getLogger(__name__)
 
 #: What a row of a table has from the result that its key names.
 _OF_RESULT = (
@@ -46,7 +50,8 @@ def verify(store: Store) -> tuple[int, list[Damage]]:
         How many files there are.
     list of Damage
         Those that are truncated, edited, in the wrong place, or links; sweeps that cannot be read;
-        tables with other columns, or that contradict a result in the store.
+        tables that were edited, have other columns, or contradict a result in the store. Of a table
+        without a digest a warning is logged.
     """
     checked, found = 0, []
     for path, check in _files(store):
@@ -106,6 +111,12 @@ def _check_sweep(store: Store, path: Place) -> None:
 
 def _check_table(store: Store, path: Place) -> None:
     table = read_results(path)
+    if not has_digest(table):
+        _logger.warning(
+            "%s: has no digest (written by an older version, or by others): only its values are "
+            "checked; featuretopo sweep collect writes it with one",
+            path,
+        )
     if not table.schema.equals(SCHEMA):
         raise StoreError(f"{path}: its columns are not those of a sweep's results")
     known: dict[str, Mapping[tuple[str, str], Mapping[str, Any]] | None] = {}

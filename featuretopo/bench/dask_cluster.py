@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
+from urllib.parse import urlsplit
 
+from featuretopo.bench.errors import ExecutorError
 from featuretopo.errors import FeaturetopoError
 
 _PATIENCE = "10s"
+_SCHEMES = ("tcp", "tls", "ws", "wss", "ucx")
 
 
 @contextmanager
@@ -25,9 +29,14 @@ def dask_executor(address: str, workers: int) -> Iterator[tuple[Executor, int]]:
     Raises
     ------
     FeaturetopoError
-        If dask.distributed is not installed, nobody answers at the address, or the cluster has no
-        worker.
+        If it is no address, dask.distributed is not installed, nobody answers there, the cluster
+        has no worker, or its scheduler dies.
     """
+    if address != "local" and not _is_address(address):
+        raise FeaturetopoError(
+            f"--dask {address!r} is no address of a scheduler: give tcp://HOST:PORT (or "
+            f"{', '.join(f'{scheme}://' for scheme in _SCHEMES[1:])}), or: local"
+        )
     try:
         from distributed import Client, LocalCluster
     except ImportError as error:
@@ -51,7 +60,8 @@ def dask_executor(address: str, workers: int) -> Iterator[tuple[Executor, int]]:
             f"--dask {address}: nobody answers there within {_PATIENCE}; start it with: dask "
             "scheduler, and dask worker ADDRESS --nthreads 1; or give --dask local"
         ) from error
-    with client:
+    # what the client would tell of a scheduler that is lost, also while it closes, is told here
+    with _silent("distributed.client"), client:
         threads = client.nthreads()
         if not threads:
             raise FeaturetopoError(
@@ -63,4 +73,31 @@ def dask_executor(address: str, workers: int) -> Iterator[tuple[Executor, int]]:
                 f"--dask {address}: its workers run {max(threads.values())} tasks in one process, "
                 "which share their thread counts; start them with --nthreads 1"
             )
-        yield client.get_executor(pure=False, retries=0), len(threads) + 1
+        try:
+            yield client.get_executor(pure=False, retries=0), len(threads) + 1
+        except ExecutorError as error:
+            raise FeaturetopoError(
+                f"the Dask scheduler at {address} is gone, or the connection to it; what is "
+                "finished is kept: start it and its workers again, and the same command goes on"
+            ) from error
+
+
+@contextmanager
+def _silent(name: str) -> Iterator[None]:
+    """Hold a logger to what is critical."""
+    logger = logging.getLogger(name)
+    before = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
+
+
+def _is_address(text: str) -> bool:
+    """Whether it names a host and a port; without a scheme, Dask takes it for tcp."""
+    try:
+        parts = urlsplit(text if "://" in text else f"tcp://{text}")
+        return bool(parts.scheme in _SCHEMES and parts.hostname and parts.port)
+    except ValueError:  # of a port
+        return False

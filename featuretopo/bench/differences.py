@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from featuretopo.bench.collect import FORMAT
 from featuretopo.bench.place import Url
+from featuretopo.bench.table_digest import has_digest, is_as_written
 from featuretopo.errors import FeaturetopoError
 
 _WHICH = ("world", "llm", "sae", "sparsity", "width", "seed", "side", "measure", "part")
@@ -70,7 +71,7 @@ def read_results(path: str | os.PathLike[str] | Url) -> pa.Table:
     Raises
     ------
     FeaturetopoError
-        If it is missing or no such table.
+        If it is missing, no such table, or was edited since it was written.
     """
     if not (path.is_file() if isinstance(path, Url) else os.path.isfile(path)):
         raise FeaturetopoError(f"{path}: no such file; featuretopo sweep collect makes it")
@@ -82,6 +83,11 @@ def read_results(path: str | os.PathLike[str] | Url) -> pa.Table:
     if found != FORMAT:
         raise FeaturetopoError(
             f"{path}: is of format {found!r}, not {FORMAT!r}: no results of a sweep"
+        )
+    if has_digest(table) and not is_as_written(table):
+        raise FeaturetopoError(
+            f"{path}: was edited: its digest is not that of its rows; featuretopo sweep collect "
+            "makes it anew"
         )
     return table
 

@@ -1,4 +1,4 @@
-"""What goes wrong with a store, told apart from what goes wrong in a stage."""
+"""What goes wrong with a store or an executor, told apart from what goes wrong in a stage."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ from featuretopo.errors import FeaturetopoError
 
 class StoreError(FeaturetopoError):
     """The store cannot be used, or holds a damaged file: the run stops, and nothing is changed."""
+
+
+class ExecutorError(FeaturetopoError):
+    """The executor is gone, with what it was given: the run stops, and what is finished stays."""
 
 
 def cannot_write(root: Any, error: OSError) -> str:

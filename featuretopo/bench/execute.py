@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, wait
 from dataclasses import dataclass, field
 from typing import Any
 
-from featuretopo.bench.errors import StoreError, cannot_write
+from featuretopo.bench.errors import ExecutorError, StoreError, cannot_write
 from featuretopo.bench.lock import locked
 from featuretopo.bench.plan import Plan, Task
 from featuretopo.bench.store import Failure, State, Store
@@ -89,11 +89,14 @@ def execute(
     Raises
     ------
     StoreError
-        If another run holds the store, it cannot be written to, or a result in it is damaged.
+        If another run holds the store, it cannot be written to, a result in it is damaged, or a
+        worker's packages are of other versions than those in the keys that it would store under.
+    ExecutorError
+        If the executor is gone, e.g. because its scheduler died. No stage is to blame for that.
     """
     with locked(store):
-        remember(plan.spec, store)  # not before: a run that is refused leaves the store as it was
         states = store.states()
+        remember(plan.spec, store)  # not before: a run that is refused leaves the store as it was
         if retry_failed:
             for key, task in plan.tasks.items():
                 if states.get(key) == "failed":
@@ -194,12 +197,30 @@ def _hand_out(
             if running:
                 return
             task = queue.suspects.popleft()
-            running[executor.submit(carry_out, job_of(task, store, threads))] = task
+            running[_submitted(executor, job_of(task, store, threads))] = task
             return
         if not queue.ready:
             return
         task = queue.ready.popleft()
-        running[executor.submit(carry_out, job_of(task, store, threads))] = task
+        running[_submitted(executor, job_of(task, store, threads))] = task
+
+
+def _submitted(executor: Executor, job: Job) -> Future[Outcome]:
+    try:
+        return executor.submit(carry_out, job)
+    except Exception as error:  # every executor has its own word for being closed
+        raise _gone(error) from error
+
+
+def _gone(error: Exception) -> ExecutorError:
+    return ExecutorError(
+        f"the executor is gone ({_in_one_line(error)}); what is finished is kept: open another and "
+        "run the sweep again"
+    )
+
+
+def _in_one_line(error: Exception) -> str:
+    return " ".join(f"{type(error).__name__}: {error}".split()).removesuffix(":")
 
 
 def _outcome(
@@ -209,8 +230,10 @@ def _outcome(
     try:
         outcome: Outcome = future.result()
         return outcome
+    except CancelledError as error:  # not by us: an executor gives up its tasks when it is gone
+        raise _gone(error) from error
     except Exception as error:  # every executor has its own word for a worker that is gone
-        how = " ".join(f"{type(error).__name__}: {error}".split())
+        how = _in_one_line(error)
         queue.deaths[task.key] = queue.deaths.get(task.key, 0) + 1
         if queue.deaths[task.key] < _DEATHS:
             queue.suspects.append(task)

@@ -154,7 +154,13 @@ def move(file: Place, folder: Place) -> None:
 
 
 def below(place: Place) -> Iterator[os.DirEntry[str] | Entry]:
-    """Yield the files two folders down, hidden ones too; none where there is no such folder."""
+    """Yield the files two folders down, hidden ones too; none where there is no such folder.
+
+    Raises
+    ------
+    StoreError
+        If a folder on the way is a link: what is written under it would lie elsewhere.
+    """
     if isinstance(place, Url):  # asked for at once: each question may be a journey
         place.system.invalidate_cache()
         for path, each in sorted(place.system.find(place.path, detail=True).items()):
@@ -186,12 +192,24 @@ def _listed(place: Url) -> list[dict[str, Any]]:
 
 
 def _folders(path: str | os.PathLike[str]) -> list[os.DirEntry[str]]:
-    """Return the folders in a folder; a link is none."""
+    """Return the folders in a folder."""
     try:
         with os.scandir(path) as entries:
-            return [entry for entry in entries if entry.is_dir(follow_symlinks=False)]
+            found = list(entries)
     except FileNotFoundError:
         return []
+    for entry in found:
+        if entry.is_symlink():
+            raise linked(entry.path)
+    return [entry for entry in found if entry.is_dir()]
+
+
+def linked(path: str | os.PathLike[str]) -> StoreError:
+    """Say that a folder of a store is a link."""
+    return StoreError(
+        f"{path}: is a link, which may lead out of the store; put the folder itself in its place "
+        "(the whole store may be a link)"
+    )
 
 
 def _protocols(system: Any) -> tuple[str, ...]:

@@ -170,7 +170,7 @@ def _task(
     tasks: dict[str, Task], stage: str, parameters: tuple[Parameter, ...], *inputs: Task
 ) -> Task:
     """Return the one task of this description, made on first use."""
-    digest = hashlib.blake2b(_heading(stage), digest_size=20)
+    digest = hashlib.blake2b(heading(stage).encode(), digest_size=20)
     for name, value in parameters:
         digest.update(f"{name}\x1f{value}\x1e".encode())
     for each in inputs:
@@ -181,15 +181,16 @@ def _task(
     return tasks[key]
 
 
-def _heading(stage: str) -> bytes:
+def heading(stage: str) -> str:
+    """Return what begins every key of a stage: its version, and those of its engines, as JSON."""
     found = _headings.get(stage)
     if found is None:
         about = {"stage": stage, "version": STAGES[stage].version, "engines": versions_of(stage)}
-        found = _headings[stage] = as_text(about).encode()
+        found = _headings[stage] = as_text(about)
     return found
 
 
-_headings: dict[str, bytes] = {}
+_headings: dict[str, str] = {}
 
 
 def _fields(table: Mapping[str, Any]) -> tuple[Parameter, ...]:

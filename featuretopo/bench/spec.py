@@ -312,5 +312,10 @@ def _at(place: str) -> Iterator[None]:
 
 def _keys_at(place: Sequence[str]) -> list[str]:
     """Return the keys that a table of the file may have."""
-    models: dict[str, type[BaseModel]] = {"world": World, "llm": LLM, "training": Training}
+    models: dict[str, type[BaseModel]] = {
+        "world": World,
+        "llm": LLM,
+        "sae": Architecture,
+        "training": Training,
+    }
     return list(models.get(place[0] if place else "", Spec).model_fields)

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from featuretopo.bench.errors import StoreError
 from featuretopo.bench.object_file import Stored, damaged, read_object, write_object
-from featuretopo.bench.place import Entry, Place, Url, below, files, place_of, write_whole
+from featuretopo.bench.place import Entry, Place, Url, below, files, linked, place_of, write_whole
 
 #: Of the folder's layout. What is raised here needs a step.
 VERSION = 1
@@ -169,7 +169,8 @@ def open_store(root: str | os.PathLike[str], *, make: bool = False) -> Store:
     Raises
     ------
     StoreError
-        If there is none, it is another kind of folder, of a newer version, or cannot be written to.
+        If there is none, it is another kind of folder, of a newer version, cannot be written to, or
+        a folder in it is a link.
     """
     folder = place_of(root)
     if not (folder / "store.json").is_file():
@@ -188,6 +189,10 @@ def open_store(root: str | os.PathLike[str], *, make: bool = False) -> Store:
             f"{folder}: is a store of version {found}; featuretopo store upgrade --store {folder} "
             f"brings it to {VERSION}"
         )
+    for name in ("objects", "sweeps", "results", "damaged"):
+        part = folder / name
+        if isinstance(part, Path) and part.is_symlink():
+            raise linked(part)
     return Store(folder)
 
 

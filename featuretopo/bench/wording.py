@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any
 
 from pydantic import ValidationError
@@ -44,9 +45,12 @@ def in_words(
     kind = first["type"]
     if kind == "extra_forbidden":
         *table, key = map(str, at)
-        return f"{'.'.join(table) or 'the sweep'} has no {key!r}{did_you_mean(key, keys_at(table))}"
+        return _unknown(key, table, keys_at(table))
     where = ".".join(map(str, at))
     if kind == "missing":
+        *table, key = map(str, at)
+        if written := _meant(key, table, content, keys_at(table)):
+            return _unknown(written, table, [key])
         return f"{where} is missing; add it"
     if kind in ("too_short", "list_too_short"):
         return f"{where} is empty, which leaves no cell: give it at least one entry"
@@ -58,6 +62,18 @@ def in_words(
         _rule(each["type"], each["msg"]) for place, each in of_first if place == at
     )
     return f"{where}{given}: {' or '.join(rules)}"
+
+
+def _unknown(key: str, table: Sequence[str], choices: Sequence[str]) -> str:
+    return f"{'.'.join(table) or 'the sweep'} has no {key!r}{did_you_mean(key, choices)}"
+
+
+def _meant(key: str, table: Sequence[str], content: Any, known: Sequence[str]) -> str | None:
+    """Return the unknown key of a table that is near to one that it lacks."""
+    for part in table:
+        content = content[part]
+    near = get_close_matches(key, [each for each in content if each not in known], n=1)
+    return near[0] if near else None
 
 
 def _in_file(error: Mapping[str, Any], content: Any) -> Place:

@@ -13,7 +13,7 @@ from featuretopo.bench.errors import StoreError, cannot_write
 from featuretopo.bench.object_file import Stored
 from featuretopo.bench.peak_memory import peak_memory_mb, reset_peak_memory
 from featuretopo.bench.place import place_of
-from featuretopo.bench.plan import Task, description
+from featuretopo.bench.plan import Task, description, heading
 from featuretopo.bench.stages.catalogue import STAGES, versions_of, work_of
 from featuretopo.bench.store import Failure, Store
 from featuretopo.bench.threads import limited
@@ -25,6 +25,7 @@ class Job:
 
     stage: str
     key: str
+    heading: str
     parameters: tuple[tuple[str, str], ...]
     inputs: tuple[tuple[str, str], ...]
     root: str
@@ -39,7 +40,7 @@ class Outcome:
     ----------
     key : str
     status : {"done", "failed", "stop"}
-        "stop": the store itself is at fault, and the run must end.
+        "stop": the store or the worker's environment is at fault, and the run must end.
     error : str
     seconds : float
         Of the stage's own work.
@@ -56,6 +57,7 @@ def job_of(task: Task, store: Store, threads: int) -> Job:
     return Job(
         task.stage,
         task.key,
+        heading(task.stage),
         tuple(description(task)),
         tuple((each.stage, each.key) for each in task.inputs),
         str(store.root.resolve() if isinstance(store.root, Path) else store.root),
@@ -64,7 +66,9 @@ def job_of(task: Task, store: Store, threads: int) -> Job:
 
 
 def carry_out(job: Job) -> Outcome:
-    """Do one job. A stage that fails is a result; a store that fails is not."""
+    """Do one job. A stage that fails is a result; a store or an environment that fails is not."""
+    if others := _other_versions(job):
+        return Outcome(job.key, "stop", others, 0.0)
     store = Store(place_of(job.root))
     parameters = {name: json.loads(value) for name, value in job.parameters}
     about = {
@@ -98,6 +102,21 @@ def carry_out(job: Job) -> Outcome:
     except OSError as error:
         return Outcome(job.key, "stop", cannot_write(job.root, error), 0.0)
     return Outcome(job.key, "done", "", seconds)
+
+
+def _other_versions(job: Job) -> str:
+    """Say where this process is of other versions than those that are in the key; "" if nowhere."""
+    planned = json.loads(job.heading)
+    before = {f"stage {job.stage}": planned["version"], **planned["engines"]}
+    here = {f"stage {job.stage}": STAGES[job.stage].version, **versions_of(job.stage)}
+    differ = [name for name in before | here if before.get(name) != here.get(name)]
+    if not differ:
+        return ""
+    has, had = (", ".join(f"{name} {of.get(name)}" for name in differ) for of in (here, before))
+    return (
+        f"a worker has {has}, and the sweep was planned with {had}: give all workers one "
+        "environment, and run the sweep again: what is finished stays"
+    )
 
 
 def _in_one_line(error: Exception) -> str:

@@ -1,7 +1,7 @@
 """The command line: parse, call, print, exit.
 
 Exit codes: 0 done, 1 a regression or verdict failed, 2 bad input (one line on stderr), 3 some cells
-of a sweep failed, 130 interrupted.
+of a sweep failed or are missing, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -48,7 +48,9 @@ app.add_typer(store, name="store")
 
 def main() -> None:
     """Run the command line."""
-    logging.basicConfig(format="featuretopo: %(message)s", level=logging.WARNING)
+    handler = logging.StreamHandler()
+    handler.setLevel(logging.WARNING)  # other libraries lower the levels of their own loggers
+    logging.basicConfig(format="featuretopo: %(message)s", handlers=[handler])
     try:
         app()
     except FeaturetopoError as error:

@@ -41,7 +41,7 @@ Threads = Annotated[
     int,
     typer.Option("--threads", min=1, help="BLAS threads of each worker; bits depend on it."),
 ]
-_FAILED_CELLS = 3
+_NOT_DONE = 3
 
 
 @sweep.command()
@@ -156,8 +156,8 @@ def run(
     out = opened.results(read.name)
     write_results(table, out)
     counts = show_run(planned, opened, table, out, as_json)
-    if counts["failed"]:
-        raise typer.Exit(_FAILED_CELLS)
+    if counts["failed"] or counts["missing"]:
+        raise typer.Exit(_NOT_DONE)
 
 
 @sweep.command()

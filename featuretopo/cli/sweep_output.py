@@ -107,6 +107,8 @@ def show_run(
     _show_failures(plan, store, states)
     if counts["failed"]:
         _say("--retry-failed tries them again")
+    if counts["missing"]:
+        _say("the same command does what is missing")
     # their cells are done, and a measure had nothing to measure there; of a kind of shape that
     # cannot be seen there is never a share
     empty = [
