@@ -21,11 +21,13 @@ from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.nulls import noise_floor
 from featuretopo.topology.mapper import (
+    HDBSCAN,
     PCA,
     Coordinates,
     Cubes,
     DensityClusters,
     MapperGraph,
+    SklearnClusterer,
     by_giotto,
     clusterer,
     density,
@@ -443,7 +445,7 @@ def test_same_data_same_graph() -> None:
             "lens axis 0 is constant: it separates nothing; drop it",
         ),
         (
-            {"clusterer": DensityClusters(0.01)},
+            {"cover": Cubes(2), "clusterer": DensityClusters(0.01)},
             "the graph is empty: every feature was noise; raise eps",
         ),
         (
@@ -455,6 +457,26 @@ def test_same_data_same_graph() -> None:
 def test_warnings_name_the_remedy(options: dict[str, object], message: str) -> None:
     found = mapper(Dictionary(in_plane(40, 6)), **options).warnings  # type: ignore[arg-type]
     assert any(message in warning for warning in found)
+
+
+@pytest.mark.parametrize(
+    "clusterer",
+    [DensityClusters(2.0), HDBSCAN(3), SklearnClusterer(DBSCAN(eps=2.0, min_samples=3), least=3)],
+    ids=["dbscan", "hdbscan", "scikit-learn"],
+)
+def test_cells_too_small_for_a_group_are_not_called_lone_features(
+    clusterer: DensityClusters | HDBSCAN | SklearnClusterer,
+) -> None:
+    for heap, said in ((0, "the graph is empty"), (20, "60% of the features are noise")):
+        x = Dictionary(np.vstack([in_plane(30, 8), np.tile(np.eye(8)[2], (heap, 1))]))
+        # the ring one by one, the heap at one place
+        lens = np.concatenate([np.linspace(0, 1, 30), np.full(heap, 2.0)])[:, None]
+        found = mapper(
+            x, lens=Coordinates(lens, "around"), cover=Cubes(80, 0.1), clusterer=clusterer
+        )
+        [warning] = [words for words in found.warnings if said in words]
+        assert "only in cells of fewer than 3 features" in warning
+        assert "wider cells (fewer of them" in warning
 
 
 def test_mostly_noise_is_said_and_an_empty_graph_covers_nothing() -> None:

@@ -70,6 +70,20 @@ def test_loops_that_the_cover_makes_of_groups_are_expected_by_the_null() -> None
     assert false <= 3  # more than 3 of 10 at level .05: once in 1,000
 
 
+@pytest.mark.parametrize("clusterer", [DensityClusters(1.2), SingleLinkage()], ids=repr)
+def test_a_loop_that_closes_above_the_noise_floor_is_never_significant(
+    clusterer: DensityClusters | SingleLinkage,
+) -> None:
+    loops = 0
+    for seed in range(12):
+        x = np.random.default_rng(seed).standard_normal((80, 32))
+        found = ft.mapper_test(x, cover=Cubes(4, 0.4), clusterer=clusterer, draws=19, rng=seed)
+        loops += found.graph.n_loops > 0
+        # no group is redrawn: the like is the graph itself, up to the last digits of its rows
+        assert found.loop_reach.p_value == 1
+    assert loops >= 3
+
+
 def test_nulls_keep_what_they_say_they_keep() -> None:
     seen: list[ft.Dictionary] = []
 

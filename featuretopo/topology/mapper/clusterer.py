@@ -20,7 +20,8 @@ class Clusterer(Protocol):
     """What every clusterer can do.
 
     It may say, in words for warnings, how it would leave out less (``less_noise``) and what would
-    make its clusters smaller (``finer``).
+    make its clusters smaller (``finer``), and how many features a cell must hold to have a cluster
+    (``fewest``).
     """
 
     def labels(self, x: Dictionary, cells: Sequence[IntArray]) -> list[IntArray]:

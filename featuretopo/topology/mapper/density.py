@@ -68,6 +68,11 @@ class DensityClusters:
             )
         at_least(self, min_samples=(self.min_samples, 1))
 
+    @property
+    def fewest(self) -> int:
+        """Features of a cell without which it has no cluster."""
+        return self.min_samples
+
     def eps_of(self, x: Dictionary) -> float:
         """Return the chord distance that `eps` comes to in a dictionary."""
         if isinstance(self.eps, CoreShare):

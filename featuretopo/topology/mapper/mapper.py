@@ -192,13 +192,28 @@ def _warnings(
             "balls, the radius"
         )
     less_noise = getattr(clusterer, "less_noise", "use a clusterer that leaves out less")
+    in_nodes = np.unique(np.concatenate([np.empty(0, np.int64), *members]))
+    noise = np.setdiff1d(np.arange(n_features), in_nodes)
+    fewest = getattr(clusterer, "fewest", 1)
+    roomy = np.unique(
+        np.concatenate([np.empty(0, np.int64), *(cell for cell in cells if len(cell) >= fewest)])
+    )
+    # they may have neighbours enough, but not in a cell of theirs
+    cramped = len(np.setdiff1d(noise, roomy)) > len(noise) / 2
+    small = (
+        f"only in cells of fewer than {fewest} features, which make no group: use wider cells "
+        "(fewer of them, more overlap or, of balls, a larger radius); if they lie alone there too, "
+        f"{less_noise}"
+    )
     if not members:
-        return (*found, f"the graph is empty: every feature was noise; {less_noise}")
-    covered = len(np.unique(np.concatenate(members)))
-    if covered < n_features / 2:
+        why = f"most features are {small}" if cramped else less_noise
+        return (*found, f"the graph is empty: every feature was noise; {why}")
+    if len(in_nodes) < n_features / 2:
+        alone = f"they lie alone at its scale ({less_noise} to see them)"
+        why = f"most of them are {small}" if cramped else alone
         found.append(
-            f"{1 - covered / n_features:.0%} of the features are noise to the clusterer and in no "
-            f"node: they lie alone at its scale ({less_noise} to see them)"
+            f"{len(noise) / n_features:.0%} of the features are noise to the clusterer and in no "
+            f"node: {why}"
         )
     largest = max(len(rows) for rows in members)
     if largest > n_features / 2:

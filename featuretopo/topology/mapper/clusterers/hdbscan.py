@@ -56,6 +56,11 @@ class HDBSCAN:
         if self.min_samples is not None:
             at_least(self, min_samples=(self.min_samples, 1))
 
+    @property
+    def fewest(self) -> int:
+        """Features of a cell without which it has no cluster."""
+        return max(self.min_cluster_size, self.min_samples or 0)
+
     def labels(self, x: Dictionary, cells: Sequence[IntArray]) -> list[IntArray]:
         """Cluster each cell."""
         from sklearn.cluster import HDBSCAN as Reference
@@ -63,7 +68,7 @@ class HDBSCAN:
         samples = self.min_samples or self.min_cluster_size
 
         def of(rows: IntArray) -> IntArray:
-            if len(rows) < max(self.min_cluster_size, samples):
+            if len(rows) < self.fewest:
                 return np.full(len(rows), -1)
             found = Reference(
                 min_cluster_size=self.min_cluster_size,

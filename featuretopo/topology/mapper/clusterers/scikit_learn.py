@@ -64,6 +64,11 @@ class SklearnClusterer:
     def __repr__(self) -> str:
         return f"SklearnClusterer({_in_full(self.estimator)}, least={self.least!r})"
 
+    @property
+    def fewest(self) -> int:
+        """Features of a cell without which it has no cluster."""
+        return self.least
+
     def labels(self, x: Dictionary, cells: Sequence[IntArray]) -> list[IntArray]:
         """Cluster each cell, one after the other: an estimator may have threads of its own."""
         from sklearn.base import clone
