@@ -234,6 +234,8 @@ def test_names_are_escaped_for_the_interactive_figure_too(inputs: Example, tmp_p
     data = json.loads(gzip.decompress(base64.b64decode(page.script("packed-data"))))
     texts = [*data["pictures"][0]["names"], *(style["name"] for style in data["styles"])]
     assert not any("<" in words for words in texts)
+    assert any("&lt;" in words for words in texts)
+    assert all("\"'&amp;" in words for words in texts[:3])  # plotly reads no &quot;
 
 
 def sections(page: Page) -> list[str]:

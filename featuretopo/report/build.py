@@ -51,6 +51,7 @@ from featuretopo.topology.mapper.stability import MapperStability
 from featuretopo.topology.order import CircularOrder
 from featuretopo.topology.second_opinion import SecondOpinion
 from featuretopo.topology.vectors import persistent_entropy
+from featuretopo.visible import visible
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +242,7 @@ def report(
         downloads=files,
     )
     with atomic(target) as temporary:
-        temporary.write_bytes(html.encode("utf-8", "replace"))  # names may hold lone surrogates
+        temporary.write_bytes(visible(html).encode("utf-8", "replace"))  # lone surrogates
     return target
 
 
