@@ -383,6 +383,15 @@ def test_failure_leaves_what_was_there(
     assert target.read_text() == "before"
 
 
+@pytest.mark.parametrize("given", [[Dictionary(np.eye(3))], ["x"], "x", Dictionary(np.eye(3))])
+def test_what_is_no_comparison_is_refused(given: object, tmp_path: Path) -> None:
+    with pytest.raises(FeaturetopoError, match=r"must be a list .*ft\.compare\(a, b\)"):
+        report(given, tmp_path / "p.html")  # type: ignore[arg-type]
+    with pytest.raises(FeaturetopoError, match=r"must be a list .*ft\.arrangement\(x\)"):
+        report([], tmp_path / "p.html", arrangements=given)  # type: ignore[arg-type]
+    assert not list(tmp_path.iterdir())
+
+
 def test_nothing_to_report_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FeaturetopoError, match="nothing to report"):
         report([], tmp_path / "p.html")
