@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
+from featuretopo.visible import visible
+
 _MOST_ROWS, _CELL, _NOTE = 20, 160, 600  # rows, and letters
 
 
@@ -39,6 +41,7 @@ def _row(tag: str, cells: Sequence[str]) -> str:
 
 
 def _safe(words: str, limit: int) -> str:
+    words = visible(words)
     short = words if len(words) <= limit else f"{words[: limit - 1]}…"
     # names come from files, and may hold half a surrogate pair, which JSON cannot carry
     return escape(short.encode("utf-8", "replace").decode())

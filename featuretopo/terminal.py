@@ -20,6 +20,7 @@ from featuretopo.topology.mapper.significance import MapperTest
 from featuretopo.topology.mapper.stability import MapperStability
 from featuretopo.topology.order import CircularOrder
 from featuretopo.topology.second_opinion import SecondOpinion
+from featuretopo.visible import visible
 
 _MOST_ROWS = 20
 # heads of columns that hold four figures
@@ -60,7 +61,7 @@ def show_arrangement(portrait: Arrangement) -> None:
     console = Console()
     x = portrait.dictionary
     console.print(
-        f"[bold]{escape(portrait.name)}[/]: {len(x):,} features, {x.d:,} dimensions; noise floor "
+        f"[bold]{_plain(portrait.name)}[/]: {len(x):,} features, {x.d:,} dimensions; noise floor "
         f"at chord {portrait.diagram.max_scale:.3f} (what is born above it is not visible)"
     )
     titles = ("", "size", "from", "to", "p", "stability", "features")
@@ -92,9 +93,9 @@ def show_arrangement(portrait: Arrangement) -> None:
         f"{_count(len(portrait.clusters), 'cluster')}, {_count(len(portrait.loops), 'loop')}"
         + (f" ({hidden} not listed)" if hidden else "")
     )
-    console.print(escape(repr(portrait.mapper)))
+    console.print(_plain(repr(portrait.mapper)))
     for warning in portrait.mapper.warnings:
-        console.print(f"  note: {escape(warning)}")
+        console.print(f"  note: {_plain(warning)}")
     if portrait.mapper.warnings:
         console.print("  other settings of the graph: featuretopo explore FILE, or ft.mapper")
 
@@ -111,8 +112,8 @@ def show_families(forest: FeatureForest) -> None:
             str(family.size),
             str(family.depth),
             f"{forest.frequencies[family.root]:.3g}",
-            escape(root),
-            escape(", ".join(others[:_MOST_NAMES]) + more),
+            _plain(root),
+            _plain(", ".join(others[:_MOST_NAMES]) + more),
         )
     if table.row_count:
         console.print(table)
@@ -131,11 +132,11 @@ def show_findings(findings: Sequence[Finding]) -> None:
     console = Console(soft_wrap=True)
     for finding in findings:
         console.print(
-            f"{marks[finding.level]:<16} {escape(finding.what)}: {escape(finding.found)}",
+            f"{marks[finding.level]:<16} {_plain(finding.what)}: {_plain(finding.found)}",
             highlight=False,
         )
         if finding.remedy:
-            console.print(f"      {escape(finding.remedy)}", highlight=False)
+            console.print(f"      {_plain(finding.remedy)}", highlight=False)
     bad = sum(finding.level == "bad" for finding in findings)
     console.print(f"{_count(bad, 'thing')} will fail" if bad else "nothing that will fail")
 
@@ -143,11 +144,11 @@ def show_findings(findings: Sequence[Finding]) -> None:
 def show_second_opinion(opinion: SecondOpinion) -> None:
     """Print what other libraries say of the same dictionary."""
     console = Console()
-    console.print(f"[bold]second opinion[/]: {escape(opinion.verdict)}")
+    console.print(f"[bold]second opinion[/]: {_plain(opinion.verdict)}")
     table = Table("H1 below the floor by", "bars", "bottleneck distance", box=None, pad_edge=False)
     for engine in opinion.engines:
         if engine.missing:
-            table.add_row(engine.engine, "-", escape(engine.missing))
+            table.add_row(engine.engine, "-", _plain(engine.missing))
         else:
             table.add_row(engine.engine, str(engine.n_bars), f"{engine.apart:.2g}")
     console.print(table)
@@ -161,7 +162,7 @@ def show_second_opinion(opinion: SecondOpinion) -> None:
     for each in opinion.graphs:
         graph = each.graph
         if graph is None:
-            table.add_row(each.library, *[""] * 5, escape(each.missing))
+            table.add_row(each.library, *[""] * 5, _plain(each.missing))
             continue
         counts = (graph.n_nodes, len(graph.edges), graph.n_components, graph.n_loops)
         table.add_row(each.library, *map(str, counts), f"{graph.coverage:.0%}", each.note)
@@ -172,8 +173,8 @@ def show_mapper_test(test: MapperTest, stability: MapperStability) -> None:
     """Print whether the Mapper graph is more than its lens and cover make of nothing."""
     console = Console()
     for line in str(test).splitlines():
-        console.print(f"Mapper test: {escape(line)}")
-    console.print(escape(repr(stability)))
+        console.print(f"Mapper test: {_plain(line)}")
+    console.print(_plain(repr(stability)))
 
 
 def show_learned(comparison: Comparison, of_both: Sequence[Learned]) -> None:
@@ -184,7 +185,7 @@ def show_learned(comparison: Comparison, of_both: Sequence[Learned]) -> None:
     for each in of_both:
         counts = (each.merged, each.split, each.mixed, each.spurious)
         table.add_row(
-            escape(each.name),
+            _plain(each.name),
             f"{each.mmcs.a_to_b:.3f}",
             f"{each.mmcs.b_to_a:.3f}",
             f"{each.nearest_neighbour_pass_share:.0%}",
@@ -207,7 +208,7 @@ def show_order(order: CircularOrder) -> None:
     """Print the test of a circular order."""
     words = "in exactly the given cyclic order" if order.perfect else "not in perfect order"
     Console().print(
-        f"circular order of [bold]{escape(order.group)}[/]: {words}; {order.statistic_name} "
+        f"circular order of [bold]{_plain(order.group)}[/]: {words}; {order.statistic_name} "
         f"{order.statistic:g} of {len(order.names)}, p = {order.p_value:.3g} over all "
         f"{order.n_orders:,} orders; the plane holds {order.explained:.0%} of the variance"
     )
@@ -217,11 +218,11 @@ def show_comparison(comparison: Comparison) -> None:
     """Print the verdict and every measure beside its null."""
     console = Console()
     console.print(
-        f"[bold]{escape(comparison.a.name)}[/] and [bold]{escape(comparison.b.name)}[/]: "
+        f"[bold]{_plain(comparison.a.name)}[/] and [bold]{_plain(comparison.b.name)}[/]: "
         f"[bold]{comparison.verdict.judgement}[/]"
     )
     for reason in comparison.verdict.reasons:
-        console.print(f"  {escape(reason)}")
+        console.print(f"  {_plain(reason)}")
     titles = ("measure", "value", "null (5% to 95%)", "p", "q")
     table = Table(*titles, box=None, pad_edge=False)
     for measure in comparison.measures:
@@ -237,10 +238,10 @@ def show_comparison(comparison: Comparison) -> None:
         _show_patches(console, comparison.patches)
     for measure in comparison.measures:
         if measure.name == "mmcs_before" or math.isnan(measure.low):
-            console.print(f"{measure.title}: {escape(measure.note)}")
+            console.print(f"{measure.title}: {_plain(measure.note)}")
     if comparison.matching is not None:
         console.print(comparison.matching.hubs_in_words)
-    console.print(f"alignment: {escape(comparison.alignment.words)}")
+    console.print(f"alignment: {_plain(comparison.alignment.words)}")
     console.print(
         f"pairs: {comparison.n_pairs:,}, {comparison.pairing}"
         if comparison.pairing
@@ -277,7 +278,7 @@ def _show_patch_table(console: Console, patches: Sequence[Patch], names: Sequenc
             for name in names
         ]
         of = f"{patch.n_pairs:,} of {patch.n_features:,}"
-        table.add_row(escape(patch.name), of, *cells)
+        table.add_row(_plain(patch.name), of, *cells)
     console.print(table)
 
 
@@ -300,7 +301,7 @@ def show_series(steps: Sequence[Step]) -> None:
         found = step.comparison
         mmcs = [m for m in found.measures if m.name == "mmcs_before"] if found else []
         table.add_row(
-            escape(step.name),
+            _plain(step.name),
             f"{len(step.arrangement.dictionary):,}",
             str(step.n_clusters),
             str(step.n_loops),
@@ -312,7 +313,7 @@ def show_series(steps: Sequence[Step]) -> None:
         )
     console.print(table)
     console.print(
-        f"found again: features of {escape(steps[0].name)} that own one here, nearer than their "
+        f"found again: features of {_plain(steps[0].name)} that own one here, nearer than their "
         "nearest neighbour and than chance; split: that own two or more; new: like none of it; "
         "- another frame or dimension"
     )
@@ -321,7 +322,7 @@ def show_series(steps: Sequence[Step]) -> None:
 def _show_groups(console: Console, comparison: Comparison) -> None:
     """Print which cluster and which loop is which."""
     titles = ("", f"in {comparison.a.name}", f"in {comparison.b.name}", "Jaccard", "same order")
-    table = Table(*map(escape, titles), box=None, pad_edge=False)
+    table = Table(*map(_plain, titles), box=None, pad_edge=False)
     for each in comparison.groups[:_MOST_ROWS]:
         words = []
         for portrait, place in ((comparison.a, each.a), (comparison.b, each.b)):
@@ -333,6 +334,11 @@ def _show_groups(console: Console, comparison: Comparison) -> None:
         console.print(table)
     if len(comparison.groups) > _MOST_ROWS:
         console.print(f"({len(comparison.groups) - _MOST_ROWS} not listed)")
+
+
+def _plain(words: str) -> str:
+    """Return words of others so that neither rich nor the terminal takes them for commands."""
+    return escape(visible(words))
 
 
 def _count(n: int, what: str) -> str:
@@ -358,4 +364,4 @@ def _null(measure: Measure) -> str:
 def _names(portrait: Arrangement, rows: list[int]) -> str:
     names = [portrait.dictionary.names[row] for row in rows]
     more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-    return escape(", ".join(names[:_MOST_NAMES]) + more)
+    return _plain(", ".join(names[:_MOST_NAMES]) + more)

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
-from report_example import Example, example
+from report_example import Example, comparison, example
 from sweep_cases import made_up
 from typer.testing import CliRunner
 
 from featuretopo.bench import ready
 from featuretopo.bench.page import write_page
 from featuretopo.cli import app
+from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.report.build import report
 from featuretopo.report.extract import figures_of
+from featuretopo.topology.mapper.stability import mapper_stability
 
 SVG = "{http://www.w3.org/2000/svg}"
 SCRIPT = '<svg role="img"><title>x</title><script>alert(1)</script></svg>'
@@ -66,6 +70,23 @@ def test_what_marks_stand_for_goes_with_the_figure(page: Path) -> None:
     for kind in ("Mapper graph", "UMAP picture"):
         assert {"blob 1", "circle of 12", "no label"} <= set(legends[f"{kind} of exactly-1"])
     assert legends["Persistence diagram of exactly-1"] == ["Persistence diagram of exactly-1"]
+
+
+def test_each_figure_says_of_what_it_is(inputs: Example, tmp_path: Path) -> None:
+    long = "decoder-of-layer-12-of-the-model-after-training"
+    of = [replace(a, name=f"{long}-{i}") for i, a in enumerate(inputs.arrangements[:3])]
+    rng = np.random.default_rng(0)
+    page = report(
+        [comparison(of[0], of[1], rng), comparison(of[0], of[2], rng)],
+        tmp_path / "p.html",
+        stabilities={a.name: mapper_stability(Dictionary(np.eye(12))) for a in of},
+    )
+    found = figures_of(page)
+    assert len({figure.title for figure in found}) == len(found)
+    for figure in found:
+        assert long in figure.title or "every pair" in figure.title
+    several = [f for f in found if "over a range" in f.title]
+    assert len({figure.name.partition("-")[2] for figure in several}) == len(several) > 5
 
 
 def test_the_figures_of_a_sweep(tmp_path: Path) -> None:

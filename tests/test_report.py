@@ -234,6 +234,8 @@ def test_names_are_escaped_for_the_interactive_figure_too(inputs: Example, tmp_p
     data = json.loads(gzip.decompress(base64.b64decode(page.script("packed-data"))))
     texts = [*data["pictures"][0]["names"], *(style["name"] for style in data["styles"])]
     assert not any("<" in words for words in texts)
+    assert any("&lt;" in words for words in texts)
+    assert all("\"'&amp;" in words for words in texts[:3])  # plotly reads no &quot;
 
 
 def sections(page: Page) -> list[str]:
@@ -379,6 +381,15 @@ def test_failure_leaves_what_was_there(
         report([], target, orders=inputs.orders)
     assert [p.name for p in tmp_path.iterdir()] == ["report.html"]
     assert target.read_text() == "before"
+
+
+@pytest.mark.parametrize("given", [[Dictionary(np.eye(3))], ["x"], "x", Dictionary(np.eye(3))])
+def test_what_is_no_comparison_is_refused(given: object, tmp_path: Path) -> None:
+    with pytest.raises(FeaturetopoError, match=r"must be a list .*ft\.compare\(a, b\)"):
+        report(given, tmp_path / "p.html")  # type: ignore[arg-type]
+    with pytest.raises(FeaturetopoError, match=r"must be a list .*ft\.arrangement\(x\)"):
+        report([], tmp_path / "p.html", arrangements=given)  # type: ignore[arg-type]
+    assert not list(tmp_path.iterdir())
 
 
 def test_nothing_to_report_is_refused(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@ what is printed fits on paper."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,29 @@ def test_the_interactive_figure_draws_every_feature(tmp_path: Path) -> None:
     page = report([], tmp_path / "p.html", arrangements=x.arrangements[:2])
     add_script(page, CLICK)
     assert console(page, tmp_path) == ["marks drawn: 430"]
+
+
+@pytest.mark.skipif(not webdriver.HERE, reason=webdriver.MISSING)
+def test_on_a_telephone_nothing_sticks_out_and_figures_can_be_read(tmp_path: Path) -> None:
+    x = example()
+    name = "decoder of layer 12 of the model " * 3
+    pair = replace(x.comparisons[0], a=replace(x.comparisons[0].a, name=name))
+    page = report([pair], tmp_path / "p.html")
+    smallest = """
+    return Math.min(...[...document.querySelectorAll("figure svg")]
+      .filter((each) => each.querySelector("title").textContent.startsWith("Persistence images"))
+      .map((each) => 11 * each.getBoundingClientRect().width / each.viewBox.baseVal.width));
+    """
+    with webdriver.browser(tmp_path) as window:
+        window.look(390)
+        window.open(page.as_uri())
+        window.run("document.querySelector('#explorer button').click()")
+        window.wait("return document.querySelectorAll('.plot .point').length > 0")
+        sticking_out = (
+            "const all = document.documentElement; return all.scrollWidth - all.clientWidth"
+        )
+        assert window.run(sticking_out) == 0
+        assert 10 < window.run(smallest) < 12
 
 
 @pytest.mark.skipif(not webdriver.HERE, reason=webdriver.MISSING)

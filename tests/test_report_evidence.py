@@ -29,6 +29,7 @@ from featuretopo.report.merge_matching_figure import matched_merges
 from featuretopo.report.null_figure import domain, strip_figure
 from featuretopo.report.sensitivity import sensitivities
 from featuretopo.report.survey import line_of
+from featuretopo.report.svg import Scale, axis_left
 from featuretopo.report.wording import number, sentence
 from featuretopo.terminal import show_comparison
 from featuretopo.topology.arrangement import Arrangement
@@ -96,6 +97,26 @@ def test_without_loops_or_with_too_many_nothing_is_drawn(
         censored=(a.diagram.censored[0], np.ones(1, bool)),
     )
     assert matched_loops(replace(a, diagram=open_ended), replace(b, diagram=open_ended)) is None
+
+
+@pytest.mark.parametrize("spread", [0.0, 1e-7, 1e-4, 1e-3, 0.1, 2000.0])
+def test_the_words_beside_an_axis_stay_apart(spread: float) -> None:
+    drawn = axis_left(Scale(1.41421, 1.41421 + spread, 200, 0), 64, "death")
+    texts = re.findall(r'<text x="([\d.-]+)".*?>(.*?)</text>', drawn)
+    *ticks, (label, _) = texts
+    letter = 6.1  # a digit of 11 px in a font without serifs
+    assert all(float(label) + 3 < float(x) - letter * len(words) for x, words in ticks)
+
+
+def test_merges_at_one_scale_have_an_axis_that_can_be_read() -> None:
+    a, b = (ft.arrangement(ft.Dictionary(np.eye(12)[::step]), name=f"x{step}", rng=0)
+            for step in (1, -1))  # fmt: skip
+    close = a.diagram.bars[0] * np.float64(1 + 1e-7)  # as float32 leaves them
+    other = replace(b, diagram=replace(b.diagram, bars=(close, b.diagram.bars[1])))
+    merges = matched_merges(a, other)
+    assert merges is not None
+    ticks = re.findall(r'class="tick">(.*?)</text>', merges.picture)
+    assert len(set(ticks)) == len(ticks) > 1 and max(map(len, ticks)) < 6
 
 
 def test_the_page_says_which_bar_became_which(pair: Comparison, tmp_path: Path) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from markupsafe import Markup
 
@@ -51,6 +52,9 @@ from featuretopo.topology.mapper.stability import MapperStability
 from featuretopo.topology.order import CircularOrder
 from featuretopo.topology.second_opinion import SecondOpinion
 from featuretopo.topology.vectors import persistent_entropy
+from featuretopo.visible import visible
+
+_Kind = TypeVar("_Kind")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +134,8 @@ def report(
     Raises
     ------
     FeaturetopoError
-        If there is nothing to report, `path` is a folder, or `detail` names what was not compared.
+        If there is nothing to report, `comparisons` or `arrangements` are no lists of those, `path`
+        is a folder, or `detail` names what was not compared.
 
     Examples
     --------
@@ -141,8 +146,8 @@ def report(
     >>> report([], pathlib.Path(tempfile.mkdtemp()) / "week.html", orders=[order]).name
     'week.html'
     """
-    if isinstance(comparisons, Comparison):
-        raise FeaturetopoError("comparisons must be a list: ft.report([comparison], path)")
+    comparisons = _listed("comparisons", comparisons, Comparison, "[ft.compare(a, b)]")
+    arrangements = _listed("arrangements", arrangements, Arrangement, "[ft.arrangement(x)]")
     target = Path(path)
     if target.is_dir():
         raise FeaturetopoError(f"{target}: is a folder; give the name of an HTML file in it")
@@ -241,8 +246,20 @@ def report(
         downloads=files,
     )
     with atomic(target) as temporary:
-        temporary.write_bytes(html.encode("utf-8", "replace"))  # names may hold lone surrogates
+        temporary.write_bytes(visible(html).encode("utf-8", "replace"))  # lone surrogates
     return target
+
+
+def _listed(what: str, given: Iterable[_Kind], kind: type[_Kind], usual: str) -> tuple[_Kind, ...]:
+    """Return what was given, if all of it is of one kind."""
+    found = tuple(given) if isinstance(given, Iterable) else ()
+    wrong = [each for each in found if not isinstance(each, kind)]
+    if wrong or not isinstance(given, Iterable):
+        raise FeaturetopoError(
+            f"{what} must be a list of {kind.__name__}s, such as {usual}; "
+            f"{type(wrong[0] if wrong else given).__name__} was given"
+        )
+    return found
 
 
 def _terms(

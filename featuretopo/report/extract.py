@@ -25,7 +25,7 @@ _LEGEND, _END = r'<ul class="legend".*?</ul>', r"<h[23]|</?details|</section"
 _PARTS = re.compile(f"(?P<legend>{_LEGEND})|(?P<figure>{_SVG})|(?P<end>{_END})", re.DOTALL)
 _ENTRY = re.compile(rf"<li>\s*(?P<mark>{_SVG})(?P<words>.*?)</li>", re.DOTALL)
 _OURS = '<p class="kicker">featuretopo'
-_LONGEST = 60  # letters of a file's name
+_LONGEST = 100  # letters of a file's name
 
 
 @dataclass(frozen=True, slots=True)

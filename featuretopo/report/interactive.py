@@ -19,6 +19,7 @@ import numpy as np
 from featuretopo.labels import HUES, Labels
 from featuretopo.report.wording import shortened
 from featuretopo.topology.arrangement import Arrangement
+from featuretopo.visible import visible
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +37,16 @@ def interactive(arrangements: Sequence[Arrangement], labels: Labels) -> Interact
         xy = np.asarray(arrangement.embedding.xy, float)
         pictures.append(
             {
-                "name": arrangement.name,
+                "name": visible(arrangement.name),
                 "x": np.round(xy[:, 0], 3).tolist(),
                 "y": np.round(xy[:, 1], 3).tolist(),
                 "style": labels.of(arrangement.dictionary).tolist(),
-                # plotly reads a little HTML in hover texts, a feature's name must stay a name
-                "names": [escape(shortened(name, 80)) for name in arrangement.dictionary.names],
+                "names": [_plain(name, 80) for name in arrangement.dictionary.names],
             }
         )
     styles = [
         {
-            "name": escape(shortened(style.name, 40)),
+            "name": _plain(style.name, 40),
             "colour": None if style.hue is None else HUES[style.hue],
             "symbol": {"triangle": "triangle-up"}.get(style.shape, style.shape),
         }
@@ -54,6 +54,11 @@ def interactive(arrangements: Sequence[Arrangement], labels: Labels) -> Interact
     ]
     words = json.dumps({"pictures": pictures, "styles": styles}, separators=(",", ":"))
     return Interactive(_plotly(), _packed(words))
+
+
+def _plain(name: str, limit: int) -> str:
+    # plotly reads a little HTML in texts, and a name must stay a name; of quotes it reads nothing
+    return escape(visible(shortened(name, limit)), quote=False)
 
 
 @cache

@@ -12,7 +12,7 @@ from featuretopo.report.wording import number, shortened
 from featuretopo.topology.arrangement import Arrangement
 from featuretopo.topology.matching import diagram_matching
 
-_WIDTH, _HEIGHT, _LEFT, _TOP, _OUT = 180, 200, 50, 26, 60
+_WIDTH, _HEIGHT, _LEFT, _TOP, _OUT = 180, 200, 64, 26, 60
 
 
 def matched_merges(a: Arrangement, b: Arrangement) -> Matched | None:
@@ -30,7 +30,8 @@ def matched_merges(a: Arrangement, b: Arrangement) -> Matched | None:
     if not all(map(len, known)):
         return None
     low, high = (float(f(np.concatenate(known))) for f in (np.min, np.max))
-    margin = 0.04 * (high - low) or 0.05
+    # what differs by less than float32 tells apart is one scale
+    margin = 0.04 * (high - low) if high - low > 1e-5 else 0.05
     y = Scale(low - margin, high + margin, _TOP + _HEIGHT, _TOP)
     left, right = _LEFT + 8, _LEFT + 8 + _WIDTH
 

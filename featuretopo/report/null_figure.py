@@ -65,8 +65,8 @@ def overview_figure(rows: Sequence[tuple[str, Measure]], limits: tuple[float, fl
     )
 
 
-def strip_figure(measure: Measure, limits: tuple[float, float]) -> Markup:
-    """Draw one value over the histogram of its null draws."""
+def strip_figure(measure: Measure, limits: tuple[float, float], of: str = "") -> Markup:
+    """Draw one value over the histogram of its null draws; `of` says of which pair."""
     scale = Scale(*limits, 8, _STRIP_WIDTH - 8)
     base = _STRIP_HEIGHT - 16
     null = [v for v in measure.null if math.isfinite(v)]
@@ -85,7 +85,7 @@ def strip_figure(measure: Measure, limits: tuple[float, float]) -> Markup:
     return picture(
         _STRIP_WIDTH,
         _STRIP_HEIGHT,
-        f"{measure.title}: {interval(measure.low, measure.high)}",
+        f"{of}{': ' if of else ''}{measure.title}: {interval(measure.low, measure.high)}",
         f"{drawn_range}; {p_value(measure.p_value)}.",
         *drawn,
         line(scale.start, base, scale.end, base, "axis"),

@@ -70,7 +70,7 @@ class Pair:
     @property
     def name(self) -> str:
         """Both dictionaries, as they are called on the page."""
-        return f"{self.comparison.a.name} / {self.comparison.b.name}"
+        return _ends(self.comparison)
 
     def row(self, name: str) -> MeasureRow | None:
         """Return the row of the measure called `name`, or None if this pair lacks it."""
@@ -135,7 +135,7 @@ def pairs_of(comparisons: Sequence[Comparison]) -> tuple[Pair, ...]:
             f"pair-{i}",
             comparison,
             tuple(
-                MeasureRow(m, strip_figure(m, limits[m.name]), _null_range(m))
+                MeasureRow(m, strip_figure(m, limits[m.name], _ends(comparison)), _null_range(m))
                 for m in comparison.measures
             ),
         )
@@ -147,7 +147,7 @@ def overviews(pairs: Sequence[Pair]) -> tuple[Overview, ...]:
     """Return one overview per measure, over all pairs that have it."""
     result = []
     for name, having in _by_measure([pair.comparison for pair in pairs]):
-        rows = [(f"{c.a.name} / {c.b.name}", c[name]) for c in having]
+        rows = [(_ends(c), c[name]) for c in having]
         figure = overview_figure(rows, domain(m for _, m in rows))
         result.append(Overview(name, rows[0][1].title, figure))
     return tuple(result)
@@ -177,6 +177,10 @@ def matrix(
     by_ends |= {(b, a): pair for (a, b), pair in by_ends.items()}
     compared = [a for a in arrangements if any(id(a) in ends for ends in by_ends)]
     return tuple((a, tuple(by_ends.get((id(a), id(b))) for b in compared)) for a in compared)
+
+
+def _ends(comparison: Comparison) -> str:
+    return f"{comparison.a.name} / {comparison.b.name}"
 
 
 def _group_words(x: Arrangement, kind: str, place: int | None) -> str:

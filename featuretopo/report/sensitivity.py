@@ -58,7 +58,7 @@ def _sensitivity(a: Arrangement, found: MapperStability) -> Sensitivity:
         n_clusters=len(stable),
         stability=(min(stable), median(stable)) if stable else None,
         figures=tuple(
-            (words, stability_figure(found, what, over))
+            (words, stability_figure(found, what, over, a.name))
             for over in OVER
             for what in WHAT
             if (words := stability_in_words(found, what, over))

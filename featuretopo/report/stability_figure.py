@@ -23,7 +23,7 @@ OVER: tuple[Over, ...] = get_args(Over)
 _CALLED = {"n": "intervals"}
 
 
-def stability_figure(found: MapperStability, what: What, over: Over) -> Markup:
+def stability_figure(found: MapperStability, what: What, over: Over, of: str = "") -> Markup:
     """Draw one count over all covers or clusterers, along the parameters in which they differ.
 
     In each cell the smaller of the count and that of the graph asked about over the larger, 1 where
@@ -34,6 +34,8 @@ def stability_figure(found: MapperStability, what: What, over: Over) -> Markup:
     found : MapperStability
     what : {"components", "loops"}
     over : {"covers", "clusterers"}
+    of : str
+        Name of the dictionary, for the title.
     """
     asked, strategies = getattr(found.graph, f"n_{what}"), getattr(found, over)
     axes = _axes(strategies) or [over.removesuffix("s")]
@@ -53,7 +55,7 @@ def stability_figure(found: MapperStability, what: What, over: Over) -> Markup:
     labels = [_CALLED.get(axis, axis) for axis in axes]
     return heat_figure(
         likeness,
-        title=f"{what} over a range of {over}",
+        title=f"{of}{': ' if of else ''}{what} over a range of {over}",
         rows=rows,
         columns=columns,
         row_label=labels[0] if len(axes) == 2 else "",

@@ -19,11 +19,12 @@ from featuretopo.labels import HUES, Labels
 from featuretopo.report.raster import png_of
 from featuretopo.report.svg import compact, element, marks, picture, text
 from featuretopo.report.wording import shortened
+from featuretopo.visible import visible
 
 _WIDTH, _GAP, _PAD, _LINE = 900, 24, 8, 18
 _LETTER = 7.6  # width of one, about, in the widest of the usual fonts
-# XML holds no control characters and no half of a surrogate pair, whatever names hold
-_NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# XML holds no half of a surrogate pair, whatever names hold
+_NOT_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
 
 
 _Placed = tuple[list[str], Markup, float, float]  # lines above, figure, width, height
@@ -140,7 +141,7 @@ def with_key(captioned: Sequence[tuple[str, Markup]], key: Sequence[tuple[Markup
         width=wide,
         height=y,
     )
-    return Picture(_NOT_XML.sub("\ufffd", _coloured(str(whole))))
+    return Picture(_NOT_XML.sub("\ufffd", _coloured(visible(whole))))
 
 
 def _rows(captioned: Sequence[tuple[str, Markup]]) -> list[list[_Placed]]:

@@ -9,6 +9,8 @@ from typing import Literal
 
 from markupsafe import Markup, escape
 
+_DIGIT = 6.2  # width of one in a tick's words, about
+
 Point = tuple[float, float]
 Anchor = Literal["start", "middle", "end"]
 
@@ -165,12 +167,14 @@ def axis_left(scale: Scale, x: float, label: str, *, count: int = 4) -> Markup:
     """Return a vertical axis, its label written upwards."""
     ticks = [(scale(t), f"{t:g}") for t in scale.ticks(count)]
     middle = (scale.start + scale.end) / 2
+    longest = max((len(words) for _, words in ticks), default=0)
+    away = max(36, 11 + _DIGIT * longest)
     return Markup("").join(
         [
             line(x, scale.start, x, scale.end, "axis"),
             *(line(x - 4, y, x, y, "axis") for y, _ in ticks),
             *(text(x - 7, y + 4, words, anchor="end", class_="tick") for y, words in ticks),
-            text(x - 36, middle, label, anchor="middle", class_="label", turned=True),
+            text(x - away, middle, label, anchor="middle", class_="label", turned=True),
         ]
     )
 
