@@ -205,6 +205,52 @@ def test_a_search_is_for_the_whole_name(tmp_path: Path) -> None:
     assert part["status"] == "No feature is called “te”. Names that hold it: Ten, ten"
 
 
+def test_no_name_turns_the_words_around_it(tmp_path: Path) -> None:
+    names = ("\u202eesrever", "\u2069off", "אבג", "x\u200fy")
+    side = small(names=(*names, *map(str, range(55))))
+    x = replace(side, name="evil\u202edrow")
+    other = replace(small(seed=1), name="אבג")
+    act = """
+    const texts = [...document.querySelectorAll(".featuretopo-explore, h1, title")]
+      .map((each) => each.textContent).join("");
+    say(/[\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066\\u2067]/u.test(texts));
+    say([...document.querySelectorAll("h2.dictionary")].map((each) => each.textContent));
+    say([...table()].slice(0, 4).map((line) => line.children[1].textContent));
+    const find = (name) => {
+      app.controls.search.value = name;
+      document.querySelector("form[role=search] button").click();
+      return [app.selection.rows(0), document.querySelector(".status").textContent];
+    };
+    const as_shown = app.sides[0].names[2];
+    say([find("\u202eesrever"), find("אבג"), find(as_shown), find("\u202eno")]);
+    app.selection.select(0, [0], "");
+    say(app.exports.selectionRecords(app)[0]);
+    say(/[\\u202a-\\u202e]/u.test(app.exports.svgOf(app)));
+    """
+    turned, heads, cells, found, record, drawn = opened((x, other), tmp_path, act)
+    assert not turned and not drawn
+    assert heads[0].startswith("evil\\u202edrow: 59") and heads[1].startswith("\u2068אבג\u2069: 59")
+    assert cells == ["\\u202eesrever", "\\u2069off", "\u2068אבג\u2069", "x\\u200fy"]
+    assert [rows for rows, _ in found] == [[0], [2], [2], [2]]
+    assert found[0][1].endswith("(named “\\u202eesrever”)")
+    assert "“\\u202eno”" in found[3][1]
+    assert (record["name"], record["dictionary"]) == (names[0], x.name)  # saved as they were given
+
+
+def test_what_is_found_on_both_sides_is_named_once(tmp_path: Path) -> None:
+    act = """
+    app.controls.search.value = "lone-5";
+    app.controls.find();
+    say(document.querySelector(".status").textContent);
+    """
+    names = tuple(f"lone-{i}" for i in range(59))
+    one = small(names=names)
+    [status] = opened((one, replace(one, name="other")), tmp_path, act)
+    assert status == (
+        f"Selected: 1 of 59 features of {one.name}, 1 of 59 features of other (named “lone-5”)"
+    )
+
+
 def test_names_of_strangers_are_words(tmp_path: Path) -> None:
     names = [MARKUP, "</script><script>console.log('run')</script>", "\ud800", "a,b\n", '"=1']
     side = small(names=(*names, *map(str, range(54))))

@@ -2,6 +2,7 @@
 
 import { counted, figure, groupAt, groupCount } from "./packet.js";
 import { csv, download, graphRecords, pngOf, selectionRecords, svgOf } from "./exports.js";
+import { named } from "./naming.js";
 import { element } from "./picture.js";
 import { SvgContext } from "./svg.js";
 import { mark } from "./colour.js";
@@ -121,18 +122,21 @@ export class Controls {
     const wanted = this.search.value;
     if (!wanted) return;
     const lower = wanted.toLowerCase();
-    const exact = app.sides.map(({ names }) => [...names.keys()].filter((row) => names[row] === wanted));
-    const found = exact.some((rows) => rows.length) ? exact
-      : app.sides.map(({ names }) => [...names.keys()].filter((row) => names[row].toLowerCase() === lower));
+    // as it was given, or as it is shown here and may have been copied
+    const called = (same) => app.sides.map(({ names, given }) => (
+      [...names.keys()].filter((row) => same(given.names[row]) || same(names[row]))
+    ));
+    const exact = called((name) => name === wanted);
+    const found = exact.some((rows) => rows.length) ? exact : called((name) => name.toLowerCase() === lower);
     if (found.every((rows) => !rows.length)) {
       const near = app.sides.flatMap(({ names }) => names.filter((name) => name.toLowerCase().includes(lower))).slice(0, 5);
-      app.say(`No feature is called “${wanted}”.${near.length ? ` Names that hold it: ${near.join(", ")}` : ""}`);
+      app.say(`No feature is called “${named(wanted)}”.${near.length ? ` Names that hold it: ${near.join(", ")}` : ""}`);
       return;
     }
     let how = "only";
     found.forEach((rows, side) => {
       if (!rows.length) return;
-      app.selection.select(side, rows, how === "only" ? `named “${wanted}”` : wanted, how);
+      app.selection.select(side, rows, how === "only" ? `named “${named(wanted)}”` : "", how);
       how = "add";
     });
   }

@@ -21,8 +21,8 @@ export function selectionRecords(app) {
       const label = side.arrays.label[row];
       const partner = side.arrays.partner[row];
       found.push({
-        dictionary: side.words.name, row, name: side.names[row],
-        label: label < 0 ? null : side.words.labels[label], partner: partner < 0 ? null : partner,
+        dictionary: side.given.name, row, name: side.given.names[row],
+        label: label < 0 ? null : side.given.labels[label], partner: partner < 0 ? null : partner,
       });
     }
   });
@@ -51,7 +51,7 @@ export function graphRecords(app) {
     }
     const edges = [];
     for (let e = 0; e < arrays.edge.length; e += 2) edges.push([arrays.edge[e], arrays.edge[e + 1]]);
-    return { dictionary: side.words.name, parameters: words.parameters, nodes, edges };
+    return { dictionary: side.given.name, parameters: words.parameters, nodes, edges };
   });
 }
 

@@ -43,7 +43,7 @@ export class Selection {
       this.masks[side][row] = on;
       if (linked && linked[row] >= 0) this.masks[1 - side][linked[row]] = on;
     }
-    this.words = how === "only" ? words : `${this.words ? `${this.words}; ` : ""}${words}`;
+    this.words = (how === "only" ? [words] : [this.words, words]).filter((each) => each).join("; ");
     this.changed();
   }
 
