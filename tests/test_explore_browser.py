@@ -251,6 +251,81 @@ def test_what_is_found_on_both_sides_is_named_once(tmp_path: Path) -> None:
     )
 
 
+def test_a_partner_s_colours_are_named_on_both_sides(tmp_path: Path) -> None:
+    one = small()
+    x = small(seed=1).dictionary
+    other = replace(small(seed=1), name="bare", dictionary=Dictionary(x.vectors))
+    act = """
+    app.recolour("partner");
+    say([...app.controls.colour.options].find(({ value }) => value === "partner").textContent);
+    say([...document.querySelectorAll(".legend strong")].map((each) => each.textContent));
+    say([...document.querySelectorAll(".legend button")].map((each) => each.textContent));
+    app.recolour("norm");
+    say(document.querySelector(".legend").textContent);
+    """
+    option, heads, styles, scale = opened((one, other), tmp_path, act)
+    assert option == f"partner's cluster ({one.name}), partner's label (bare)"
+    assert heads == [f"{one.name}, by partner's cluster", "bare, by partner's label"]
+    assert {"cluster 1", "blob 1", "no partner"} <= set(styles)
+    assert scale.startswith("norm: ")
+
+
+@pytest.mark.parametrize("colours", ["label", "norm", "partner"])
+def test_a_saved_picture_has_its_key(tmp_path: Path, colours: str) -> None:
+    one = small()
+    other = replace(small(seed=1), name="other")
+    act = f"""
+    app.recolour("{colours}");
+    const texts = () => {{
+      const svg = new DOMParser().parseFromString(app.exports.svgOf(app), "image/svg+xml");
+      const [, , width, height] = svg.documentElement.getAttribute("viewBox").split(" ");
+      return [...svg.querySelectorAll("text")].map((each) => [
+        each.textContent, Number(each.getAttribute("y")) < Number(height)]);
+    }};
+    say(texts());
+    app.selection.select(0, [1, 2], "W".repeat(400));
+    say(texts());
+    const png = await createImageBitmap(await app.exports.pngOf(app));
+    const svg = app.exports.svgOf(app);
+    say([png.width / 2, png.height / 2].join(" ") === /viewBox="0 0 ([^"]+)"/.exec(svg)[1]);
+    """
+    bare, chosen, alike = opened((one, other), tmp_path, act)
+    assert all(inside for _, inside in bare + chosen) and alike
+    words = [text for text, _ in bare]
+    key = words[words.index("Persistence diagram:") :]
+    assert any(text.startswith("censored: alive at the cut") for text in key)
+    assert any(text.startswith("stands out from structureless") for text in key)
+    assert "▲" in key and "●▲" in key
+    if colours == "norm":
+        assert any(text.startswith("Coloured by norm: ") for text in words)
+    elif colours == "label":
+        assert "Coloured by label:" in words and {"blob 1", "blob 2"} <= set(words)
+    else:
+        assert f"{one.name}, coloured by partner's label:" in words and "no partner" in words
+    assert not any(text.startswith("Selected: ") for text in words)
+    [selected] = [text for text, _ in chosen if text.startswith("Selected: 2 of 59 features")]
+    assert selected.endswith("W…")  # as much of it as there is room for
+
+
+def test_no_line_of_the_legend_is_cut(tmp_path: Path) -> None:
+    names = [f"a group with a long name, number {i}" for i in range(12)]
+    x = small().dictionary
+    many = pictured(Dictionary(x.vectors, np.arange(59) % 12, x.names, label_names=names))
+    act = """
+    const legend = document.querySelector(".legend");
+    document.querySelector("#explore").style.width = "360px";
+    await frame(); await frame();
+    const whole = () => {
+      const { bottom } = legend.getBoundingClientRect();
+      return [...legend.children].map((each) => each.getBoundingClientRect())
+        .every((box) => box.bottom <= bottom + 0.5 || box.top >= bottom - 0.5);
+    };
+    say([whole(), legend.scrollHeight <= legend.clientHeight]);
+    """
+    assert opened((small(),), tmp_path, act) == [[True, True]]
+    assert opened((many,), tmp_path, act) == [[True, False]]
+
+
 def test_names_of_strangers_are_words(tmp_path: Path) -> None:
     names = [MARKUP, "</script><script>console.log('run')</script>", "\ud800", "a,b\n", '"=1']
     side = small(names=(*names, *map(str, range(54))))
