@@ -383,23 +383,38 @@ def test_what_python_selects_is_selected_with_its_partners() -> None:
         widget.select([0], side=2)
 
 
-def test_the_selection_as_a_frame(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Frame:
-        """What pandas would be given."""
+def test_the_selection_as_a_frame() -> None:
+    x = small().dictionary
+    bare = Dictionary(x.vectors[:40], names=x.names[:40])
+    widget = explore(small(), pictured(bare))
+    columns = ["dictionary", "row", "name", "label", "partner"]
+    assert widget.selection_frame.columns.tolist() == columns and len(widget.selection_frame) == 0
+    widget.select([0, 40])
+    frame = widget.selection_frame
+    assert type(frame).__module__.startswith("pandas.")
+    assert frame.columns.tolist() == columns
+    assert frame.dictionary.tolist() == [side.name for side in widget._subject.sides[:1]] * 3
+    assert frame.row.tolist() == [0, 40, 0]
+    assert frame.name.tolist() == ["blob-1-#0", x.names[40], "blob-1-#0"]
+    assert frame.label.isna().tolist() == [False, False, True] and frame.label[0] == "blob 1"
+    assert frame.partner.isna().tolist() == [False, True, False]
+    assert str(frame.partner[0]) == "0"  # a row, not 0.0
+    assert str(frame.dtypes["row"]) == "int64"
 
-        @staticmethod
-        def DataFrame(records: Any, columns: Any) -> Any:
-            return records, columns
 
-    widget = explore(small())
-    widget._rows = [[0, 40]]
-    monkeypatch.setitem(sys.modules, "pandas", Frame)
-    records, columns = widget.selection_frame
-    assert columns == ["dictionary", "row", "name", "label", "partner"]
-    assert records[0] == ("x", 0, "blob-1-#0", "blob 1", None) and records[1][1] == 40
+def test_without_pandas_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pandas", None)
-    with pytest.raises(FeaturetopoError, match=r"pandas is not installed: .* take .selection"):
+    widget = explore(small())
+    with pytest.raises(FeaturetopoError, match=r"featuretopo\[explore\].* take .selection"):
         _ = widget.selection_frame
+
+
+def test_the_widget_is_a_public_name() -> None:
+    package = sys.modules["featuretopo.explore"]
+    assert package.__all__ == ["Explorer"]
+    assert isinstance(explore(small()), package.Explorer)
+    with pytest.raises(AttributeError, match="no attribute 'Explorers'"):
+        _ = package.Explorers
 
 
 def test_without_anywidget_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -435,6 +450,13 @@ def test_the_widget_needs_nothing_of_its_host() -> None:
                      "getElementById", "parent.", "window.top", "location."):  # fmt: skip
             assert not re.search(rf"(?<![\w.]){re.escape(asks)}", foreign), asks
     assert ":root" not in style("widget") and not re.search(r"(?m)^(body|html)\b", style("widget"))
+
+
+def test_the_page_s_title_is_turned_by_no_name(tmp_path: Path) -> None:
+    sides = (replace(small(), name="\u202elive"), replace(small(), name="b"))
+    html = explore_page(Subject(sides), tmp_path / "p.html").read_text("utf-8")
+    assert "<title>\\u202elive and b - featuretopo</title>" in html
+    assert "<h1><bdi>\\u202elive</bdi> and <bdi>b</bdi></h1>" in html
 
 
 def test_a_folder_is_no_page(tmp_path: Path) -> None:

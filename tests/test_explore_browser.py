@@ -205,6 +205,127 @@ def test_a_search_is_for_the_whole_name(tmp_path: Path) -> None:
     assert part["status"] == "No feature is called “te”. Names that hold it: Ten, ten"
 
 
+def test_no_name_turns_the_words_around_it(tmp_path: Path) -> None:
+    names = ("\u202eesrever", "\u2069off", "אבג", "x\u200fy")
+    side = small(names=(*names, *map(str, range(55))))
+    x = replace(side, name="evil\u202edrow")
+    other = replace(small(seed=1), name="אבג")
+    act = """
+    const texts = [...document.querySelectorAll(".featuretopo-explore, h1, title")]
+      .map((each) => each.textContent).join("");
+    say(/[\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066\\u2067]/u.test(texts));
+    say([...document.querySelectorAll("h2.dictionary")].map((each) => each.textContent));
+    say([...table()].slice(0, 4).map((line) => line.children[1].textContent));
+    const find = (name) => {
+      app.controls.search.value = name;
+      document.querySelector("form[role=search] button").click();
+      return [app.selection.rows(0), document.querySelector(".status").textContent];
+    };
+    const as_shown = app.sides[0].names[2];
+    say([find("\u202eesrever"), find("אבג"), find(as_shown), find("\u202eno")]);
+    app.selection.select(0, [0], "");
+    say(app.exports.selectionRecords(app)[0]);
+    say(/[\\u202a-\\u202e]/u.test(app.exports.svgOf(app)));
+    """
+    turned, heads, cells, found, record, drawn = opened((x, other), tmp_path, act)
+    assert not turned and not drawn
+    assert heads[0].startswith("evil\\u202edrow: 59") and heads[1].startswith("\u2068אבג\u2069: 59")
+    assert cells == ["\\u202eesrever", "\\u2069off", "\u2068אבג\u2069", "x\\u200fy"]
+    assert [rows for rows, _ in found] == [[0], [2], [2], [2]]
+    assert found[0][1].endswith("(named “\\u202eesrever”)")
+    assert "“\\u202eno”" in found[3][1]
+    assert (record["name"], record["dictionary"]) == (names[0], x.name)  # saved as they were given
+
+
+def test_what_is_found_on_both_sides_is_named_once(tmp_path: Path) -> None:
+    act = """
+    app.controls.search.value = "lone-5";
+    app.controls.find();
+    say(document.querySelector(".status").textContent);
+    """
+    names = tuple(f"lone-{i}" for i in range(59))
+    one = small(names=names)
+    [status] = opened((one, replace(one, name="other")), tmp_path, act)
+    assert status == (
+        f"Selected: 1 of 59 features of {one.name}, 1 of 59 features of other (named “lone-5”)"
+    )
+
+
+def test_a_partner_s_colours_are_named_on_both_sides(tmp_path: Path) -> None:
+    one = small()
+    x = small(seed=1).dictionary
+    other = replace(small(seed=1), name="bare", dictionary=Dictionary(x.vectors))
+    act = """
+    app.recolour("partner");
+    say([...app.controls.colour.options].find(({ value }) => value === "partner").textContent);
+    say([...document.querySelectorAll(".legend strong")].map((each) => each.textContent));
+    say([...document.querySelectorAll(".legend button")].map((each) => each.textContent));
+    app.recolour("norm");
+    say(document.querySelector(".legend").textContent);
+    """
+    option, heads, styles, scale = opened((one, other), tmp_path, act)
+    assert option == f"partner's cluster ({one.name}), partner's label (bare)"
+    assert heads == [f"{one.name}, by partner's cluster", "bare, by partner's label"]
+    assert {"cluster 1", "blob 1", "no partner"} <= set(styles)
+    assert scale.startswith("norm: ")
+
+
+@pytest.mark.parametrize("colours", ["label", "norm", "partner"])
+def test_a_saved_picture_has_its_key(tmp_path: Path, colours: str) -> None:
+    one = small()
+    other = replace(small(seed=1), name="other")
+    act = f"""
+    app.recolour("{colours}");
+    const texts = () => {{
+      const svg = new DOMParser().parseFromString(app.exports.svgOf(app), "image/svg+xml");
+      const [, , width, height] = svg.documentElement.getAttribute("viewBox").split(" ");
+      return [...svg.querySelectorAll("text")].map((each) => [
+        each.textContent, Number(each.getAttribute("y")) < Number(height)]);
+    }};
+    say(texts());
+    app.selection.select(0, [1, 2], "W".repeat(400));
+    say(texts());
+    const png = await createImageBitmap(await app.exports.pngOf(app));
+    const svg = app.exports.svgOf(app);
+    say([png.width / 2, png.height / 2].join(" ") === /viewBox="0 0 ([^"]+)"/.exec(svg)[1]);
+    """
+    bare, chosen, alike = opened((one, other), tmp_path, act)
+    assert all(inside for _, inside in bare + chosen) and alike
+    words = [text for text, _ in bare]
+    key = words[words.index("Persistence diagram:") :]
+    assert any(text.startswith("censored: alive at the cut") for text in key)
+    assert any(text.startswith("stands out from structureless") for text in key)
+    assert "▲" in key and "●▲" in key
+    if colours == "norm":
+        assert any(text.startswith("Coloured by norm: ") for text in words)
+    elif colours == "label":
+        assert "Coloured by label:" in words and {"blob 1", "blob 2"} <= set(words)
+    else:
+        assert f"{one.name}, coloured by partner's label:" in words and "no partner" in words
+    assert not any(text.startswith("Selected: ") for text in words)
+    [selected] = [text for text, _ in chosen if text.startswith("Selected: 2 of 59 features")]
+    assert selected.endswith("W…")  # as much of it as there is room for
+
+
+def test_no_line_of_the_legend_is_cut(tmp_path: Path) -> None:
+    names = [f"a group with a long name, number {i}" for i in range(12)]
+    x = small().dictionary
+    many = pictured(Dictionary(x.vectors, np.arange(59) % 12, x.names, label_names=names))
+    act = """
+    const legend = document.querySelector(".legend");
+    document.querySelector("#explore").style.width = "360px";
+    await frame(); await frame();
+    const whole = () => {
+      const { bottom } = legend.getBoundingClientRect();
+      return [...legend.children].map((each) => each.getBoundingClientRect())
+        .every((box) => box.bottom <= bottom + 0.5 || box.top >= bottom - 0.5);
+    };
+    say([whole(), legend.scrollHeight <= legend.clientHeight]);
+    """
+    assert opened((small(),), tmp_path, act) == [[True, True]]
+    assert opened((many,), tmp_path, act) == [[True, False]]
+
+
 def test_names_of_strangers_are_words(tmp_path: Path) -> None:
     names = [MARKUP, "</script><script>console.log('run')</script>", "\ud800", "a,b\n", '"=1']
     side = small(names=(*names, *map(str, range(54))))

@@ -8,8 +8,8 @@ from importlib import resources
 
 # each after what it imports
 _MODULES = (
-    "packet", "merges", "selection", "colour", "svg", "picture", "pixels", "graph", "scatter",
-    "diagram", "table", "exports", "controls", "app",
+    "packet", "naming", "merges", "selection", "colour", "svg", "picture", "pixels", "graph",
+    "scatter", "diagram", "table", "legends", "key", "exports", "controls", "app",
 )  # fmt: skip
 
 _IMPORT = re.compile(r'^import .* from "\./\w+\.js";\n', re.MULTILINE)

@@ -47,8 +47,9 @@ def explore(
 
     Returns
     -------
-    Explorer
-        A widget.
+    featuretopo.explore.Explorer
+        A widget: ``selection`` and ``selections`` are the rows that are selected, ``select``
+        selects some, ``selection_frame`` is a table of them, ``to_html`` writes a page.
 
     Raises
     ------
@@ -60,8 +61,12 @@ def explore(
     --------
     >>> from featuretopo.truth import Blobs, GroundTruth
     >>> blobs = GroundTruth([Blobs(2, 8)], d=16, rng=0).dictionary
-    >>> explore(blobs).selection.tolist()
-    []
+    >>> views = explore(blobs)
+    >>> views.select([1, 3])
+    >>> views
+    Explorer(dictionary: 16 features, 2 selected)
+    >>> views.selection.tolist()
+    [1, 3]
     """
     try:
         from featuretopo.explore.widget import Explorer

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import os
+import re
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
@@ -17,6 +18,8 @@ from featuretopo.explore.packet import Packet
 from featuretopo.explore.still import still
 from featuretopo.explore.views import Subject, views
 from featuretopo.files import atomic
+
+_TURNS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def explore_page(
@@ -56,7 +59,9 @@ def explore_page(
         "default-src 'none'; style-src 'unsafe-inline'; img-src data: blob:; "
         f"script-src 'sha256-{digest}'"
     )
-    title = escape(" and ".join(side.name for side in subject.sides))
+    names = [escape(_seen(side.name)) for side in subject.sides]
+    title = " and ".join(names)
+    heading = " and ".join(f"<bdi>{name}</bdi>" for name in names)
     held = {"views": views(subject), "graphs": made or graphs(subject)}
     picture = base64.b64encode(still(subject).svg.encode()).decode()
     chosen = json.dumps([list(rows) for rows in selected])
@@ -72,7 +77,7 @@ def explore_page(
 <style>{style("widget")}{style("page")}</style>
 </head>
 <body>
-<main><h1>{title}</h1><div id="explore"></div></main>
+<main><h1>{heading}</h1><div id="explore"></div></main>
 <noscript><main><p>The views are drawn by a script. Without one, this is all that can be shown:</p>
 <img alt="UMAP picture and persistence diagram of {title}"
 src="data:image/svg+xml;base64,{picture}"></main></noscript>
@@ -85,6 +90,11 @@ src="data:image/svg+xml;base64,{picture}"></main></noscript>
     with atomic(target) as temporary:
         temporary.write_bytes(html.encode("utf-8", "replace"))
     return target
+
+
+def _seen(name: str) -> str:
+    """Show characters that turn the direction of writing as their code, as the script does."""
+    return _TURNS.sub(lambda found: f"\\u{ord(found[0]):04x}", name)
 
 
 def _standing(name: str, held: Packet) -> str:

@@ -24,6 +24,9 @@ from featuretopo.report.wording import count
 class Explorer(anywidget.AnyWidget):
     """Linked views of one dictionary or two; made by :func:`featuretopo.explore`.
 
+    As the last line of a cell it is shown. What is selected there is read here, and the other way
+    round: no browser is needed for any of what follows.
+
     Parameters
     ----------
     subject : Subject
@@ -32,10 +35,13 @@ class Explorer(anywidget.AnyWidget):
     --------
     >>> import featuretopo as ft
     >>> from featuretopo.truth import Blobs, GroundTruth
-    >>> views = ft.explore(GroundTruth([Blobs(2, 8)], d=16, rng=0).dictionary)
-    >>> views.select([1, 3])
+    >>> x = GroundTruth([Blobs(2, 8)], d=16, rng=0).dictionary
+    >>> views = ft.explore(x)
+    >>> views.select([1, 9])
     >>> views.selection.tolist()
-    [1, 3]
+    [1, 9]
+    >>> x.take(views.selection).names
+    ('blob 1 #1', 'blob 2 #1')
     """
 
     _esm = script("widget")
@@ -73,12 +79,26 @@ class Explorer(anywidget.AnyWidget):
 
     @property
     def selection(self) -> IntArray:
-        """Rows of the dictionary that are selected; of two dictionaries, those of the first."""
+        """Rows of the dictionary that are selected; of two dictionaries, those of the first.
+
+        An array of int64, shape (n_selected,); empty where nothing is selected.
+        """
         return self.selections[0]
 
     @property
     def selections(self) -> tuple[IntArray, ...]:
-        """Rows that are selected, of each dictionary."""
+        """Rows that are selected, of each dictionary.
+
+        Examples
+        --------
+        >>> import featuretopo as ft
+        >>> from featuretopo.truth import Blobs, GroundTruth
+        >>> x = GroundTruth([Blobs(2, 8)], d=16, rng=0).dictionary
+        >>> views = ft.explore(x, x.take([4, 3, 2, 1]))
+        >>> views.select([1, 9])
+        >>> [rows.tolist() for rows in views.selections]
+        [[1, 9], [3]]
+        """
         return tuple(np.array(rows, np.int64) for rows in self._rows)
 
     def select(self, rows: npt.ArrayLike, *, side: int = 0) -> None:
@@ -95,6 +115,16 @@ class Explorer(anywidget.AnyWidget):
         ------
         FeaturetopoError
             If there is no such side or row.
+
+        Examples
+        --------
+        >>> import featuretopo as ft
+        >>> from featuretopo.truth import Blobs, GroundTruth
+        >>> x = GroundTruth([Blobs(2, 8)], d=16, rng=0).dictionary
+        >>> views = ft.explore(x)
+        >>> views.select(x.labels == 1)
+        >>> views.selection.tolist()
+        [8, 9, 10, 11, 12, 13, 14, 15]
         """
         sides = self._subject.sides
         if side not in range(len(sides)):
@@ -112,6 +142,9 @@ class Explorer(anywidget.AnyWidget):
     def selection_frame(self) -> Any:
         """What is selected as a pandas DataFrame: dictionary, row, name, label, partner.
 
+        One line for each feature, of two dictionaries those of the first before those of the
+        second. A label or a partner that is not there is a missing value.
+
         Raises
         ------
         FeaturetopoError
@@ -121,17 +154,32 @@ class Explorer(anywidget.AnyWidget):
             import pandas
         except ModuleNotFoundError as error:
             raise FeaturetopoError(
-                "pandas is not installed: pip install pandas, or take .selection, which needs it "
-                "not"
+                'pandas is not installed: pip install "featuretopo[explore]", or take .selection, '
+                "which needs it not"
             ) from error
         columns = ["dictionary", "row", "name", "label", "partner"]
-        return pandas.DataFrame(self._records(), columns=columns)
+        frame = pandas.DataFrame(self._records(), columns=columns)
+        return frame.astype({"row": "int64", "partner": "Int64"})  # rows, though some are missing
 
     def to_html(self, path: str | os.PathLike[str]) -> Path:
         """Write a page with the same views that needs no kernel and no network.
 
         It shows the graph that is shown now, and what is selected; a new graph cannot be computed
         there.
+
+        Parameters
+        ----------
+        path : path
+
+        Returns
+        -------
+        Path
+            `path`.
+
+        Raises
+        ------
+        FeaturetopoError
+            If `path` is a folder.
         """
         return explore_page(self._subject, path, made=self._made, selected=self._rows)
 

@@ -1,6 +1,7 @@
 // The views of one model, linked by one selection.
 
 import { ofSide, unpack } from "./packet.js";
+import { allNamed } from "./naming.js";
 import { groupColouring, onOneScale, plainColouring, valueColouring } from "./colour.js";
 import { Controls } from "./controls.js";
 import { csv, graphRecords, pngOf, selectionRecords, svgOf } from "./exports.js";
@@ -18,10 +19,11 @@ export class App {
     this.exports = { csv, graphRecords, pngOf, selectionRecords, svgOf };
     this.root = root;
     this.serial = 0;
-    const { words, arrays } = unpack(host.views);
+    const { words: given, arrays } = unpack(host.views);
+    const words = allNamed(given);
     this.words = words;
-    this.sides = words.sides.map((about, place) => ({
-      words: about, names: about.names, arrays: ofSide(arrays, place), colourings: [],
+    this.sides = words.sides.map((about, place) => ({ // `given`: as they are searched for and saved
+      words: about, names: about.names, given: given.sides[place], arrays: ofSide(arrays, place), colourings: [],
     }));
     this.unlight();
     const linked = words.partners !== null;

@@ -2,9 +2,12 @@
 
 import { counted, figure, groupAt, groupCount } from "./packet.js";
 import { csv, download, graphRecords, pngOf, selectionRecords, svgOf } from "./exports.js";
+import { named } from "./naming.js";
 import { element } from "./picture.js";
+import { selectionWords } from "./selection.js";
 import { SvgContext } from "./svg.js";
 import { mark } from "./colour.js";
+import { endsOfScale, legends, titleOf } from "./legends.js";
 
 const WAIT = 350; // milliseconds without a further change before the kernel is asked
 const LISTED = 60; // groups of a kind in the list
@@ -59,10 +62,9 @@ export class Controls {
   // which colourings there are may change with the lens
   fillColours() {
     const { app } = this;
-    const found = new Map();
-    for (const side of app.sides) for (const { key, title } of side.colourings) if (!found.has(key)) found.set(key, title);
-    this.colour.replaceChildren(...[...found].map(([key, title]) => option(key, title)));
-    if (!found.has(app.key)) app.key = [...found.keys()][0];
+    const keys = [...new Set(app.sides.flatMap(({ colourings }) => colourings.map(({ key }) => key)))];
+    this.colour.replaceChildren(...keys.map((key) => option(key, titleOf(app, key))));
+    if (!keys.includes(app.key)) [app.key] = keys;
     this.colour.value = app.key;
   }
 
@@ -121,49 +123,41 @@ export class Controls {
     const wanted = this.search.value;
     if (!wanted) return;
     const lower = wanted.toLowerCase();
-    const exact = app.sides.map(({ names }) => [...names.keys()].filter((row) => names[row] === wanted));
-    const found = exact.some((rows) => rows.length) ? exact
-      : app.sides.map(({ names }) => [...names.keys()].filter((row) => names[row].toLowerCase() === lower));
+    // as it was given, or as it is shown here and may have been copied
+    const called = (same) => app.sides.map(({ names, given }) => (
+      [...names.keys()].filter((row) => same(given.names[row]) || same(names[row]))
+    ));
+    const exact = called((name) => name === wanted);
+    const found = exact.some((rows) => rows.length) ? exact : called((name) => name.toLowerCase() === lower);
     if (found.every((rows) => !rows.length)) {
       const near = app.sides.flatMap(({ names }) => names.filter((name) => name.toLowerCase().includes(lower))).slice(0, 5);
-      app.say(`No feature is called “${wanted}”.${near.length ? ` Names that hold it: ${near.join(", ")}` : ""}`);
+      app.say(`No feature is called “${named(wanted)}”.${near.length ? ` Names that hold it: ${near.join(", ")}` : ""}`);
       return;
     }
     let how = "only";
     found.forEach((rows, side) => {
       if (!rows.length) return;
-      app.selection.select(side, rows, how === "only" ? `named “${wanted}”` : wanted, how);
+      app.selection.select(side, rows, how === "only" ? `named “${named(wanted)}”` : "", how);
       how = "add";
     });
   }
 
-  // Values and labels look the same on both sides; groups are each side's own.
   showLegend() {
     const { app } = this;
-    const coloured = [...app.sides.keys()].filter((place) => app.sides[place].colouring.key === app.key);
-    if (!coloured.length) {
-      this.legend.replaceChildren();
-      return;
-    }
-    const { colouring } = app.sides[coloured[0]];
-    if (colouring.kind === "values") {
-      this.legend.replaceChildren(...this.scale(colouring));
-    } else if (coloured.length === 1 || app.key === "label") {
-      this.legend.replaceChildren(...this.styles(coloured, colouring));
-    } else {
-      this.legend.replaceChildren(...coloured.flatMap((place) => {
-        const { words, colouring: own } = app.sides[place];
-        return [element("strong", { textContent: words.name }), ...this.styles([place], own)];
-      }));
-    }
+    const several = new Set(legends(app).map(({ colouring }) => colouring.title)).size > 1;
+    this.legend.replaceChildren(...legends(app).flatMap(({ places, colouring, name }) => {
+      if (colouring.kind === "values") return this.scale(colouring);
+      const head = several ? `${name}, by ${colouring.title}` : name;
+      return [...(head ? [element("strong", { textContent: head })] : []), ...this.styles(places, colouring)];
+    }));
   }
 
   scale(colouring) {
     const stops = [0, 8, 16, 23].map((i) => colouring.styles[i].colour).join(",");
     const bar = element("span", { className: "ramp" });
     bar.style.background = `linear-gradient(90deg, ${stops})`;
-    const ends = colouring.low <= colouring.high ? [figure(colouring.low), figure(colouring.high)] : ["", ""];
-    return [element("span", { textContent: `${colouring.title}: ${ends[0]}` }), bar, element("span", { textContent: ends[1] })];
+    const ends = endsOfScale(colouring);
+    return [element("span", { textContent: `${titleOf(this.app, colouring.key)}: ${ends[0]}` }), bar, element("span", { textContent: ends[1] })];
   }
 
   styles(places, colouring) {
@@ -201,11 +195,7 @@ export class Controls {
       app.say("Nothing is selected. Click a node, a point or a bar; drag for a lasso; shift adds.");
       return;
     }
-    const counts = app.sides.map((side, place) => {
-      const of = app.sides.length > 1 ? ` of ${side.words.name}` : "";
-      return `${app.selection.count(place).toLocaleString("en")} of ${counted(side.names.length, "feature")}${of}`;
-    });
-    app.say(`Selected: ${counts.join(", ")} (${app.selection.words})`);
+    app.say(selectionWords(app));
   }
 }
 

@@ -9,6 +9,15 @@ const STRIP = 40;
 const NEAR = 5; // pixels from the pointer to the end of an H0 bar
 const MANY_BARS = 2000; // beyond, squares: quicker to fill
 
+// what the marks stand for; `colour` is one of the theme's
+export const SIGNS = [
+  { sign: "●", className: "ring", colour: "grey", words: "a loop (H1): born where it closes, dead where it is filled" },
+  { sign: "▲", className: "ring", colour: "grey", words: "censored: alive at the cut, it dies somewhere above, nobody knows where" },
+  { sign: "●▲", className: "strong", colour: "strong", words: "stands out from structureless dictionaries, p ≤ .05" },
+  { sign: "▬", className: "level", colour: "link", words: "scales at which groups merge (H0)" },
+  { sign: "■", className: "above", colour: "rule", words: "above the cut, the noise floor at which as many random directions begin to touch: nothing is known of loops" },
+];
+
 function roundTicks(low, high, about) {
   const width = high - low;
   if (!(width > 0)) return [];
@@ -56,13 +65,9 @@ export class Diagram extends Picture {
 
   // what the marks stand for, below the picture
   legend() {
-    const swatch = (className, sign) => element("span", { className: `sign ${className}`, "aria-hidden": "true", textContent: sign });
-    return element("figcaption", { className: "key" },
-      element("span", {}, swatch("ring", "●"), "a loop (H1): born where it closes, dead where it is filled"),
-      element("span", {}, swatch("ring", "▲"), "censored: alive at the cut, it dies somewhere above, nobody knows where"),
-      element("span", {}, swatch("strong", "●▲"), "stands out from structureless dictionaries, p ≤ .05"),
-      element("span", {}, swatch("level", "▬"), "scales at which groups merge (H0)"),
-      element("span", {}, swatch("above", "■"), "above the cut, the noise floor at which as many random directions begin to touch: nothing is known of loops"));
+    return element("figcaption", { className: "key" }, ...SIGNS.map(({ sign, className, words }) => (
+      element("span", {}, element("span", { className: `sign ${className}`, "aria-hidden": "true", textContent: sign }), words)
+    )));
   }
 
   // items are the bars of H1, then those of H0 that end

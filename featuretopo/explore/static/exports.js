@@ -1,6 +1,7 @@
 // What can be taken away: the selection, the pictures, the graphs.
 
 import { groupAt, groupCount } from "./packet.js";
+import { Key } from "./key.js";
 import { SvgContext } from "./svg.js";
 
 const FONT = "system-ui, sans-serif";
@@ -21,8 +22,8 @@ export function selectionRecords(app) {
       const label = side.arrays.label[row];
       const partner = side.arrays.partner[row];
       found.push({
-        dictionary: side.words.name, row, name: side.names[row],
-        label: label < 0 ? null : side.words.labels[label], partner: partner < 0 ? null : partner,
+        dictionary: side.given.name, row, name: side.given.names[row],
+        label: label < 0 ? null : side.given.labels[label], partner: partner < 0 ? null : partner,
       });
     }
   });
@@ -51,20 +52,29 @@ export function graphRecords(app) {
     }
     const edges = [];
     for (let e = 0; e < arrays.edge.length; e += 2) edges.push([arrays.edge[e], arrays.edge[e + 1]]);
-    return { dictionary: side.words.name, parameters: words.parameters, nodes, edges };
+    return { dictionary: side.given.name, parameters: words.parameters, nodes, edges };
   });
 }
 
-// All pictures side by side, drawn on a context of any kind.
-function drawAll(app, ctx, columns, width, height) {
+const SIZE = [460, 360]; // of a picture, without its heading
+const HEAD = 44;
+
+// All pictures side by side and their key below, on a context that is made for a width and a height.
+function drawAll(app, contextOf) {
   const { paper, ink, quiet } = app.theme();
+  const columns = app.sides.length > 1 ? 2 : 3;
+  const [width, height] = SIZE;
+  const below = Math.ceil(app.pictures.length / columns) * (height + HEAD);
+  const key = new Key(app, columns * width, `12px ${FONT}`);
+  const sheet = [columns * width, below + key.height];
+  const ctx = contextOf(...sheet);
   ctx.fillStyle = paper;
   ctx.beginPath();
-  ctx.rect(0, 0, ...sheet(app, columns, width, height));
+  ctx.rect(0, 0, ...sheet);
   ctx.fill();
   app.pictures.forEach((picture, i) => {
     ctx.save();
-    ctx.translate((i % columns) * width, Math.floor(i / columns) * (height + 44));
+    ctx.translate((i % columns) * width, Math.floor(i / columns) * (height + HEAD));
     ctx.textAlign = "left";
     ctx.fillStyle = ink;
     ctx.font = `600 13px ${FONT}`;
@@ -73,35 +83,27 @@ function drawAll(app, ctx, columns, width, height) {
     ctx.fillStyle = quiet;
     ctx.font = `11px ${FONT}`;
     ctx.fillText(picture.summary.textContent, 12, 36);
-    ctx.translate(0, 44);
+    ctx.translate(0, HEAD);
     picture.export(ctx, width, height);
     ctx.restore();
   });
+  ctx.save();
+  ctx.translate(0, below);
+  key.draw(ctx);
+  ctx.restore();
+  for (const picture of app.pictures) picture.draw();
+  return ctx;
 }
-
-function sheet(app, columns, width, height) {
-  return [columns * width, Math.ceil(app.pictures.length / columns) * (height + 44)];
-}
-
-const SIZE = [460, 360];
 
 export function svgOf(app) {
-  const columns = app.sides.length > 1 ? 2 : 3;
-  const ctx = new SvgContext(...sheet(app, columns, ...SIZE), FONT);
-  drawAll(app, ctx, columns, ...SIZE);
-  for (const picture of app.pictures) picture.draw();
-  return ctx.text();
+  return drawAll(app, (width, height) => new SvgContext(width, height, FONT)).text();
 }
 
 export function pngOf(app) {
-  const columns = app.sides.length > 1 ? 2 : 3;
-  const [width, height] = sheet(app, columns, ...SIZE);
-  const canvas = document.createElement("canvas");
-  canvas.width = 2 * width;
-  canvas.height = 2 * height;
-  const ctx = canvas.getContext("2d");
-  ctx.scale(2, 2);
-  drawAll(app, ctx, columns, ...SIZE);
-  for (const picture of app.pictures) picture.draw();
+  const { canvas } = drawAll(app, (width, height) => {
+    const ctx = Object.assign(document.createElement("canvas"), { width: 2 * width, height: 2 * height }).getContext("2d");
+    ctx.scale(2, 2);
+    return ctx;
+  });
   return new Promise((done) => canvas.toBlob(done, "image/png"));
 }

@@ -1,5 +1,7 @@
 // Which features are selected, on every side. Partners are selected together.
 
+import { counted } from "./packet.js";
+
 export class Selection {
   constructor(sizes, partners) {
     this.masks = sizes.map((n) => new Uint8Array(n));
@@ -43,7 +45,7 @@ export class Selection {
       this.masks[side][row] = on;
       if (linked && linked[row] >= 0) this.masks[1 - side][linked[row]] = on;
     }
-    this.words = how === "only" ? words : `${this.words ? `${this.words}; ` : ""}${words}`;
+    this.words = (how === "only" ? [words] : [this.words, words]).filter((each) => each).join("; ");
     this.changed();
   }
 
@@ -87,4 +89,13 @@ export class Selection {
   changed() {
     for (const listener of this.listeners) listener();
   }
+}
+
+// What is selected, and by what.
+export function selectionWords({ selection, sides }) {
+  const counts = sides.map(({ words, names }, place) => {
+    const of = sides.length > 1 ? ` of ${words.name}` : "";
+    return `${selection.count(place).toLocaleString("en")} of ${counted(names.length, "feature")}${of}`;
+  });
+  return `Selected: ${counts.join(", ")} (${selection.words})`;
 }

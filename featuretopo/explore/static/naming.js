@@ -1,0 +1,19 @@
+// Names of strangers among the page's own words: none may turn the direction that those are read in.
+
+// characters that are not seen, and turn what follows
+const TURNS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+const LEFTWARD = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
+
+// A name as it is shown: such characters as their code, what is read leftward kept to itself.
+export function named(name) {
+  const seen = name.replace(TURNS, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return LEFTWARD.test(seen) ? `\u2068${seen}\u2069` : seen;
+}
+
+// The same for all words of a packet.
+export function allNamed(words) {
+  if (typeof words === "string") return named(words);
+  if (Array.isArray(words)) return words.map(allNamed);
+  if (words === null || typeof words !== "object") return words;
+  return Object.fromEntries(Object.entries(words).map(([key, value]) => [key, allNamed(value)]));
+}
