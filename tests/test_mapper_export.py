@@ -328,6 +328,30 @@ def test_of_a_graph_from_elsewhere_an_embedding_is_told_by_its_name() -> None:
         assert sum(w.startswith(f"over an embedding, {name}") for w in named.warnings) == cautions
 
 
+def test_what_a_graph_tells_of_itself_is_no_parameter_of_it(tmp_path: Path) -> None:
+    own = {"warnings": "x", "coverage": "all", "names": "[]", "incoming_graph_data": "theirs"}
+    theirs = nx.Graph()
+    theirs.graph.update(own, cover="by hand")
+    theirs.add_node(0, members=[0, 1])
+    theirs.add_node(1, members=[1, 2])
+    meta = {"lens": "sum", "cover": "by hand", **own}
+    kept = {"cover": "by hand", "incoming_graph_data": "theirs"}
+    for graph in (
+        from_networkx(theirs, [0.0, 1, 2]),
+        from_kmapper({"nodes": {"a": [0, 1]}, "links": {}, "meta_data": meta}, [0.0, 1, 2]),
+    ):
+        assert {key: graph.parameters.get(key) for key in (*own, "cover")} == (
+            dict.fromkeys(own) | kept
+        )
+        told = graph.to_networkx().graph
+        assert told["warnings"] == [] and told["coverage"] == graph.coverage
+        assert "by hand" in figures.mappers(graph).svg
+        save_graphml(graph, tmp_path / "graph.graphml")
+        assert_same(load_graphml(tmp_path / "graph.graphml"), graph)
+    by_hand = replace(graph, parameters={"coverage": "all"})
+    assert by_hand.to_networkx().graph["coverage"] == by_hand.coverage
+
+
 def test_a_feature_that_a_node_tells_twice_is_in_it_once() -> None:
     assert imported([[3, 1, 3]], [], LINE, {}).members[0].tolist() == [1, 3]
 
