@@ -323,9 +323,21 @@ def test_of_a_graph_from_elsewhere_an_embedding_is_told_by_its_name() -> None:
     for projection, cautions in (("TSNE(n_components=1)", 1), ("[0, 2]", 0), ("sum", 0)):
         theirs = {"nodes": {}, "links": {}, "meta_data": {"projection": projection}}
         assert len(from_kmapper(theirs, LINE).warnings) == cautions
-    for name, cautions in (("umap_2d", 1), ("of the upmap", 0)):
+    names = ["umap_2d", "ParametricUMAP()", "AlignedUMAP()", "MulticoreTSNE(n_jobs=1)", "DensMAP"]
+    for name, cautions in (*((each, 1) for each in names), ("of the upmap", 0), ("strumap", 0)):
         named = mapper(BLOBS, lens=Coordinates(graph.lens, name), cover=Cubes(3, overlap=0.4))
         assert sum(w.startswith(f"over an embedding, {name}") for w in named.warnings) == cautions
+
+
+def test_giotto_tdas_graphs_keep_what_they_tell_of_themselves() -> None:
+    pytest.importorskip("igraph")
+    graph = mapper(BLOBS, lens=UMAP(1, rng=3), cover=Cubes(3, overlap=0.4))
+    back = from_giotto(to_giotto(graph), graph.lens)
+    assert back.parameters == graph.parameters
+    assert [words[:22] for words in back.warnings] == ["over an embedding, UMA"]
+    by_hand = replace(graph, parameters={"lens": "sum"})
+    plain = from_giotto(to_giotto(by_hand), graph.lens)
+    assert plain.parameters["cover"] == "giotto-tda" and plain.warnings == ()
 
 
 def test_what_a_graph_tells_of_itself_is_no_parameter_of_it(tmp_path: Path) -> None:

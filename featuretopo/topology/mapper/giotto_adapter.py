@@ -24,7 +24,9 @@ def from_giotto(graph: Any, lens: FloatArray, *, names: Sequence[str] = ()) -> M
     Parameters
     ----------
     graph : igraph.Graph
-        What ``gtda.mapper.make_mapper_pipeline(...).fit_transform`` returned.
+        What ``gtda.mapper.make_mapper_pipeline(...).fit_transform`` returned. Graph attributes
+        that are text, as :func:`to_giotto` writes them, are its parameters; a lens that is called
+        by the name of an embedding is warned of.
     lens : ndarray, shape (n_features, n_lens)
         What its filter function gave.
     names : sequence of str, optional
@@ -44,7 +46,15 @@ def from_giotto(graph: Any, lens: FloatArray, *, names: Sequence[str] = ()) -> M
     if "node_elements" not in graph.vs.attributes():
         raise FeaturetopoError("not a graph of giotto-tda: its nodes have no 'node_elements'")
     words = dict.fromkeys(("lens", "cover", "clusterer"), "giotto-tda")
-    return imported(graph.vs["node_elements"], graph.get_edgelist(), lens, words, names=names)
+    words |= {key: graph[key] for key in graph.attributes() if isinstance(graph[key], str)}
+    return imported(
+        graph.vs["node_elements"],
+        graph.get_edgelist(),
+        lens,
+        words,
+        names=names,
+        warnings=cautions_told(words),
+    )
 
 
 def by_giotto(pipeline: Any, x: Dictionary | npt.ArrayLike) -> MapperGraph:
@@ -80,7 +90,8 @@ def by_giotto(pipeline: Any, x: Dictionary | npt.ArrayLike) -> MapperGraph:
 def to_giotto(graph: MapperGraph) -> Any:
     """Return the graph as giotto-tda has it, an igraph.Graph; needs the extra ``giotto``.
 
-    Nodes have ``node_elements``, edges a ``weight``, the number of features that both ends hold.
+    Nodes have ``node_elements``, edges a ``weight``, the number of features that both ends hold;
+    the graph has the parameters as attributes.
 
     Raises
     ------
@@ -95,6 +106,8 @@ def to_giotto(graph: MapperGraph) -> Any:
             "needs igraph: pip install 'featuretopo[giotto]' (Python < 3.13)"
         ) from error
     found = Graph(n=graph.n_nodes, edges=graph.edges.tolist())
+    for key, words in graph.parameters.items():
+        found[key] = words
     found.vs["node_elements"] = list(graph.members)
     found.es["weight"] = [
         len(np.intersect1d(graph.members[a], graph.members[b])) for a, b in graph.edges.tolist()
