@@ -37,6 +37,12 @@ def from_giotto(graph: Any, lens: FloatArray, *, names: Sequence[str] = ()) -> M
     FeaturetopoError
         If its nodes do not say what they hold, or hold what is no row of the lens, or names are
         not as many as rows.
+
+    Notes
+    -----
+    In each cell giotto-tda makes a node of what its clusterer calls noise. The graph then covers
+    all features, noise included, its ``noise_share`` is 0, and components and loops may run
+    through noise; ``warnings`` says how many such nodes there are.
     """
     if not hasattr(graph, "vs"):
         raise FeaturetopoError(
@@ -53,7 +59,7 @@ def from_giotto(graph: Any, lens: FloatArray, *, names: Sequence[str] = ()) -> M
         lens,
         words,
         names=names,
-        warnings=cautions_told(words),
+        warnings=(*_noise_told(graph), *cautions_told(words)),
     )
 
 
@@ -71,6 +77,10 @@ def by_giotto(pipeline: Any, x: Dictionary | npt.ArrayLike) -> MapperGraph:
     ------
     FeaturetopoError
         If it is no such pipeline, or `x` cannot be a Dictionary.
+
+    Notes
+    -----
+    Noise is in nodes, as :func:`from_giotto` says: the graph covers all features.
     """
     check_can(
         "pipeline", pipeline, "get_mapper_params", usual="what gtda's make_mapper_pipeline returned"
@@ -84,7 +94,22 @@ def by_giotto(pipeline: Any, x: Dictionary | npt.ArrayLike) -> MapperGraph:
     words = {"lens": "filter_func", "cover": "cover", "clusterer": "clusterer"}
     found = from_giotto(graph, lens)
     parameters = {ours: f"giotto-tda {told[theirs]}" for ours, theirs in words.items()}
-    return replace(found, parameters=parameters, names=x.names, warnings=cautions_told(parameters))
+    warnings = (*found.warnings, *cautions_told(parameters))
+    return replace(found, parameters=parameters, names=x.names, warnings=warnings)
+
+
+def _noise_told(graph: Any) -> tuple[str, ...]:
+    """Say how many nodes of giotto-tda are what its clusterer calls noise."""
+    if "partial_cluster_label" not in graph.vs.attributes():
+        return ()
+    noise = sum(label == -1 for label in graph.vs["partial_cluster_label"])
+    if not noise:
+        return ()
+    return (
+        f"{noise} of {len(graph.vs)} nodes are noise, of which giotto-tda makes nodes: coverage "
+        "and noise share count it as covered; from_giotto("
+        "graph.subgraph(graph.vs.select(partial_cluster_label_ge=0)), lens) leaves it out",
+    )
 
 
 def to_giotto(graph: MapperGraph) -> Any:
