@@ -108,7 +108,14 @@ def test_lobes_of_shapes_agree_with_the_clusters_of_their_geometry():
     one = agreement(of_lobes.labels, found, counts.fired, rng=0)
     assert one.value == agreement(of_lobes.labels, labels, counts.fired, rng=0).value
     assert one.value == agreement(of_lobes.labels, iter(found), counts.fired, rng=0).value
+    assert one.value == agreement(of_lobes, found, counts.fired, rng=0).value
     assert one.value > 0.9 and one.p_value == 0.001 and one.n_features == 40
+    forest = ft.families(counts)
+    of_families = agreement(forest.families, of_lobes, counts.fired, rng=0)
+    assert of_families.value == agreement(forest, of_lobes, counts.fired, rng=0).value
+    alone = ft.families(counts, without=range(len(truth.dictionary)))
+    with pytest.raises(FeaturetopoError, match="a has 0 groups among the 0 features"):
+        agreement(alone, of_lobes, counts.fired)
 
 
 def test_the_number_of_workers_changes_nothing(monkeypatch):

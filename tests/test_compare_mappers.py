@@ -23,6 +23,7 @@ from featuretopo.topology.mapper import (
     Cubes,
     MapperGraph,
     Stack,
+    extended_persistence,
     from_kmapper,
     from_networkx,
     load_graphml,
@@ -161,8 +162,12 @@ def test_what_is_measured_over_an_embedding_says_so() -> None:
     assert words in found.a.warnings[-1]
     assert words in str(ft.mapper_test(x, lens=lens, cover=Cubes(4, 0.4), draws=19, rng=0))
     assert words in ft.mapper_stability(x, lens=lens, covers=[Cubes(4, 0.4)]).graph.warnings[-1]
+    redone = ft.mapper_bootstrap(x, lens=lens, cover=Cubes(4, 0.4), times=2, rng=0)
+    assert words in repr(redone)
+    assert words in extended_persistence(redone.graph).warnings[0]
     plain = ft.compare_mappers(x, x, cover=Cubes(4, 0.4), draws=19, rng=0)
     assert not any("embedding" in m.note for m in plain.measures)
+    assert extended_persistence(plain.a).warnings == ()
 
 
 def test_of_other_dimensions_shape_is_compared_and_nothing_else() -> None:

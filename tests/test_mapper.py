@@ -571,6 +571,32 @@ def test_what_is_no_kmapper_graph_is_refused(graph: dict[str, object], message: 
     assert str(refused.value) == message
 
 
+def test_of_a_giotto_graph_the_nodes_that_are_noise_are_told() -> None:
+    pytest.importorskip("gtda")
+    from gtda.mapper import CubicalCover, make_mapper_pipeline
+    from gtda.mapper import Projection as Axes
+
+    points = np.vstack([in_plane(60, 2), [[0.0, 0.0], [0.2, 0.1]]])  # two lie alone
+    pipeline = make_mapper_pipeline(
+        filter_func=Axes(columns=[0, 1]),
+        cover=CubicalCover(n_intervals=5, overlap_frac=0.4),
+        clusterer=DBSCAN(eps=0.4, min_samples=3),
+    )
+    theirs = pipeline.fit_transform(points)
+    graph, noise = from_giotto(theirs, points), theirs.vs["partial_cluster_label"].count(-1)
+    assert graph.coverage == 1 and noise > 0
+    [told] = graph.warnings
+    assert told.startswith(f"{noise} of {graph.n_nodes} nodes are noise, of which giotto-tda makes")
+    without = from_giotto(theirs.subgraph(theirs.vs.select(partial_cluster_label_ge=0)), points)
+    assert without.n_nodes == graph.n_nodes - noise and without.warnings == ()
+    assert without.coverage < 1
+    pipeline.set_params(
+        clusterer=DBSCAN(eps=0.01, min_samples=3), filter_func=Isomap(n_components=1)
+    )
+    told, caution = by_giotto(pipeline, np.hstack([points, np.ones((62, 1))])).warnings
+    assert "nodes are noise" in told and caution.startswith("over an embedding")
+
+
 def test_giotto_graphs_come_in() -> None:
     pytest.importorskip("gtda")
     from gtda.mapper import CubicalCover, make_mapper_pipeline
@@ -594,6 +620,7 @@ def test_giotto_graphs_come_in() -> None:
     assert "CubicalCover(n_intervals=5" in by_pipeline.parameters["cover"]
     assert by_pipeline.names == ring.names
     assert by_giotto(pipeline, points).names == Dictionary(points).names  # an array will do
+    assert graph.warnings == by_pipeline.warnings == ()
     pipeline.set_params(filter_func=Isomap(n_components=1))
     assert by_giotto(pipeline, ring).warnings[0].startswith("over an embedding, giotto-tda Isomap(")
     again = to_giotto(graph)

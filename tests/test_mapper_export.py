@@ -323,9 +323,45 @@ def test_of_a_graph_from_elsewhere_an_embedding_is_told_by_its_name() -> None:
     for projection, cautions in (("TSNE(n_components=1)", 1), ("[0, 2]", 0), ("sum", 0)):
         theirs = {"nodes": {}, "links": {}, "meta_data": {"projection": projection}}
         assert len(from_kmapper(theirs, LINE).warnings) == cautions
-    for name, cautions in (("umap_2d", 1), ("of the upmap", 0)):
+    names = ["umap_2d", "ParametricUMAP()", "AlignedUMAP()", "MulticoreTSNE(n_jobs=1)", "DensMAP"]
+    for name, cautions in (*((each, 1) for each in names), ("of the upmap", 0), ("strumap", 0)):
         named = mapper(BLOBS, lens=Coordinates(graph.lens, name), cover=Cubes(3, overlap=0.4))
         assert sum(w.startswith(f"over an embedding, {name}") for w in named.warnings) == cautions
+
+
+def test_giotto_tdas_graphs_keep_what_they_tell_of_themselves() -> None:
+    pytest.importorskip("igraph")
+    graph = mapper(BLOBS, lens=UMAP(1, rng=3), cover=Cubes(3, overlap=0.4))
+    back = from_giotto(to_giotto(graph), graph.lens)
+    assert back.parameters == graph.parameters
+    assert [words[:22] for words in back.warnings] == ["over an embedding, UMA"]
+    by_hand = replace(graph, parameters={"lens": "sum"})
+    plain = from_giotto(to_giotto(by_hand), graph.lens)
+    assert plain.parameters["cover"] == "giotto-tda" and plain.warnings == ()
+
+
+def test_what_a_graph_tells_of_itself_is_no_parameter_of_it(tmp_path: Path) -> None:
+    own = {"warnings": "x", "coverage": "all", "names": "[]", "incoming_graph_data": "theirs"}
+    theirs = nx.Graph()
+    theirs.graph.update(own, cover="by hand")
+    theirs.add_node(0, members=[0, 1])
+    theirs.add_node(1, members=[1, 2])
+    meta = {"lens": "sum", "cover": "by hand", **own}
+    kept = {"cover": "by hand", "incoming_graph_data": "theirs"}
+    for graph in (
+        from_networkx(theirs, [0.0, 1, 2]),
+        from_kmapper({"nodes": {"a": [0, 1]}, "links": {}, "meta_data": meta}, [0.0, 1, 2]),
+    ):
+        assert {key: graph.parameters.get(key) for key in (*own, "cover")} == (
+            dict.fromkeys(own) | kept
+        )
+        told = graph.to_networkx().graph
+        assert told["warnings"] == [] and told["coverage"] == graph.coverage
+        assert "by hand" in figures.mappers(graph).svg
+        save_graphml(graph, tmp_path / "graph.graphml")
+        assert_same(load_graphml(tmp_path / "graph.graphml"), graph)
+    by_hand = replace(graph, parameters={"coverage": "all"})
+    assert by_hand.to_networkx().graph["coverage"] == by_hand.coverage
 
 
 def test_a_feature_that_a_node_tells_twice_is_in_it_once() -> None:

@@ -86,6 +86,10 @@ def test_norms_and_angles_are_those_of_the_vectors(x: Dictionary, seed: int) -> 
     np.testing.assert_allclose(found, np.arccos(np.clip(cos, -1, 1)), atol=2e-3)
     turned = Angle(-direction).values(x)[:, 0]
     np.testing.assert_allclose(found + turned, np.pi, atol=2e-3)
+    of_lines = Angle(direction, signed=False).values(x)[:, 0]
+    np.testing.assert_allclose(of_lines, np.minimum(found, turned), atol=2e-3)
+    again = Angle(-direction, signed=False).values(x)[:, 0]
+    np.testing.assert_allclose(again, of_lines, rtol=0, atol=1e-12)
 
 
 def test_angle_tells_small_angles_apart() -> None:
@@ -93,6 +97,10 @@ def test_angle_tells_small_angles_apart() -> None:
     x = Dictionary(np.column_stack([np.cos(angle), np.sin(angle)]))
     found = Angle(np.array([3.0, 0.0])).values(x)[:, 0]
     np.testing.assert_allclose(found, angle, atol=1e-12)
+    opposite = Angle(np.array([-3.0, 0.0]), "probe", signed=False)
+    np.testing.assert_allclose(opposite.values(x)[:, 0], angle, atol=1e-12)
+    graph = mapper(x, lens=opposite, cover=Cubes(2))
+    assert graph.parameters["lens"] == "Angle(name='probe', signed=False)"
 
 
 @pytest.mark.parametrize("n_components", [1, 2, 3])
@@ -268,8 +276,9 @@ class Wrong:
         (lambda: Labels().values(EIGHT), "has no labels: make it with labels=[...]"),
         (
             lambda: Angle(np.ones(4), "probe").values(EIGHT),
-            "Angle(name='probe') of shape (4,) must have shape (3,)",
+            "Angle(name='probe', signed=True) of shape (4,) must have shape (3,)",
         ),
+        (lambda: Angle(np.ones(3), signed="no"), "signed='no' must be True or False"),
         (lambda: Angle(np.zeros(3)).values(EIGHT), "must be finite and not zero"),
         (lambda: Angle(np.full(3, np.nan)).values(EIGHT), "must be finite and not zero"),
         (lambda: UMAP(0), "n_components must be a whole number, at least 1"),

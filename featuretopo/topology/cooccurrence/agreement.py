@@ -16,6 +16,8 @@ from featuretopo.errors import FeaturetopoError
 from featuretopo.nulls import p_value
 from featuretopo.random import RngLike, seed_of, stream
 from featuretopo.topology.clusters import check_draws
+from featuretopo.topology.cooccurrence.forest import FeatureForest
+from featuretopo.topology.cooccurrence.lobes import Lobes
 
 FloatArray = npt.NDArray[np.floating[Any]]
 IntArray = npt.NDArray[np.integer[Any]]
@@ -33,6 +35,10 @@ class Group(Protocol):
     @property
     def members(self) -> IntArray:
         """Features in the group."""
+
+
+#: Labels, groups, or what ``families`` and ``lobes`` return.
+Grouping: TypeAlias = npt.ArrayLike | Iterable[Group] | FeatureForest | Lobes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,8 +76,8 @@ class Agreement:
 
 
 def agreement(
-    a: npt.ArrayLike | Iterable[Group],
-    b: npt.ArrayLike | Iterable[Group],
+    a: Grouping,
+    b: Grouping,
     fired: npt.ArrayLike,
     *,
     exchange: Exchange = "within bands",
@@ -97,8 +103,9 @@ def agreement(
 
     Parameters
     ----------
-    a, b : array_like of int, shape (n_features,), or groups such as clusters and families
-        Group of each feature, -1 for none; features without a group in either are left out.
+    a, b : array_like of int, shape (n_features,), groups, FeatureForest or Lobes
+        Group of each feature, -1 for none, or what :func:`clusters`, :func:`families` and
+        :func:`lobes` return; features without a group in either are left out.
     fired : array_like, shape (n_features,)
         How often each feature fires: ``counts.fired``, or frequencies.
     exchange : {"within bands", "all"}
@@ -207,9 +214,13 @@ def _bands(often: npt.NDArray[Any]) -> IntArray:
 
 def _labels(name: str, groups: Any, n: int) -> IntArray:
     """Return the group of each of n features, -1 for none."""
+    if isinstance(groups, Lobes):
+        groups = groups.labels
+    elif isinstance(groups, FeatureForest):
+        groups = groups.families
     if isinstance(groups, Iterable) and not isinstance(groups, np.ndarray):
         groups = list(groups)
-    if isinstance(groups, list) and groups and hasattr(groups[0], "members"):
+    if isinstance(groups, list) and all(hasattr(group, "members") for group in groups):
         found = np.full(n, -1)
         for number, group in enumerate(groups):
             if not len(group.members):

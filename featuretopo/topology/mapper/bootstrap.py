@@ -18,6 +18,7 @@ from featuretopo.topology.mapper.cover import Cover
 from featuretopo.topology.mapper.graph import FloatArray, IntArray, MapperGraph
 from featuretopo.topology.mapper.graph_loops import GraphLoop, mapper_loops
 from featuretopo.topology.mapper.lens import Coordinates, Lens, LensLike, lens_of
+from featuretopo.topology.mapper.lenses.embedded import cautions_in
 from featuretopo.topology.mapper.lenses.loop_angle import LoopAngle
 from featuretopo.topology.mapper.lenses.stack import Stack
 from featuretopo.topology.mapper.mapper import mapper
@@ -62,6 +63,16 @@ class MapperBootstrap:
         low, high = np.quantile(getattr(self, name), [0.025, 0.975])
         return float(low), float(high)
 
+    def __repr__(self) -> str:
+        said = "".join(f"; {caution}" for caution in cautions_in(self.graph.warnings))
+        components, loops = (
+            f"{low:g} to {high:g}" for low, high in map(self.interval, ("n_components", "n_loops"))
+        )
+        return (
+            f"MapperBootstrap({len(self.components)} components, {len(self.loops)} loops; in 95% "
+            f"of {len(self.n_loops)} subsamples {components} components, {loops} loops{said})"
+        )
+
 
 def mapper_bootstrap(
     x: Dictionary | npt.ArrayLike,
@@ -103,6 +114,8 @@ def mapper_bootstrap(
     >>> from featuretopo.truth import Blobs, GroundTruth
     >>> blobs = GroundTruth([Blobs(3, 12, spread=0.3)], d=32, rng=0).dictionary
     >>> found = mapper_bootstrap(blobs, times=5, rng=0)
+    >>> found
+    MapperBootstrap(3 components, 0 loops; in 95% of 5 subsamples 3 to 3 components, 0 to 0 loops)
     >>> found.interval("n_components"), found.confidence.round(1).tolist()
     ((3.0, 3.0), [1.0, 1.0, 1.0])
     """

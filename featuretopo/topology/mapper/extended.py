@@ -9,6 +9,7 @@ import numpy as np
 from featuretopo.checks import is_whole
 from featuretopo.errors import FeaturetopoError
 from featuretopo.topology.mapper.graph import FloatArray, MapperGraph, check_graph
+from featuretopo.topology.mapper.lenses.embedded import cautions_in
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,12 +31,15 @@ class ExtendedDiagram:
     loops : ndarray, shape (m, 2)
         Extended bars of dimension 1: each loop from its top to its bottom, so that birth is the
         larger.
+    warnings : tuple of str
+        Of the graph's, those of an embedding: how long the bars are is then partly its making.
     """
 
     branches_up: FloatArray
     branches_down: FloatArray
     components: FloatArray
     loops: FloatArray
+    warnings: tuple[str, ...] = ()
 
 
 def loop_reach(graph: MapperGraph) -> float:
@@ -95,4 +99,5 @@ def extended_persistence(graph: MapperGraph, *, axis: int = 0) -> ExtendedDiagra
             f"axis={axis!r} must be a whole number: the lens has {n_axes} axes, counted from 0"
         )
     heights = np.array([graph.lens[rows, axis].mean() for rows in graph.members])
-    return ExtendedDiagram(*extended_bars(heights, graph.edges, graph.triangles))
+    up, down, components, loops = extended_bars(heights, graph.edges, graph.triangles)
+    return ExtendedDiagram(up, down, components, loops, cautions_in(graph.warnings))

@@ -24,7 +24,9 @@ def from_giotto(graph: Any, lens: FloatArray, *, names: Sequence[str] = ()) -> M
     Parameters
     ----------
     graph : igraph.Graph
-        What ``gtda.mapper.make_mapper_pipeline(...).fit_transform`` returned.
+        What ``gtda.mapper.make_mapper_pipeline(...).fit_transform`` returned. Graph attributes
+        that are text, as :func:`to_giotto` writes them, are its parameters; a lens that is called
+        by the name of an embedding is warned of.
     lens : ndarray, shape (n_features, n_lens)
         What its filter function gave.
     names : sequence of str, optional
@@ -35,6 +37,12 @@ def from_giotto(graph: Any, lens: FloatArray, *, names: Sequence[str] = ()) -> M
     FeaturetopoError
         If its nodes do not say what they hold, or hold what is no row of the lens, or names are
         not as many as rows.
+
+    Notes
+    -----
+    In each cell giotto-tda makes a node of what its clusterer calls noise. The graph then covers
+    all features, noise included, its ``noise_share`` is 0, and components and loops may run
+    through noise; ``warnings`` says how many such nodes there are.
     """
     if not hasattr(graph, "vs"):
         raise FeaturetopoError(
@@ -44,7 +52,15 @@ def from_giotto(graph: Any, lens: FloatArray, *, names: Sequence[str] = ()) -> M
     if "node_elements" not in graph.vs.attributes():
         raise FeaturetopoError("not a graph of giotto-tda: its nodes have no 'node_elements'")
     words = dict.fromkeys(("lens", "cover", "clusterer"), "giotto-tda")
-    return imported(graph.vs["node_elements"], graph.get_edgelist(), lens, words, names=names)
+    words |= {key: graph[key] for key in graph.attributes() if isinstance(graph[key], str)}
+    return imported(
+        graph.vs["node_elements"],
+        graph.get_edgelist(),
+        lens,
+        words,
+        names=names,
+        warnings=(*_noise_told(graph), *cautions_told(words)),
+    )
 
 
 def by_giotto(pipeline: Any, x: Dictionary | npt.ArrayLike) -> MapperGraph:
@@ -61,6 +77,10 @@ def by_giotto(pipeline: Any, x: Dictionary | npt.ArrayLike) -> MapperGraph:
     ------
     FeaturetopoError
         If it is no such pipeline, or `x` cannot be a Dictionary.
+
+    Notes
+    -----
+    Noise is in nodes, as :func:`from_giotto` says: the graph covers all features.
     """
     check_can(
         "pipeline", pipeline, "get_mapper_params", usual="what gtda's make_mapper_pipeline returned"
@@ -74,13 +94,29 @@ def by_giotto(pipeline: Any, x: Dictionary | npt.ArrayLike) -> MapperGraph:
     words = {"lens": "filter_func", "cover": "cover", "clusterer": "clusterer"}
     found = from_giotto(graph, lens)
     parameters = {ours: f"giotto-tda {told[theirs]}" for ours, theirs in words.items()}
-    return replace(found, parameters=parameters, names=x.names, warnings=cautions_told(parameters))
+    warnings = (*found.warnings, *cautions_told(parameters))
+    return replace(found, parameters=parameters, names=x.names, warnings=warnings)
+
+
+def _noise_told(graph: Any) -> tuple[str, ...]:
+    """Say how many nodes of giotto-tda are what its clusterer calls noise."""
+    if "partial_cluster_label" not in graph.vs.attributes():
+        return ()
+    noise = sum(label == -1 for label in graph.vs["partial_cluster_label"])
+    if not noise:
+        return ()
+    return (
+        f"{noise} of {len(graph.vs)} nodes are noise, of which giotto-tda makes nodes: coverage "
+        "and noise share count it as covered; from_giotto("
+        "graph.subgraph(graph.vs.select(partial_cluster_label_ge=0)), lens) leaves it out",
+    )
 
 
 def to_giotto(graph: MapperGraph) -> Any:
     """Return the graph as giotto-tda has it, an igraph.Graph; needs the extra ``giotto``.
 
-    Nodes have ``node_elements``, edges a ``weight``, the number of features that both ends hold.
+    Nodes have ``node_elements``, edges a ``weight``, the number of features that both ends hold;
+    the graph has the parameters as attributes.
 
     Raises
     ------
@@ -95,6 +131,8 @@ def to_giotto(graph: MapperGraph) -> Any:
             "needs igraph: pip install 'featuretopo[giotto]' (Python < 3.13)"
         ) from error
     found = Graph(n=graph.n_nodes, edges=graph.edges.tolist())
+    for key, words in graph.parameters.items():
+        found[key] = words
     found.vs["node_elements"] = list(graph.members)
     found.es["weight"] = [
         len(np.intersect1d(graph.members[a], graph.members[b])) for a, b in graph.edges.tolist()

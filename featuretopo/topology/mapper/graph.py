@@ -153,7 +153,9 @@ class MapperGraph:
         node ``lens`` the mean along each axis. The graph has the parameters as attributes,
         ``coverage`` and the list of ``warnings``.
         """
-        graph = nx.Graph(**self.parameters, coverage=self.coverage, warnings=list(self.warnings))
+        graph = nx.Graph()
+        own = {"coverage": self.coverage, "warnings": list(self.warnings)}
+        graph.graph.update(self.parameters | own)
         means = self.lens_statistics().mean.tolist()
         for node, (rows, mean) in enumerate(zip(self.members, means, strict=True)):
             graph.add_node(node, members=rows.tolist(), size=len(rows), lens=mean)

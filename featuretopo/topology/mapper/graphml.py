@@ -13,10 +13,7 @@ import numpy as np
 from featuretopo.errors import FeaturetopoError
 from featuretopo.files import atomic
 from featuretopo.topology.mapper.graph import MapperGraph, check_graph
-from featuretopo.topology.mapper.imported import imported
-
-# what a graph says of itself beside its parameters
-_OWN = ("n_features", "coverage", "components", "loops", "warnings", "names", "lens_values")
+from featuretopo.topology.mapper.imported import OWN, imported
 
 
 def save_graphml(graph: MapperGraph, path: str | os.PathLike[str]) -> None:
@@ -53,7 +50,8 @@ def save_graphml(graph: MapperGraph, path: str | os.PathLike[str]) -> None:
     }
     # as JSON, whatever a name holds: GraphML has no lists, and no control characters
     words = {key: json.dumps(value) for key, value in graph.parameters.items()}
-    drawn = nx.Graph(**words | told)
+    drawn = nx.Graph()
+    drawn.graph.update(words | told)
     found = graph.lens_statistics()
     for node, rows in enumerate(graph.members):
         values = {
@@ -117,7 +115,7 @@ def _graph(read: nx.Graph, told: dict[str, Any]) -> MapperGraph:
         [json.loads(held["rows"]) for _, held in read.nodes(data=True)],
         [(number[a], number[b]) for a, b in read.edges()],
         lens,
-        {key: str(json.loads(words)) for key, words in told.items() if key not in _OWN},
+        {key: str(json.loads(words)) for key, words in told.items() if key not in OWN},
         names=tuple(map(str, json.loads(told["names"]))),
         warnings=tuple(map(str, json.loads(told.get("warnings", "[]")))),
     )

@@ -14,6 +14,9 @@ from featuretopo.topology.mapper.graph import MapperGraph, check_graph
 from featuretopo.topology.mapper.lens import as_array, checked
 from featuretopo.topology.mapper.nerve import nerve
 
+#: What a graph says of itself beside its parameters.
+OWN = ("n_features", "coverage", "components", "loops", "warnings", "names", "lens_values")
+
 
 def imported(
     nodes: Iterable[npt.ArrayLike],
@@ -34,7 +37,8 @@ def imported(
         Numbers of nodes.
     lens : array_like, shape (n_features,) or (n_features, n_lens)
     parameters : mapping
-        What is known of lens, cover and clusterer, in words.
+        What is known of lens, cover and clusterer, in words; what is called as a graph's own
+        figures are, such as ``coverage``, is left out.
     names : sequence of str, optional
         Of the features, one for each row of the lens.
     warnings : sequence of str, optional
@@ -66,7 +70,7 @@ def imported(
         edges=np.unique(ends, axis=0),
         lens=values,
         n_features=len(values),
-        parameters=dict(parameters),
+        parameters={key: words for key, words in parameters.items() if key not in OWN},
         warnings=tuple(warnings),
         names=tuple(map(str, names)),
     )

@@ -23,8 +23,9 @@ def from_networkx(
     graph : networkx.Graph
         Each node has the attribute ``members``, row numbers, as
         :meth:`~featuretopo.MapperGraph.to_networkx` writes them. Graph attributes that are text
-        (``lens``, ``cover``, ``clusterer``, ...) are its parameters; a lens that is called by the
-        name of an embedding is warned of.
+        (``lens``, ``cover``, ``clusterer``, ...) are its parameters, but ``coverage``, ``warnings``
+        and what else a graph says of itself; a lens that is called by the name of an embedding is
+        warned of.
     lens : array_like, shape (n_features,) or (n_features, n_lens)
         The lens that it was made over.
     names : sequence of str, optional

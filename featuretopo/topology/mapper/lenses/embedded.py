@@ -11,9 +11,11 @@ from featuretopo.topology.mapper.lenses.stack import parts_of
 #: How the caution begins.
 OVER_EMBEDDING = "over an embedding"
 
-# by name: of a lens of another library, or of values at hand, nothing else is known
+# by name: of a lens of another library, or of values at hand, nothing else is known; a word begins
+# after what is no letter, or where capitals follow a small one, as in ParametricUMAP
 _EMBEDDING = re.compile(
-    "(?<![a-z])(umap|isomap|(open)?t-?sne|mds|phate|pacmap|trimap|spectral_?embedding|"
+    "((?<![a-z])|(?-i:(?<=[a-z])(?=[A-Z])))"
+    "(umap|densmap|isomap|(open)?t-?sne|mds|phate|pacmap|trimap|spectral_?embedding|"
     "locally_?linear_?embedding)(?![a-z])",
     re.IGNORECASE,
 )
