@@ -22,6 +22,7 @@ from featuretopo.bench.spec import Spec
 from featuretopo.files import atomic
 from featuretopo.labels import HUES
 from featuretopo.report.provenance import provenance_rows
+from featuretopo.visible import visible
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ def write_page(
         provenance=list(provenance_rows(provenance)),
     )
     with atomic(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+        temporary.write_text(visible(text), encoding="utf-8")
 
 
 def _worst_status(rows: Sequence[Mapping[str, Any]]) -> list[str]:
