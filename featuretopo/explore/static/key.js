@@ -29,10 +29,10 @@ function ofScale(colouring, title) {
   const steps = colouring.styles.slice(0, -1); // the last is "no value"
   const wide = SCALE / steps.length;
   return [entry(`Coloured by ${title}: ${low}`), entry(high, SCALE + 6, (ctx, x, y) => {
-    steps.forEach(({ colour }, i) => {
+    steps.forEach(({ colour }, i) => { // each over the rest, or seams would show
       ctx.fillStyle = colour;
       ctx.beginPath();
-      ctx.rect(x + i * wide, y - 9, wide, 10);
+      ctx.rect(x + i * wide, y - 9, SCALE - i * wide, 10);
       ctx.fill();
     });
   })];
