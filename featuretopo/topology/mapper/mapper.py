@@ -199,7 +199,7 @@ def _warnings(
         np.concatenate([np.empty(0, np.int64), *(cell for cell in cells if len(cell) >= fewest)])
     )
     # they may have neighbours enough, but not in a cell of theirs
-    cramped = len(np.setdiff1d(noise, roomy)) > len(noise) / 2
+    cramped = fewest <= n_features and len(np.setdiff1d(noise, roomy)) > len(noise) / 2
     small = (
         f"only in cells of fewer than {fewest} features, which make no group: use wider cells "
         "(fewer of them, more overlap or, of balls, a larger radius); if they lie alone there too, "
