@@ -6,7 +6,6 @@ import base64
 import hashlib
 import json
 import os
-import re
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
@@ -18,8 +17,7 @@ from featuretopo.explore.packet import Packet
 from featuretopo.explore.still import still
 from featuretopo.explore.views import Subject, views
 from featuretopo.files import atomic
-
-_TURNS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+from featuretopo.visible import visible
 
 
 def explore_page(
@@ -59,7 +57,7 @@ def explore_page(
         "default-src 'none'; style-src 'unsafe-inline'; img-src data: blob:; "
         f"script-src 'sha256-{digest}'"
     )
-    names = [escape(_seen(side.name)) for side in subject.sides]
+    names = [escape(visible(side.name)) for side in subject.sides]
     title = " and ".join(names)
     heading = " and ".join(f"<bdi>{name}</bdi>" for name in names)
     held = {"views": views(subject), "graphs": made or graphs(subject)}
@@ -90,11 +88,6 @@ src="data:image/svg+xml;base64,{picture}"></main></noscript>
     with atomic(target) as temporary:
         temporary.write_bytes(html.encode("utf-8", "replace"))
     return target
-
-
-def _seen(name: str) -> str:
-    """Show characters that turn the direction of writing as their code, as the script does."""
-    return _TURNS.sub(lambda found: f"\\u{ord(found[0]):04x}", name)
 
 
 def _standing(name: str, held: Packet) -> str:
