@@ -179,27 +179,30 @@ export class App {
       if (a > 0.5) behind = (0.299 * r + 0.587 * g + 0.114 * b) / 255;
     }
     const dark = behind === null ? matchMedia("(prefers-color-scheme: dark)").matches : behind < 0.5;
-    this.root.dataset.theme = dark ? "dark" : "light";
+    const found = dark ? "dark" : "light";
+    if (this.colours && found === this.root.dataset.theme) return false;
+    this.root.dataset.theme = found;
     this.colours = null;
+    return true;
   }
 
   theme() {
-    if (!this.colours) {
-      const style = getComputedStyle(this.root);
-      const of = (name) => style.getPropertyValue(name).trim();
-      this.colours = {
-        paper: of("--paper"), ink: of("--ink"), quiet: of("--quiet"), grey: of("--grey"), rule: of("--rule"),
-        soft: of("--soft"), link: of("--link"), edge: of("--edge"), strong: of("--strong"),
-      };
-    }
-    return this.colours;
+    if (this.colours) return this.colours;
+    const style = getComputedStyle(this.root);
+    const of = (name) => style.getPropertyValue(name).trim();
+    const colours = {
+      paper: of("--paper"), ink: of("--ink"), quiet: of("--quiet"), grey: of("--grey"), rule: of("--rule"),
+      soft: of("--soft"), link: of("--link"), edge: of("--edge"), strong: of("--strong"),
+    };
+    // a notebook makes the views before it shows them, and takes them out of the page when they are
+    // scrolled away: there nothing has a colour
+    if (this.root.isConnected) this.colours = colours;
+    return colours;
   }
 
   watchTheme() {
     const again = () => {
-      const before = this.root.dataset.theme;
-      this.findTheme();
-      if (this.root.dataset.theme === before) return;
+      if (!this.root.isConnected || !this.findTheme()) return;
       this.controls.showLegend();
       for (const picture of this.pictures) picture.draw();
     };
@@ -207,9 +210,12 @@ export class App {
     media.addEventListener("change", again);
     const observer = new MutationObserver(again);
     for (const node of [document.documentElement, document.body]) observer.observe(node, { attributes: true });
+    const shown = new ResizeObserver(again);
+    shown.observe(this.root);
     this.stop = () => {
       media.removeEventListener("change", again);
       observer.disconnect();
+      shown.disconnect();
     };
   }
 }
