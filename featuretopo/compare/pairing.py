@@ -13,9 +13,9 @@ from typing import Any, Protocol
 import numpy as np
 
 from featuretopo.nulls import FloatArray, random_rotation
-from featuretopo.similarity import Matching, match, match_codes
+from featuretopo.similarity import Matching, match_codes
 from featuretopo.similarity.choice import Method
-from featuretopo.similarity.match import MUTUAL_BY_COSINE, mutual_of
+from featuretopo.similarity.match import MUTUAL_BY_COSINE, mutual_of, mutual_rows
 from featuretopo.similarity.nearest import BestMatches
 from featuretopo.similarity.rows import IntArray
 
@@ -200,7 +200,7 @@ class CosinePairing:
         return self._match(self.x @ turn)
 
     def _match(self, x: FloatArray) -> Matching:
-        found = _of_rows(match(x, self.y, "mutual"), self.rows)
+        found = _of_rows(mutual_rows(x, self.y), self.rows)
         return replace(found, method=self.method)
 
 

@@ -65,7 +65,7 @@ def match(a: Rows, b: Rows, method: Method = "hungarian", least: float = -1.0) -
     sizes = len(u), len(v)
     dense, what = check_size(method, sizes), "cosine"
     if method == "mutual":
-        return _mutual(u, v, least)
+        return mutual_rows(u, v, least)
     if method in ("hungarian", "transport"):
         if dense:
             return from_scores(np.clip(u @ v.T, -1.0, 1.0), method, least, what)
@@ -147,8 +147,17 @@ def mutual_of(best: BestMatches) -> Matching:
     return matching(pairs, best.cosine_of_a[chosen], MUTUAL_BY_COSINE, sizes, followers)
 
 
-def _mutual(u: FloatArray, v: FloatArray, least: float) -> Matching:
-    """Pair what is each other's best match: no more is looked back from than what is a best."""
+def mutual_rows(u: FloatArray, v: FloatArray, least: float = 0.0) -> Matching:
+    """Pair unit rows, shapes (n_a, d) and (n_b, d), that are each other's best match.
+
+    No more is looked back from than what is a best. As :func:`match` does it, but nothing is
+    checked or scaled: of many rows, that takes longer than finding the best of a few.
+
+    Examples
+    --------
+    >>> mutual_rows(np.eye(2), np.array([[0.6, 0.8], [1.0, 0.0]])).pairs.tolist()
+    [[0, 1], [1, 0]]
+    """
     best, cosine = nearest_rows(u, v)
     chosen = np.flatnonzero(cosine > least)
     back, _ = nearest_rows(v[best[chosen]], u)
