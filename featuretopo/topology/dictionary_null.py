@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from featuretopo.nulls import FloatArray
@@ -32,18 +34,20 @@ def dictionary_null(unit: FloatArray, rng: np.random.Generator) -> ComponentNull
     """
     most = max(_LOOKED_AT, PER_DIRECTION * unit.shape[1])  # fewer would tell nothing
     few = unit if len(unit) <= most else unit[rng.permutation(len(unit))[:most]]
-    lengths = projected_lengths(few)
-    spread = _spread(lengths)
-    if spread > 0:
-        fit = _fit(few * lengths[:, None])
-        redrawn = [
-            _spread(projected_lengths(points))
-            for batch in fit.redraws(_TRIED if few is unit else 1, rng)
-            for points in batch
-        ]
-        if spread <= _TOO_WIDE * np.mean(redrawn):
-            return _fit(unit * projected_lengths(unit)[:, None])
-    return ComponentNull.like(unit)
+    shape = _shape_of(few)
+    if shape is None:
+        return ComponentNull.like(unit)
+    lengths = shape.lengths(few)
+    fit = _fit(few * lengths[:, None])
+    redrawn = [
+        _spread(projected_lengths(points))
+        for batch in fit.redraws(_TRIED if few is unit else 1, rng)
+        for points in batch
+    ]
+    if _spread(lengths) > _TOO_WIDE * np.mean(redrawn):
+        return ComponentNull.like(unit)
+    # of all points, it would see groups that it does not see in a part of them, and shrink them
+    return fit if few is unit else _fit(unit * shape.lengths(unit)[:, None])
 
 
 def _fit(points: FloatArray) -> ComponentNull:
@@ -118,26 +122,49 @@ def projected_lengths(unit: FloatArray) -> FloatArray:
     >>> (mended / mended[3]).round().tolist()
     [4.0, 2.0, 1.0, 1.0]
     """
+    shape = _shape_of(unit)
+    return np.ones(len(unit)) if shape is None else shape.lengths(unit)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Shape:
+    """Mean (r,) and inverse covariance (r, r) of vectors along the axes (d, r) that they have."""
+
+    axes: FloatArray
+    mean: FloatArray
+    inverse: FloatArray
+
+    def lengths(self, unit: FloatArray) -> FloatArray:
+        """Likeliest lengths of vectors of these directions, of mean square 1, shape (m,)."""
+        return _likeliest(unit.astype(np.float64) @ self.axes, self.mean, self.inverse)
+
+
+def _shape_of(unit: FloatArray) -> _Shape | None:
+    """Estimate it; None of too few directions."""
     rows = unit.astype(np.float64)
     squared, axes = np.linalg.eigh(rows.T @ rows)
     r = int((squared > 1e-12 * squared[-1]).sum())
     if len(rows) < PER_DIRECTION * r or r < 2:
-        return np.ones(len(rows))
+        return None
     inside = rows @ axes[:, -r:]  # (m, r)
     lengths = np.ones(len(rows))
     for _ in range(ROUNDS):
         points = inside * lengths[:, None]
         mean = points.mean(axis=0)
         points -= mean
-        to_mean = _inverse(_evened(points.T @ points / len(points), len(points)))
-        square = np.einsum("ij,ij->i", inside @ to_mean, inside)
-        along = inside @ (to_mean @ mean)
-        before = lengths
-        lengths = (along + np.sqrt(along**2 + 4 * square * (r - 1))) / (2 * square)
-        lengths /= np.sqrt((lengths**2).mean())
+        inverse = _inverse(_evened(points.T @ points / len(points), len(points)))
+        before, lengths = lengths, _likeliest(inside, mean, inverse)
         if np.abs(lengths / before - 1).max() < _STEADY:
             break
-    return lengths
+    return _Shape(axes[:, -r:], mean, inverse)
+
+
+def _likeliest(inside: FloatArray, mean: FloatArray, inverse: FloatArray) -> FloatArray:
+    square = np.einsum("ij,ij->i", inside @ inverse, inside)
+    along = inside @ (inverse @ mean)
+    lengths = (along + np.sqrt(along**2 + 4 * square * (len(mean) - 1))) / (2 * square)
+    scaled: FloatArray = lengths / np.sqrt((lengths**2).mean())
+    return scaled
 
 
 def _evened(covariance: FloatArray, m: int) -> FloatArray:
