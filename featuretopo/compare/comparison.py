@@ -29,7 +29,7 @@ from featuretopo.compare.partners import certain_pairing
 from featuretopo.compare.patches import Patch
 from featuretopo.compare.raw import raw_measures
 from featuretopo.compare.recovery import Recovery
-from featuretopo.compare.redrawn import Redrawn, most_tested, redrawn
+from featuretopo.compare.redrawn import Redrawn, most_tested, redrawn, redrawn_larger
 from featuretopo.compare.sides import check_side
 from featuretopo.compare.verdict import LEVEL, Verdict, judge, only_bounded
 from featuretopo.dictionary import Dictionary
@@ -210,20 +210,22 @@ def compare(
             )
     best = best_matches(x, y) if x.d == y.d else None
     pairing = certain_pairing(x, y, codes, encoders, best)
+    # first what is quick: activations that cannot be measured are refused at once
+    raw = raw_measures(activations, draws, child_seed(seed, "raw")) if activations else []
     left, right = (
         x if isinstance(x, Arrangement) else arrangement(x, name=name, rng=child_seed(seed, name))
         for x, name in ((a, "a"), (b, "b"))
     )
-    raw = raw_measures(activations, draws, child_seed(seed, "raw")) if activations else []
     most = most_tested(len(y), max(x.d, y.d))
     members = [*chain.from_iterable(of_a for of_a, _ in groups(left, right).values())]
     interest = np.unique(np.concatenate([np.empty(0, np.int64), *members]))
     pairs = redrawn(pairing, draws, seed, most, interest)
+    larger = redrawn_larger(pairing, pairs, draws, seed, (len(y), x.d, y.d))
     matching = pairs.matching
     found = [
         *(in_one_frame(left, right, best, draws, seed) if best else []),
         *between_diagrams(left, right, draws, seed),
-        *through_partners(pairs, left, right, seed),
+        *through_partners(pairs, larger, left, right, seed),
         *beyond_spectrum(pairs, seed),
         *unowned(pairs, recoveries),
     ]
@@ -240,7 +242,7 @@ def compare(
         unmatched_share=min(matching.unmatched_a, matching.unmatched_b),
         measures=(*measures, *corrected(raw)),
         groups=_matched_groups(left, right, matching, child_seed(seed, "groups")),
-        alignment=align(x, y, pairs, seed=child_seed(seed, "alignment")),
+        alignment=align(x, y, larger or pairs, seed=child_seed(seed, "alignment")),
         verdict=judge(
             measures,
             unpaired=_unpaired(pairs, n_pairs, measures),

@@ -21,7 +21,6 @@ from featuretopo.errors import FeaturetopoError
 from featuretopo.nulls import FloatArray
 from featuretopo.similarity import (
     Matching,
-    best_matches,
     cca,
     cka,
     distance_correlation,
@@ -31,6 +30,8 @@ from featuretopo.similarity import (
     svcca,
 )
 from featuretopo.similarity.cca import different_pairs, surely_forced
+from featuretopo.similarity.nearest import nearest_rows
+from featuretopo.similarity.rows import unit_rows
 from featuretopo.topology.arrangement import Arrangement
 from featuretopo.topology.clusters import Cluster
 from featuretopo.topology.loops import Loop
@@ -52,6 +53,7 @@ _MOST_ROWS = {
     "rtd": 100,
 }
 _SCORED = 2048  # features that a rotation is scored on, at most
+_SCORED_OFTEN = 256  # where that is done for every draw of a null on many pairs
 
 # Measures of matched rows. Where one is not defined (too few pairs), it is left out.
 _FIGURES: dict[str, Callable[[FloatArray, FloatArray], float]] = {
@@ -69,6 +71,9 @@ OF_ROWS = tuple(_FIGURES)
 
 #: Figures that so many pairs as there are may be too few or too many for.
 NEED_PAIRS = ("mmcs_after", *OF_ROWS)
+
+#: Those that take more pairs than dimensions.
+NEED_MANY = ("mmcs_after", "mean_cca", "svcca")
 
 
 def figures_of_all(
@@ -101,13 +106,22 @@ def figures_of_rows(a: Arrangement, b: Arrangement, matching: Matching) -> dict[
     return figures_of_pairs(*matched_rows(a, b, matching.pairs))
 
 
-def figures_of_pairs(x: FloatArray, y: FloatArray) -> dict[str, float]:
+def figures_of_many(a: Arrangement, b: Arrangement, matching: Matching) -> dict[str, float]:
+    """Figures that take more pairs than dimensions, the rotation scored on fewer features."""
+    found = figures_of_pairs(*matched_rows(a, b, matching.pairs), NEED_MANY[1:])
+    after = mmcs_after_procrustes(a, b, matching.pairs, _SCORED_OFTEN)
+    return found if after is None else found | {"mmcs_after": after}
+
+
+def figures_of_pairs(
+    x: FloatArray, y: FloatArray, names: Sequence[str] = OF_ROWS
+) -> dict[str, float]:
     """Measures of paired rows, shapes (n, d_x) and (n, d_y).
 
     What compares each pair with each takes at most 1,000 of them, RTD 100, evenly among all.
     """
     found = {}
-    for name in OF_ROWS:
+    for name in names:
         with suppress(FeaturetopoError):
             found[name] = figure_of_pairs(name, x, y)
     return found
@@ -205,19 +219,21 @@ def matched_rows(a: Arrangement, b: Arrangement, pairs: IntArray) -> tuple[Float
     return a.dictionary.unit[pairs[:, 0]], b.dictionary.unit[pairs[:, 1]]
 
 
-def mmcs_after_procrustes(a: Arrangement, b: Arrangement, pairs: IntArray) -> float | None:
+def mmcs_after_procrustes(
+    a: Arrangement, b: Arrangement, pairs: IntArray, most: int = _SCORED
+) -> float | None:
     """MMCS after the rotation that brings matched features together, of features left out of it."""
-    parts = cosines_after_procrustes(a, b, pairs)
+    parts = cosines_after_procrustes(a, b, pairs, most)
     return None if parts is None else float(np.mean([part.mean() for part in parts]))
 
 
 def cosines_after_procrustes(
-    a: Arrangement, b: Arrangement, pairs: IntArray
+    a: Arrangement, b: Arrangement, pairs: IntArray, most: int = _SCORED
 ) -> list[FloatArray] | None:
     """Largest cosines after the rotation that brings matched features together.
 
     The rotation is fitted on one half of the pairs and the largest cosines, both ways, are taken
-    of the features outside that half (2,048 of them at most, evenly among all); then the other way
+    of the features outside that half (`most` of them at most, evenly among all); then the other way
     round: four parts. None with fewer pairs than dimensions in a half: the rotation would be left
     to chance.
     """
@@ -228,11 +244,15 @@ def cosines_after_procrustes(
     parts = []
     for half in halves:
         rotation = procrustes(x[half[:, 0]], y[half[:, 1]]).rotation.astype(np.float32)
-        turned = x @ rotation
-        rest_a = evenly(np.setdiff1d(np.arange(len(x)), half[:, 0]), _SCORED)
-        rest_b = evenly(np.setdiff1d(np.arange(len(y)), half[:, 1]), _SCORED)
-        parts.append(best_matches(turned[rest_a], y).cosine_of_a)
-        parts.append(best_matches(y[rest_b], turned).cosine_of_a)
+        rest_a, rest_b = (
+            side[evenly(np.setdiff1d(np.arange(len(side)), half[:, place]), most)]
+            for place, side in enumerate((x, y))
+        )
+        parts.append(nearest_rows(unit_rows(rest_a @ rotation, "a"), y)[1])
+        if x.shape[1] == y.shape[1]:  # a few turned back see what all of the other side turned do
+            parts.append(nearest_rows(unit_rows(rest_b @ rotation.T, "b"), x)[1])
+        else:
+            parts.append(nearest_rows(rest_b, unit_rows(x @ rotation, "a"))[1])
     return parts
 
 

@@ -11,6 +11,7 @@ from featuretopo.compare.bootstrap import mean_interval
 from featuretopo.compare.diagram_null import DESCRIPTION, in_part, null_diagrams
 from featuretopo.compare.figures import (
     figures_of_all,
+    figures_of_many,
     figures_of_rows,
     forced_in_words,
     intervals,
@@ -180,9 +181,14 @@ def _of_pair(
     return figure(*pairs[draw], dim).low
 
 
-def through_partners(pairs: Redrawn, a: Arrangement, b: Arrangement, seed: int) -> list[Measure]:
-    """Everything that needs partners, redone whole on every draw."""
+def through_partners(
+    pairs: Redrawn, larger: Redrawn | None, a: Arrangement, b: Arrangement, seed: int
+) -> list[Measure]:
+    """Everything that needs partners, redone whole on every draw.
 
+    What the part that is tested has too few pairs for is tested on the larger part, if there is
+    one.
+    """
     known_to_both = known_groups(a, b, pairs.matching)
 
     def of(matching: Matching) -> dict[str, float]:
@@ -194,26 +200,35 @@ def through_partners(pairs: Redrawn, a: Arrangement, b: Arrangement, seed: int) 
     forced = forced_in_words(*matched_rows(a, b, pairs.matching.pairs))
 
     by_draw = over_draws(lambda draw: of(pairs.null[draw]), len(pairs.null), heavy=pairs.in_part)
+    sources = {name: (pairs, tested, by_draw) for name in observed}
+    if larger is not None:
+        of_many, redone = figures_of_many(a, b, larger.tested), larger.null
+        on_larger = over_draws(
+            lambda draw: figures_of_many(a, b, redone[draw]), len(redone), heavy=True
+        )
+        lacking = (observed.keys() & of_many.keys()) - tested.keys()
+        sources |= dict.fromkeys(lacking, (larger, of_many, on_larger))
     found = []
     for name, value in observed.items():
-        null = [each[name] for each in by_draw if name in each]
-        if pairs.in_part and name not in tested:
+        source, in_part, drawn_there = sources[name]
+        null = [each[name] for each in drawn_there if name in each]
+        if source.in_part and name not in in_part:
             null = []
         too_few = "; no p: too few pairs are tested or made by chance" if not null else ""
-        left_out = len(by_draw) - len(null)
+        left_out = len(drawn_there) - len(null)
         if null and left_out:
-            too_few = f"; not defined on {left_out} of {len(by_draw)} draws, which are left out"
+            too_few = f"; not defined on {left_out} of {len(drawn_there)} draws, which are left out"
         found.append(
             beside_null(
                 name,
                 TITLES[name],
                 value,
                 null,
-                pairs.null_description,
+                source.null_description,
                 interval=known.get(name),
                 direction=direction_of(name),
                 note=NOTES.get(name, pairs.description) + forced.get(name, "") + too_few,
-                tested=tested.get(name),
+                tested=in_part.get(name),
             )
         )
     return found
@@ -225,6 +240,10 @@ def beyond_spectrum(pairs: Redrawn, seed: int) -> list[Measure]:
     if not isinstance(part, CosinePairing):
         return []
     spectrum = spectrum_in_common(part.x, part.y)
+    words, tested = "", None
+    if pairs.in_part:
+        part = part.part(drawn(len(part.rows), _TURNED, stream(seed, "spectrum", "part")))
+        words, tested = f"; on {_TURNED} features of a", mean_score(part.match())
 
     def turned(draw: int) -> float:
         return mean_score(part.turned(spectrum.turn(stream(seed, "spectrum", draw))))
@@ -237,9 +256,9 @@ def beyond_spectrum(pairs: Redrawn, seed: int) -> list[Measure]:
             mean_score(pairs.matching),
             over_draws(turned, len(pairs.null), heavy=pairs.in_part),
             "one side turned at random, but no axis into one of other than like energy, and none "
-            "that most features of both sides prefer; matching redone",
+            "that most features of both sides prefer; matching redone" + words,
             note="does an offset, or a spectrum in common, bring partners as near?",
-            tested=mean_score(pairs.tested) if pairs.in_part else None,
+            tested=tested,
         )
     ]
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from featuretopo.compare.pairing import BY_ENCODERS, Pairing
 from featuretopo.draws import over_draws
-from featuretopo.random import stream
+from featuretopo.random import child_seed, stream
 from featuretopo.similarity import Matching
 from featuretopo.similarity.match import MUTUAL_BY_COSINE
 from featuretopo.similarity.rows import IntArray
 
 _WORK = 2**33  # multiplications: a draw of any null takes some tenths of a second
 _PART = 512, 2048  # fewest and most features that a null is drawn for
+_LARGER = 1.25  # features to a dimension of both sides together: so many pairs even of chance
+_FEWEST_DRAWS = 19  # of such a part
+_WORK_LARGER = 2**36  # multiplications: a draw takes seconds
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,6 +94,33 @@ def redrawn(
     return Redrawn(
         part, matching, tested, tuple(null), pairing.description, part.null_description + words
     )
+
+
+def redrawn_larger(
+    pairing: Pairing, pairs: Redrawn, draws: int, seed: int, sizes: tuple[int, int, int]
+) -> Redrawn | None:
+    """Pair again on a larger part, for figures that take more pairs than dimensions.
+
+    Of one tenth of the draws, at least 19. None where what is tested has pairs enough, or where
+    even so it would take too long.
+
+    Parameters
+    ----------
+    pairing : Pairing
+    pairs : Redrawn
+        What it gave.
+    draws, seed : int
+    sizes : tuple of int
+        Features of b, dimensions of a and of b.
+    """
+    n, *dims = sizes
+    most = int(_LARGER * sum(dims))
+    enough = len(pairs.tested.pairs) > sum(dims)
+    if not pairs.in_part or enough or most * n * max(dims) > _WORK_LARGER:
+        return None
+    some = max(_FEWEST_DRAWS, draws // 10)
+    found = redrawn(pairing, some, child_seed(seed, "larger part"), most)
+    return replace(found, null_description=f"{found.null_description}; {some} draws")
 
 
 def drawn(n: int, most: int, rng: np.random.Generator) -> IntArray:
