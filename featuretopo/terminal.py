@@ -97,7 +97,7 @@ def show_arrangement(portrait: Arrangement) -> None:
     for warning in portrait.mapper.warnings:
         console.print(f"  note: {_plain(warning)}")
     if portrait.mapper.warnings:
-        console.print("  other settings of the graph: featuretopo explore FILE, or ft.mapper")
+        console.print("  other settings of the graph: ft.explore(x) in a notebook, or ft.mapper")
 
 
 def show_families(forest: FeatureForest) -> None:

@@ -486,7 +486,7 @@ def test_settings_of_a_graph_are_changed_in_the_explorer(run: Run, here: Path) -
     np.save("x.npy", np.eye(12))
     ran = run("inspect", "x.npy", "--features", "rows")
     assert ran.code == 0 and "the graph is empty: every feature was noise" in ran.out
-    assert "other settings of the graph: featuretopo explore FILE, or ft.mapper" in ran.out
+    assert "other settings of the graph: ft.explore(x) in a notebook, or ft.mapper" in ran.out
 
 
 def test_four_features_have_no_order_to_test(run: Run, here: Path) -> None:
