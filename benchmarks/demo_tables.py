@@ -47,7 +47,8 @@ def pair_row(pair: dict) -> str:
         low, high = (f"{measure[end]:.{digits}f}" for end in ("low", "high"))
         words = low if low == high else f"{low} to {high}"
         p = measure["p_value"]
-        return words if p is None else f"{words} (p {p:.3f})"
+        most = "" if measure["low"] == measure["high"] else "≤ "  # of the end that says least
+        return words if p is None else f"{words} (p {most}{p:.3f})"
 
     names = ("cluster_overlap", "mmcs_before", "mmcs_after", "mean_cca", "svcca", "cka", "rsa")
     cells = [f"{pair['a']}, {pair['b']}", f"**{pair['verdict']}**", *map(cell, names)]

@@ -24,7 +24,7 @@ from featuretopo.report.order_figure import order_figure, order_in_words
 from featuretopo.report.scatter_figure import faithful, scatter_figure, shared_figures
 from featuretopo.report.stability_figure import OVER, WHAT, stability_figure, stability_in_words
 from featuretopo.report.standalone import Picture, beside
-from featuretopo.report.wording import count, interval, p_value
+from featuretopo.report.wording import count, interval, p_of
 from featuretopo.topology.arrangement import Arrangement
 from featuretopo.topology.mapper.graph import MapperGraph, check_graph
 from featuretopo.topology.mapper.lenses.embedded import cautions_in
@@ -211,7 +211,7 @@ def measures(*found: Measure) -> Picture:
     _check(found, Measure, "the .measures of a comparison")
     captioned = []
     for m in found:
-        words = f"{m.title}: {interval(m.low, m.high)}, {p_value(m.p_value)}"
+        words = f"{m.title}: {interval(m.low, m.high)}, {p_of(m)}"
         captioned.append((words, strip_figure(m, domain([m]))))
     return beside(captioned)
 
@@ -229,7 +229,7 @@ def comparisons(found: Sequence[Comparison], *names: str) -> Picture:
     _check(found, Comparison, "ft.compare(a, b)")
     captioned = []
     for name in names if found else ():
-        rows = [(f"{c.a.name} / {c.b.name}", c[name]) for c in found]
+        rows = [((c.a.name, c.b.name), c[name]) for c in found]
         limits = domain(m for _, m in rows)
         captioned.append((rows[0][1].title, overview_figure(rows, limits)))
     return beside(captioned)

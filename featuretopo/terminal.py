@@ -12,7 +12,7 @@ from rich.table import Table
 
 from featuretopo.compare import Comparison, Learned, Measure, Patch, Step
 from featuretopo.compare.learned import spurious_partners
-from featuretopo.compare.verdict import LEVEL, only_bounded
+from featuretopo.compare.verdict import LEVEL
 from featuretopo.doctor import Finding
 from featuretopo.topology.arrangement import Arrangement
 from featuretopo.topology.cooccurrence import FeatureForest
@@ -97,7 +97,7 @@ def show_arrangement(portrait: Arrangement) -> None:
     for warning in portrait.mapper.warnings:
         console.print(f"  note: {_plain(warning)}")
     if portrait.mapper.warnings:
-        console.print("  other settings of the graph: featuretopo explore FILE, or ft.mapper")
+        console.print("  other settings of the graph: ft.explore(x) in a notebook, or ft.mapper")
 
 
 def show_families(forest: FeatureForest) -> None:
@@ -226,7 +226,8 @@ def show_comparison(comparison: Comparison) -> None:
     titles = ("measure", "value", "null (5% to 95%)", "p", "q")
     table = Table(*titles, box=None, pad_edge=False)
     for measure in comparison.measures:
-        most = "<= " if only_bounded(measure) else ""
+        low, high = measure.against_null
+        most = "" if low == high else "<= "  # p and q are of the end that says least
         p, q = (
             "-" if share is None else f"{most}{share:.3g}"
             for share in (measure.p_value, measure.q_value)

@@ -19,7 +19,6 @@ from safetensors.numpy import save_file
 from scipy import sparse
 
 from featuretopo import cli, terminal
-from featuretopo.compare.verdict import only_bounded
 from featuretopo.dictionary import Dictionary
 from featuretopo.topology.order import circular_order
 from featuretopo.truth import Blobs, Circle, GroundTruth, Sphere
@@ -486,7 +485,7 @@ def test_settings_of_a_graph_are_changed_in_the_explorer(run: Run, here: Path) -
     np.save("x.npy", np.eye(12))
     ran = run("inspect", "x.npy", "--features", "rows")
     assert ran.code == 0 and "the graph is empty: every feature was noise" in ran.out
-    assert "other settings of the graph: featuretopo explore FILE, or ft.mapper" in ran.out
+    assert "other settings of the graph: ft.explore(x) in a notebook, or ft.mapper" in ran.out
 
 
 def test_four_features_have_no_order_to_test(run: Run, here: Path) -> None:
@@ -621,7 +620,7 @@ def test_a_comparison_is_printed_with_every_figure(capsys: pytest.CaptureFixture
             null = "-"
             if measure.null:
                 null = " to ".join(f"{q:.3f}" for q in spread(measure.null))
-            most = "<= " if only_bounded(measure) else ""
+            most = "<= " if measure.high != measure.low else ""
             p = "-" if measure.p_value is None else f"{most}{measure.p_value:.3g}"
             q = "-" if measure.q_value is None else f"{most}{measure.q_value:.3g}"
             assert f"{measure.title} {value} {null} {p} {q}" in printed

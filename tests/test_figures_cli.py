@@ -85,6 +85,13 @@ def test_each_figure_says_of_what_it_is(inputs: Example, tmp_path: Path) -> None
     assert len({figure.title for figure in found}) == len(found)
     for figure in found:
         assert long in figure.title or "every pair" in figure.title
+    of_nulls = [figure for figure in found if " / " in figure.title]
+    assert len(of_nulls) > 18
+    words = [figure.name.partition("-")[2] for figure in of_nulls]
+    assert len(set(words)) == len(words)  # not by their number alone
+    for figure in found:
+        title = re.sub(r"[^a-z0-9]+", "-", figure.title.lower()).strip("-")
+        assert figure.name.endswith(title[-60:]) and len(figure.name) <= 136
     several = [f for f in found if "over a range" in f.title]
     assert len({figure.name.partition("-")[2] for figure in several}) == len(several) > 5
 
@@ -132,6 +139,13 @@ def test_a_picture_that_somebody_put_there_is_refused(
     changed.write_text(html[:place] + foreign + html[place:], "utf-8")
     assert "did not write" in refused(changed, "--out", tmp_path / "f")
     assert not (tmp_path / "f").exists()
+
+
+def test_a_page_that_is_missing_is_told_with_a_remedy(tmp_path: Path) -> None:
+    for missing in (tmp_path / "nope.html", tmp_path):
+        told = refused(missing, "--out", tmp_path / "f")
+        assert told.startswith(f"{missing}: no such file; give a page that compare, inspect, demo")
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_file_is_no_folder(page: Path, tmp_path: Path) -> None:

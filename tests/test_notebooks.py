@@ -2,20 +2,69 @@
 
 from __future__ import annotations
 
+import atexit
+import builtins
 import json
-import runpy
+import sys
 from pathlib import Path
 
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
 
 ROOT = Path(__file__).resolve().parents[1]
 TEXTS = sorted((ROOT / "notebooks").glob("*.py"))
 
 
-@pytest.mark.parametrize("text", TEXTS, ids=lambda path: path.stem)
-def test_a_notebook_runs_and_its_asserts_hold(text, monkeypatch):
+class Shell(InteractiveShell):
+    """Runs cells as a kernel does: the last expression of each is made ready to be shown.
+
+    IPython prints the error of an object that cannot be shown, and goes on; here it is raised.
+    """
+
+    def __init__(self, **given):
+        super().__init__(**given)
+        self.unshown = []
+
+    def showtraceback(self, exc_tuple=None, *_, **__):
+        self.unshown.append(self._get_exc_info(exc_tuple)[1])
+
+    def run(self, cell):
+        self.run_cell(cell).raise_error()
+        for error in self.unshown:
+            raise error
+
+
+@pytest.fixture
+def shell(monkeypatch, tmp_path):
     monkeypatch.chdir(ROOT)
-    runpy.run_path(str(text))
+    monkeypatch.delenv("VIRTUAL_ENV", raising=False)  # a shell puts its packages on the path
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
+    before = set(vars(builtins))
+    config = Config({"HistoryManager": {"enabled": False}})
+    made = Shell.instance(ipython_dir=str(tmp_path), config=config)
+    yield made
+    Shell.clear_instance()
+    made.reset(new_session=False)
+    atexit.unregister(made.atexit_operations)
+    for name in vars(builtins).keys() - before:
+        delattr(builtins, name)
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=lambda path: path.stem)
+def test_a_notebook_runs_is_shown_and_its_asserts_hold(text, shell):
+    for cell in json.loads(text.with_suffix(".ipynb").read_text("utf-8"))["cells"]:
+        if cell["cell_type"] == "code":
+            shell.run("".join(cell["source"]))
+
+
+def test_what_fails_in_a_cell_or_cannot_be_shown_is_noticed(shell):
+    shell.run("class Odd:\n    def _repr_html_(self):\n        return 1 / 0\n\nodd = Odd()")
+    with pytest.raises(AssertionError):
+        shell.run("assert odd is None")
+    shell.unshown.clear()
+    with pytest.raises(ZeroDivisionError):
+        shell.run("odd")
 
 
 @pytest.mark.parametrize("text", TEXTS, ids=lambda path: path.stem)

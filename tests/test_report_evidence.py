@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from report_example import recovery
 from report_page import Page
 from scipy.sparse import csr_array
 
@@ -20,11 +21,13 @@ from featuretopo.compare.comparison import Comparison
 from featuretopo.compare.inputs import inputs_of
 from featuretopo.compare.measure import Measure
 from featuretopo.compare.measures import TITLES
+from featuretopo.compare.patches import Patch
 from featuretopo.compare.verdict import only_bounded
 from featuretopo.provenance import digest
 from featuretopo.report.asked import asked
 from featuretopo.report.bar_matching_figure import matched_loops
 from featuretopo.report.build import report
+from featuretopo.report.gap_figure import gap_figure
 from featuretopo.report.merge_matching_figure import matched_merges
 from featuretopo.report.null_figure import domain, strip_figure
 from featuretopo.report.sensitivity import sensitivities
@@ -117,6 +120,26 @@ def test_merges_at_one_scale_have_an_axis_that_can_be_read() -> None:
     assert merges is not None
     ticks = re.findall(r'class="tick">(.*?)</text>', merges.picture)
     assert len(set(ticks)) == len(ticks) > 1 and max(map(len, ticks)) < 6
+
+
+@pytest.mark.parametrize("drawn", ["merges", "loops", "gap"])
+def test_a_long_name_lies_inside_its_figure(
+    drawn: str, sides: tuple[Arrangement, Arrangement]
+) -> None:
+    a, b = (replace(side, name=f"{side.name} {'m' * 40} seed") for side in sides)
+    if drawn == "gap":
+        figure = gap_figure([recovery(a.name, np.random.default_rng(0))])
+    else:
+        shown = matched_merges(a, b) if drawn == "merges" else matched_loops(a, b)
+        assert shown is not None
+        figure = shown.picture
+    width = re.search(r'viewBox="0 0 ([\d.]+)', figure)
+    names = re.findall(r'<text x="([\d.]+)"([^>]*)>([^<]*…[^<]*)</text>', figure)
+    assert width and len(names) == (1 if drawn == "gap" else 2)
+    for x, how, words in names:
+        long = 7.2 * len(words)  # a letter of 13 px, on average
+        left = float(x) - (long if "end" in how else 0)
+        assert left >= 0 and left + long <= float(width[1])
 
 
 def test_the_page_says_which_bar_became_which(pair: Comparison, tmp_path: Path) -> None:
@@ -384,4 +407,24 @@ def test_what_is_only_bounded_is_told_so_everywhere(
     assert line_of(pair, "").standing_out == "16 of 18, 1 only bounded"
     h1 = pair["bottleneck_h1"]
     assert 'class="bar bounded"' in strip_figure(h1, domain([h1]))
-    assert 'class="p bounded"' in report([pair], tmp_path / "p.html").read_text("utf-8")
+    assert f"p ≤ {h1.p_value:.3f}" in strip_figure(h1, domain([h1]))
+    assert f"p ≤ {h1.p_value:.3f}" in ft.figures.measures(h1).svg
+    html = report([pair], tmp_path / "p.html").read_text("utf-8")
+    assert f'class="p bounded"><strong>only bounded</strong><br>p ≤ {h1.p_value:.3f}<' in html
+    assert f"<br>q ≤ {h1.q_value:.3f}<" in html
+    third = replace(pair, b=replace(pair.b, name="third"))
+    html = report([pair, third], tmp_path / "q.html").read_text("utf-8")
+    for line in lines_of(html, "All measures, all pairs"):
+        assert f"<small>p ≤ {h1.p_value:.3f}<" in line
+        assert line.count("p ≤") == sum(m.low != m.high for m in pair.measures)
+
+
+def test_of_a_patch_an_interval_is_shown_as_an_interval(pair: Comparison, tmp_path: Path) -> None:
+    exact, loose = pair["cka"], replace(pair["bottleneck_h1"], q_value=0.04)
+    patch = Patch("circle", 16, 16, (exact, loose), ())
+    html = report([replace(pair, patches=(patch,))], tmp_path / "p.html").read_text("utf-8")
+    [line] = lines_of(html, "one / other")
+    words = re.sub("</?(data|span).*?>", "", line)
+    assert f"<strong>{exact.low:.3f}</strong>" in words and f"q = {exact.q_value:.3f}" in words
+    assert f"<strong>{loose.low:.3f} to {loose.high:.3f}</strong>" in words
+    assert "q ≤ 0.040" in words

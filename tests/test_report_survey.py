@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import csv
 import gzip
 import io
@@ -134,10 +135,44 @@ def test_what_is_left_out_is_said_and_how_to_get_it(page: Page) -> None:
     words = page.words()
     assert "8 pairs in full" in words and "Of the other 20" in words
     assert "measures.csv.gz" in words and "featuretopo compare A B" in words
-    named = re.search(r'detail=\[\("(sae \d)", "(sae \d)"\)\]', words)
+    named = re.search(r"detail=\[\('(sae \d)', '(sae \d)'\)\]", words)
     assert named
     shown = re.findall(r'<details id="pair-\d+".*?<summary>(.*?) <span', page.html)
     assert f"{named[1]} / {named[2]}" not in shown and len(shown) == 8
+
+
+def test_the_call_that_shows_another_pair_can_be_run(tmp_path: Path) -> None:
+    odd = [f"sae \"{i}'\\\U0001f600\u202e of the {'very ' * 10}long name" for i in range(8)]
+    pairs = all_pairs(odd, 40)
+    words = Page(report(pairs, tmp_path / "p.html")).words()
+    call = words[words.index("detail=") + len("detail=") :]
+    [asked] = ast.literal_eval(call[: call.index(")]") + 2])
+    assert asked in names_of(pairs) and asked not in names_of(in_detail(pairs))
+    assert len(in_detail(pairs, [asked])) == 9
+
+
+def test_pairs_with_long_names_can_be_told_apart(tmp_path: Path) -> None:
+    long = [f"sae-of-layer-12-of-a-model-with-width-16384-seed-{i}" for i in range(8)]
+    pairs = all_pairs(long, 40)
+    many = Page(report(pairs, tmp_path / "many.html")).html
+    few = Page(report(pairs[:20], tmp_path / "few.html")).html
+    for html, n, place in (
+        (many, 28, r'<tr><th scope="row">(?:<a href="#pair-\d+">)?(sae.*? / .*?)<'),  # measures
+        (many, 8, r'<th scope="row" rowspan="\d"><a href="#pair-\d+">(.*?)<'),  # the verdict
+        (many, 8, r"<summary>(sae[^<]* / [^<]*)</summary>"),  # which bar became which
+        (many, 8, r"<summary>(sae[^<]* / [^<]*) <span"),  # the nulls
+        (many, 8, r"<caption><span>Measures of (.*?)<"),
+        (few, 20, r'<tr><th scope="row"><a href="#pair-\d+">(sae.*?)<'),  # all measures
+        (few, 20, r'class="tick">(sae[^<]* / [^<]*)</text>'),  # inside their nulls
+    ):
+        assert len(set(re.findall(place, html))) == n, place
+
+
+@pytest.mark.parametrize("start", "=+-@")
+def test_files_keep_names_as_they_are(start: str, tmp_path: Path) -> None:
+    name = f"{start}1+1"
+    page = Page(report(all_pairs([name, "b"], 40), tmp_path / "p.html"))
+    assert {row["a"] for row in rows_of(page.file("measures.csv"))} == {name}
 
 
 def test_only_dictionaries_of_those_pairs_are_drawn(page: Page, pairs: list[Comparison]) -> None:

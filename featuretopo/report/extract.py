@@ -25,7 +25,8 @@ _LEGEND, _END = r'<ul class="legend".*?</ul>', r"<h[23]|</?details|</section"
 _PARTS = re.compile(f"(?P<legend>{_LEGEND})|(?P<figure>{_SVG})|(?P<end>{_END})", re.DOTALL)
 _ENTRY = re.compile(rf"<li>\s*(?P<mark>{_SVG})(?P<words>.*?)</li>", re.DOTALL)
 _OURS = '<p class="kicker">featuretopo'
-_LONGEST = 100  # letters of a file's name
+_WRITERS = "compare, inspect, demo or sweep report"
+_LONGEST = 132  # letters of a file's name: both dictionaries and the measure
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +58,17 @@ def figures_of(path: str | os.PathLike[str]) -> list[Figure]:
     Raises
     ------
     FeaturetopoError
-        If it is no such page, has no figures, or a picture in it is none of ours.
+        If there is no such file, it is no such page, has no figures, or a picture in it is none of
+        ours.
     """
     where = os.fspath(path)
+    if not Path(path).is_file():
+        raise FeaturetopoError(f"{where}: no such file; give a page that {_WRITERS} wrote")
     html = Path(path).read_bytes().decode("utf-8", "replace")
     if _OURS not in html:
         raise FeaturetopoError(
-            f"{where}: no page with figures; give one that compare, inspect, demo or sweep report "
-            "wrote (the views of explore save their pictures themselves)"
+            f"{where}: no page with figures; give one that {_WRITERS} wrote (the views of explore "
+            "save their pictures themselves)"
         )
     found: list[tuple[str, str]] = []  # a figure, and the legend below it
     waiting: list[str] = []
@@ -90,7 +94,10 @@ def _figure(number: str, figure: str, legend: str, where: str) -> Figure:
     for entry in _ENTRY.finditer(legend):
         _title(entry["mark"], where)
         key.append((Markup(entry["mark"]), unescape(entry["words"]).strip()))
-    letters = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:_LONGEST].strip("-")
+    letters = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
+    if len(letters) > _LONGEST:  # names stand at the start of a title, what is shown at its end
+        first, last = letters[: _LONGEST // 2], letters[2 - _LONGEST // 2 :]
+        letters = f"{first.strip('-')}--{last.strip('-')}"
     picture = with_key([(title, Markup(figure))], key)
     return Figure(f"{number}-{letters}" if letters else number, title, picture)
 

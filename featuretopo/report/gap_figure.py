@@ -10,7 +10,7 @@ from featuretopo.compare.recovery import Recovery
 from featuretopo.report.svg import Scale, axis_bottom, line, marks, picture, text
 from featuretopo.report.wording import shortened
 
-_WIDTH, _GUTTER, _ROW, _TOP = 580, 116, 46, 34
+_WIDTH, _GUTTER, _ROW, _TOP = 580, 124, 46, 34
 
 
 def shapes_found(recovery: Recovery) -> tuple[int, int]:

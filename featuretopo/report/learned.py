@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 from featuretopo.compare.comparison import Comparison
 from featuretopo.compare.learned import Learned, spurious_partners
+from featuretopo.report.wording import shortened_pair
 from featuretopo.topology.arrangement import Arrangement
+
+_MOST = 40  # letters of the names of two partners
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,7 @@ def shared_spurious(
                 a.name,
                 b.name,
                 min(len(a.spurious), len(b.spurious)),
-                tuple(f"{of_a[i]} / {of_b[j]}" for i, j in both),
+                tuple(shortened_pair((of_a[i], of_b[j]), _MOST) for i, j in both),
             )
         )
     return tuple(shared)

@@ -12,7 +12,7 @@ from featuretopo.report.wording import number, shortened
 from featuretopo.topology.arrangement import Arrangement
 from featuretopo.topology.matching import diagram_matching
 
-_WIDTH, _HEIGHT, _LEFT, _TOP, _OUT = 180, 200, 64, 26, 60
+_WIDTH, _HEIGHT, _LEFT, _TOP, _OUT = 180, 200, 64, 26, 150
 
 
 def matched_merges(a: Arrangement, b: Arrangement) -> Matched | None:

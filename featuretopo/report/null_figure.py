@@ -20,7 +20,7 @@ from featuretopo.report.svg import (
     rectangle,
     text,
 )
-from featuretopo.report.wording import interval, number, p_value, shortened
+from featuretopo.report.wording import interval, number, p_of, shortened_pair
 
 _ROW, _GUTTER, _WIDTH = 17, 166, 352
 _STRIP_WIDTH, _STRIP_HEIGHT, _BINS = 250, 46, 40
@@ -34,16 +34,18 @@ def domain(measures: Iterable[Measure]) -> tuple[float, float]:
     return low - margin, high + margin
 
 
-def overview_figure(rows: Sequence[tuple[str, Measure]], limits: tuple[float, float]) -> Markup:
+def overview_figure(
+    rows: Sequence[tuple[tuple[str, str], Measure]], limits: tuple[float, float]
+) -> Markup:
     """Draw one measure for many pairs: the middle 90% of each null, and the value."""
     scale = Scale(*limits, _GUTTER, _WIDTH - 14)
     bottom = 6 + _ROW * len(rows)
     drawn: list[Markup] = []
-    for i, (name, measure) in enumerate(rows):
+    for i, (ends, measure) in enumerate(rows):
         y = 6 + _ROW * (i + 0.5)
         drawn += [
             line(scale.start, y, scale.end, y, "guide"),
-            text(_GUTTER - 8, y + 4, shortened(name, 26), anchor="end", class_="tick"),
+            text(_GUTTER - 8, y + 4, shortened_pair(ends, 26), anchor="end", class_="tick"),
         ]
         null = [v for v in measure.null if math.isfinite(v)]
         if null:
@@ -59,7 +61,7 @@ def overview_figure(rows: Sequence[tuple[str, Measure]], limits: tuple[float, fl
         _WIDTH,
         bottom + 36,
         f"{rows[0][1].title}: every pair inside its null",
-        "; ".join(f"{name}: {interval(m.low, m.high)}, {p_value(m.p_value)}" for name, m in rows),
+        "; ".join(f"{a} / {b}: {interval(m.low, m.high)}, {p_of(m)}" for (a, b), m in rows),
         *drawn,
         axis_bottom(scale, bottom, f"more alike to the {toward}"),
     )
@@ -86,7 +88,7 @@ def strip_figure(measure: Measure, limits: tuple[float, float], of: str = "") ->
         _STRIP_WIDTH,
         _STRIP_HEIGHT,
         f"{of}{': ' if of else ''}{measure.title}: {interval(measure.low, measure.high)}",
-        f"{drawn_range}; {p_value(measure.p_value)}.",
+        f"{drawn_range}; {p_of(measure)}.",
         *drawn,
         line(scale.start, base, scale.end, base, "axis"),
         text(scale.start, _STRIP_HEIGHT - 3, f"{limits[0]:.3g}", class_="tick"),

@@ -68,9 +68,14 @@ class Pair:
         return tuple(row.measure for name in OVERLAPS if (row := self.row(name)))
 
     @property
-    def name(self) -> str:
+    def ends(self) -> tuple[str, str]:
         """Both dictionaries, as they are called on the page."""
-        return _ends(self.comparison)
+        return self.comparison.a.name, self.comparison.b.name
+
+    @property
+    def name(self) -> str:
+        """Both in one, whole."""
+        return " / ".join(self.ends)
 
     def row(self, name: str) -> MeasureRow | None:
         """Return the row of the measure called `name`, or None if this pair lacks it."""
@@ -135,7 +140,7 @@ def pairs_of(comparisons: Sequence[Comparison]) -> tuple[Pair, ...]:
             f"pair-{i}",
             comparison,
             tuple(
-                MeasureRow(m, strip_figure(m, limits[m.name], _ends(comparison)), _null_range(m))
+                MeasureRow(m, strip_figure(m, limits[m.name], _name(comparison)), _null_range(m))
                 for m in comparison.measures
             ),
         )
@@ -147,7 +152,7 @@ def overviews(pairs: Sequence[Pair]) -> tuple[Overview, ...]:
     """Return one overview per measure, over all pairs that have it."""
     result = []
     for name, having in _by_measure([pair.comparison for pair in pairs]):
-        rows = [(_ends(c), c[name]) for c in having]
+        rows = [((c.a.name, c.b.name), c[name]) for c in having]
         figure = overview_figure(rows, domain(m for _, m in rows))
         result.append(Overview(name, rows[0][1].title, figure))
     return tuple(result)
@@ -179,7 +184,7 @@ def matrix(
     return tuple((a, tuple(by_ends.get((id(a), id(b))) for b in compared)) for a in compared)
 
 
-def _ends(comparison: Comparison) -> str:
+def _name(comparison: Comparison) -> str:
     return f"{comparison.a.name} / {comparison.b.name}"
 
 

@@ -22,7 +22,7 @@ from featuretopo.report.wording import count, interval, number
 class Line:
     """One pair in a line of a table: what stands there is ready to be shown."""
 
-    name: str
+    ends: tuple[str, str]
     anchor: str
     judgement: str
     n_pairs: int
@@ -107,7 +107,7 @@ def line_of(comparison: Comparison, anchor: str, names: Sequence[str] = ()) -> L
     many = sum(m.q_value is not None and m.q_value <= LEVEL for m in known)
     effect = median_effect(comparison)
     return Line(
-        name=f"{comparison.a.name} / {comparison.b.name}",
+        ends=(comparison.a.name, comparison.b.name),
         anchor=anchor,
         judgement=comparison.verdict.judgement,
         n_pairs=comparison.n_pairs,

@@ -22,9 +22,12 @@ _FILTERS = (
     "interval",
     "share",
     "p_value",
+    "p_of",
+    "q_of",
     "draws_in_words",
     "sentence",
     "shortened",
+    "shortened_pair",
     "listed",
 )
 
@@ -39,6 +42,7 @@ def templates() -> Environment:
         lstrip_blocks=True,
     )
     found.filters.update({name: getattr(wording, name) for name in _FILTERS})
+    found.filters["literal"] = repr  # what stands in code is whole
     found.tests["only_bounded"] = only_bounded
     found.globals.update(
         asked=asked,

@@ -80,6 +80,35 @@ def p_value(p: float | None) -> str:
     return f"p = {p:.1e}" if 0 < p < 0.0005 else f"p = {p:.3f}"
 
 
+def p_of(measure: Measure) -> str:
+    """Return the p-value of a figure; where only an interval is known, what it is at most.
+
+    Examples
+    --------
+    >>> known = Measure("d", "D", 0.2, 0.2, "lower", (0.1,) * 19, "redraws", 0.05)
+    >>> loose = Measure("d", "D", 0.2, 0.7, "lower", (0.5,) * 19, "redraws", 1.0)
+    >>> p_of(known), p_of(loose)
+    ('p = 0.050', 'p ≤ 1.000')
+    """
+    return _at_most(measure, p_value(measure.p_value))
+
+
+def q_of(measure: Measure) -> str:
+    """Return the q-value of a figure in the same way.
+
+    Examples
+    --------
+    >>> q_of(Measure("d", "D", 0.2, 0.7, "lower", (0.5,) * 19, "redraws", 0.05, q_value=0.1))
+    'q ≤ 0.100'
+    """
+    return _at_most(measure, p_value(measure.q_value).replace("p", "q", 1))
+
+
+def _at_most(measure: Measure, words: str) -> str:
+    low, high = measure.against_null
+    return words if low == high else words.replace("=", "≤")
+
+
 def draws_in_words(measure: Measure) -> str:
     """Return the count that a p-value comes from; empty without a null."""
     draws = len(measure.null)
@@ -136,6 +165,22 @@ def shortened(words: str, limit: int) -> str:
         return words
     head = limit // 2
     return f"{words[:head]}…{words[len(words) - (limit - head - 1) :]}"
+
+
+def shortened_pair(ends: tuple[str, str], limit: int) -> str:
+    """Return two names in one, each cut by itself: where names differ is often their end.
+
+    Examples
+    --------
+    >>> shortened_pair(("decoder-of-layer-12", "decoder-of-layer-13"), 25)
+    'decod…er-12 / decod…er-13'
+    >>> shortened_pair(("truth", "decoder-of-layer-13"), 25)
+    'truth / decoder-…layer-13'
+    """
+    room = limit - len(" / ")
+    # what a short name leaves is the other's
+    a, b = (max(room // 2, room - len(ends[1 - side])) for side in (0, 1))
+    return f"{shortened(ends[0], a)} / {shortened(ends[1], b)}"
 
 
 def listed(words: Sequence[str], limit: int = 8) -> str:
