@@ -190,17 +190,19 @@ def reached(chord: FloatArray, start: int, scale: float) -> set[int]:
 
 
 def test_a_search_is_for_the_whole_name(tmp_path: Path) -> None:
-    names = ("1", "10", "Ten", "ten", *(f"x{i}" for i in range(55)))
+    names = ("1", "10", "Ten", "ten", "  two \n words ", "two words", *map(str, range(11, 64)))
     act = """
     const find = (name) => {
       app.controls.search.value = name;
       document.querySelector("form[role=search] button").click();
       say(now(name));
     };
-    for (const name of ["1", "ten", "TEN", "te"]) find(name);
+    for (const name of ["1", "ten", "TEN", "two words", " two words", "TEN ", "te"]) find(name);
     """
-    one, ten, both, part = opened((small(names=names),), tmp_path, act)
+    one, ten, both, words, copied, wide, part = opened((small(names=names),), tmp_path, act)
     assert one["rows"] == [[0]] and ten["rows"] == [[3]] and both["rows"] == [[2, 3]]
+    assert words["rows"] == [[5]]  # the name itself goes before one that only looks like it
+    assert copied["rows"] == [[4, 5]] and wide["rows"] == [[2, 3]]
     assert part["rows"] == [[2, 3]]  # as it was
     assert part["status"] == "No feature is called “te”. Names that hold it: Ten, ten"
 
@@ -430,7 +432,7 @@ def test_a_change_is_asked_of_the_kernel_once_and_its_answer_shown(tmp_path: Pat
         ? JSON.stringify({ serial, error, arrays: {} })
         : held._graphs.text.replace('"serial": 0', `"serial": ${serial}`),
     });
-    const good = answer(2);
+    const good = answer(2), last = answer(3);
     tell("_graphs", answer(1, "eps=<b>3</b> must be less"));
     said.push(state());
     overlap.value = 0.4;
@@ -438,7 +440,13 @@ def test_a_change_is_asked_of_the_kernel_once_and_its_answer_shown(tmp_path: Pat
     await wait(600);
     tell("_graphs", answer(1, "too late"));
     said.push(state());
+    overlap.value = 0.45;
+    overlap.dispatchEvent(new Event("input", { bubbles: true }));
     tell("_graphs", good);
+    said.push(state());
+    await wait(600);
+    said.push(state());
+    tell("_graphs", last);
     said.push(state());
     tell("_rows", [[1, 2, 3]]);
     said.push(state());
@@ -452,9 +460,8 @@ def test_a_change_is_asked_of_the_kernel_once_and_its_answer_shown(tmp_path: Pat
     page.write_text(html, "utf-8")
     add_script(page, code)
     [line] = console(page, tmp_path)
-    first, waiting, asked, computing, refused, late, answered, told, last = json.loads(
-        unquote(line)
-    )
+    first, waiting, asked, computing, refused, late, *rest = json.loads(unquote(line))
+    outdated, again, answered, told, last = rest
     assert "Selected: 1 of 59 features" in first["status"] and not first["stale"]
     assert waiting["stale"] and waiting["state"].startswith("waiting")
     assert [request["intervals"] for _, request in asked] == [13]
@@ -464,6 +471,8 @@ def test_a_change_is_asked_of_the_kernel_once_and_its_answer_shown(tmp_path: Pat
     assert computing["stale"] and computing["state"].startswith("computing")
     assert refused["error"] == "eps=<b>3</b> must be less" and refused["stale"]
     assert late["state"].startswith("computing") and late["stale"]
+    assert outdated["stale"] and outdated["state"].startswith("waiting") and not outdated["error"]
+    assert again["stale"] and again["state"].startswith("computing")
     assert answered["state"] == "up to date" and not answered["stale"] and not answered["error"]
     assert "3 of 59 features (set in Python)" in told["status"]
     assert last == ["_rows", [[1]]]
