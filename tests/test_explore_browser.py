@@ -25,6 +25,7 @@ from featuretopo.explore.views import Subject
 from featuretopo.similarity import match
 from featuretopo.topology.arrangement import Arrangement
 from featuretopo.topology.mapper import PCA, mapper
+from featuretopo.visible import visible
 
 pytestmark = [
     pytest.mark.slow,
@@ -209,10 +210,13 @@ def test_a_search_is_for_the_whole_name(tmp_path: Path) -> None:
 
 def test_no_name_turns_the_words_around_it(tmp_path: Path) -> None:
     names = ("\u202eesrever", "\u2069off", "אבג", "x\u200fy")
-    side = small(names=(*names, *map(str, range(55))))
-    x = replace(side, name="evil\u202edrow")
+    codes = [*range(0x180), 0x61C, *range(0x2000, 0x2070)]
+    every = [f"{i}: " + "".join(map(chr, codes[i::55])) for i in range(55)]
+    side = small(names=(*names, *every))
+    x = replace(side, name="evil\u202e\x1bdrow")
     other = replace(small(seed=1), name="אבג")
     act = """
+    say(app.sides[0].names.slice(4));
     const texts = [...document.querySelectorAll(".featuretopo-explore, h1, title")]
       .map((each) => each.textContent).join("");
     say(/[\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066\\u2067]/u.test(texts));
@@ -227,11 +231,18 @@ def test_no_name_turns_the_words_around_it(tmp_path: Path) -> None:
     say([find("\u202eesrever"), find("אבג"), find(as_shown), find("\u202eno")]);
     app.selection.select(0, [0], "");
     say(app.exports.selectionRecords(app)[0]);
-    say(/[\\u202a-\\u202e]/u.test(app.exports.svgOf(app)));
+    const svg = app.exports.svgOf(app);
+    say(/[\\u202a-\\u202e]/u.test(svg));
+    const read = new DOMParser().parseFromString(svg, "image/svg+xml");
+    const drawn = [...read.querySelectorAll("text")].map((each) => each.textContent);
+    say(drawn.some((words) => words.includes("\\\\x1bdrow")));
     """
-    turned, heads, cells, found, record, drawn = opened((x, other), tmp_path, act)
-    assert not turned and not drawn
-    assert heads[0].startswith("evil\\u202edrow: 59") and heads[1].startswith("\u2068אבג\u2069: 59")
+    seen, turned, heads, cells, found, record, drawn, named = opened((x, other), tmp_path, act)
+    assert seen == list(map(visible, every))  # as reports and terminals show them
+    assert not turned and not drawn and named
+    assert heads[0].startswith("evil\\u202e\\x1bdrow: 59") and heads[1].startswith(
+        "\u2068אבג\u2069: 59"
+    )
     assert cells == ["\\u202eesrever", "\\u2069off", "\u2068אבג\u2069", "x\\u200fy"]
     assert [rows for rows, _ in found] == [[0], [2], [2], [2]]
     assert found[0][1].endswith("(named “\\u202eesrever”)")
