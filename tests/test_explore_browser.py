@@ -48,7 +48,8 @@ const point = (picture, type, [x, y], more = {}) => picture.over.dispatchEvent(
 const click = (picture, place, more) => {
   for (const type of ["pointermove", "pointerdown", "pointerup"]) point(picture, type, place, more);
 };
-const key = (node, key) => node.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+const key = (node, key, more = {}) => node.dispatchEvent( // whether it is left to the browser
+  new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...more }));
 const inked = (canvas) => { // of a copy: reading a canvas back is remarked upon
   const copy = new OffscreenCanvas(canvas.width, canvas.height);
   const ctx = copy.getContext("2d", { willReadFrequently: true });
@@ -97,6 +98,14 @@ def test_what_is_chosen_in_one_view_is_seen_in_all(tmp_path: Path) -> None:
     say(now("node"));
     key(graph.over, "c");
     say(now("component"));
+    const scroller = document.querySelector(".scroller");
+    const chords = [["c", "ctrlKey"], ["c", "metaKey"], ["+", "ctrlKey"], ["0", "ctrlKey"],
+      ["ArrowLeft", "altKey"]].map(([k, held]) => [graph.over, k, { [held]: true }]);
+    chords.push([scroller, "Home", { altKey: true }]);
+    say({...now("chords"), left: chords.map((chord) => key(...chord)),
+      zoom: graph.zoom, active: graph.active});
+    key(graph.over, "Enter", { ctrlKey: true });
+    say(now("without the node"));
     graph.active = -1;
     key(graph.over, "ArrowRight");
     const first = graph.active;
@@ -113,7 +122,7 @@ def test_what_is_chosen_in_one_view_is_seen_in_all(tmp_path: Path) -> None:
     say(now("lasso around everything"));
     table()[3].firstChild.click();
     say(now("line of the table"));
-    key(document.querySelector(".scroller"), "Escape");
+    key(scroller, "Escape");
     say(now("nothing again"));
     [...document.querySelectorAll("button")].find((b) => b.textContent === "Back").click();
     say(now("back"));
@@ -122,8 +131,8 @@ def test_what_is_chosen_in_one_view_is_seen_in_all(tmp_path: Path) -> None:
     list.dispatchEvent(new Event("change"));
     say(now("loop by name"));
     """
-    drawn, node, component, by_keys, bar, lasso, line, nothing, back, loop = opened(
-        (side,), tmp_path, act
+    drawn, node, component, chords, without, by_keys, bar, lasso, line, nothing, back, loop = (
+        opened((side,), tmp_path, act)
     )
     assert drawn["drawn"] == [True] * 3
     assert drawn["faithful"] == "2 neighbours, trustworthiness 0.250, neighbours kept 0.750"
@@ -134,6 +143,9 @@ def test_what_is_chosen_in_one_view_is_seen_in_all(tmp_path: Path) -> None:
     assert node["lit"][:2] == [True, True] and "node 0" in node["status"]
     assert f"{len(members)} of 59 features" in node["status"]
     assert set(members) <= set(component["rows"][0]) and "component" in component["status"]
+    assert chords["left"] == [True] * 6 and (chords["zoom"], chords["active"]) == (1, 0)
+    assert chords["rows"] == component["rows"] and chords["status"] == component["status"]
+    assert set(without["rows"][0]) == set(component["rows"][0]) - set(members)
     assert by_keys["first"] == 0 and by_keys["rows"] == [members]
     cycle = side.loops[0].cycle.tolist()
     assert bar["cycle"] == cycle and bar["rows"] == [sorted(cycle)]
@@ -536,10 +548,19 @@ def test_partners_are_selected_together(tmp_path: Path) -> None:
     say(colours);
     app.recolour("partner");
     say(document.querySelector(".legend").textContent);
+    app.selection.clear();
+    const heads = [...app.tables[0].figure.querySelectorAll("th button")];
+    for (const _ of ["up", "down"]) {
+      heads.find(({ textContent }) => textContent === "likeness").click();
+      say(app.tables[0].rows.map((row) => app.sides[0].arrays.score[row])); // NaN is written null
+    }
     """
-    chosen, colours, legend = opened((one, other), tmp_path, act)
-    pairs = match(one.dictionary, other.dictionary, "mutual").pairs
-    partner = dict(pairs.tolist()).get(12)
+    chosen, colours, legend, up, down = opened((one, other), tmp_path, act)
+    matching = match(one.dictionary, other.dictionary, "mutual")
+    partner = dict(matching.pairs.tolist()).get(12)
+    scores, without = sorted(matching.score.tolist()), [None] * (59 - len(matching.score))
+    assert without and up == [*map(pytest.approx, scores), *without]
+    assert down == [*map(pytest.approx, scores[::-1]), *without]
     assert chosen["rows"] == [[12], [] if partner is None else [partner]]
     assert {"label", "partner", "score", "norm", "density", "lens 0"} <= set(colours)
     assert "no partner" in legend
