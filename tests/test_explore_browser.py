@@ -380,6 +380,16 @@ def test_what_is_taken_away_is_what_is_shown(tmp_path: Path) -> None:
     side = small()
     act = """
     const { graphRecords, pngOf, selectionRecords } = app.exports;
+    const exports = document.querySelector(".exports"), root = document.querySelector("#explore");
+    exports.open = true;
+    const seen = [];
+    for (const width of [340, 470, 950]) { // where it begins a line, and where it is alone in one
+      root.style.width = `${width}px`;
+      await frame();
+      const list = exports.lastChild.getBoundingClientRect(), all = root.getBoundingClientRect();
+      seen.push(all.left <= list.left && list.right <= all.right);
+    }
+    say(seen);
     app.selection.select(0, [2, 40], "two");
     say(selectionRecords(app));
     say(graphRecords(app));
@@ -392,7 +402,8 @@ def test_what_is_taken_away_is_what_is_shown(tmp_path: Path) -> None:
     }
     say(size);
     """
-    records, [graph], size = opened((side,), tmp_path, act)
+    seen, records, [graph], size = opened((side,), tmp_path, act)
+    assert seen == [True] * 3
     x = side.dictionary
     assert records == [
         {"dictionary": "x", "row": row, "name": x.names[row], "label": label, "partner": None}
@@ -654,7 +665,7 @@ def test_a_comparison_of_nothing_with_nothing_is_told_on_both_sides(tmp_path: Pa
 
 def test_two_diagrams_are_drawn_on_one_scale_and_say_whose_they_are(tmp_path: Path) -> None:
     other = replace(pictured(Dictionary(np.eye(24)[:12])), name="other")
-    one = small()
+    one = replace(small(), name=f"one {'W' * 60}")
     act = """
     const [, , , , a, b] = app.pictures;
     say([[a.low, a.top], [b.low, b.top]]);
@@ -666,8 +677,20 @@ def test_two_diagrams_are_drawn_on_one_scale_and_say_whose_they_are(tmp_path: Pa
     document.querySelector("#explore").style.width = "30rem";
     await frame(); await frame();
     say(titles.map(before));
+    say(titles.map((title) => {
+      const words = document.createRange();
+      words.selectNodeContents(title);
+      const { right, bottom } = words.getBoundingClientRect();
+      const box = title.closest("header").getBoundingClientRect();
+      return right <= box.right && bottom <= box.bottom;
+    }));
+    const ctx = document.createElement("canvas").getContext("2d");
+    ctx.font = "600 13px system-ui, sans-serif";
+    const svg = new DOMParser().parseFromString(app.exports.svgOf(app), "image/svg+xml");
+    say([...svg.querySelectorAll("text[font-weight]")].map(({ textContent }) => [
+      textContent, ctx.measureText(textContent).width]));
     """
-    limits, wide, narrow = opened((one, other), tmp_path, act)
+    limits, wide, narrow, whole, saved = opened((one, other), tmp_path, act)
     assert limits[0] == limits[1]
     ends = [one.diagram.bars[0][:, 1], other.diagram.bars[0][:, 1]]
     deaths = np.concatenate([each[np.isfinite(each)] for each in ends])
@@ -675,6 +698,13 @@ def test_two_diagrams_are_drawn_on_one_scale_and_say_whose_they_are(tmp_path: Pa
     assert [of for _, of, _ in wide] == [f"{one.name}: ", "other: "] * 4
     assert {shown for _, _, shown in wide} == {"none"}
     assert narrow == [f'"{one.name}: "', '"other: "'] * 4
+    assert whole == [True] * 8
+    heads, widths = zip(*saved, strict=True)
+    assert max(widths) <= 460 - 2 * 12  # the room there is beside the next picture
+    views = ["Mapper graph", "UMAP picture", "Persistence diagram"]
+    for view, first, second in zip(views, heads[::2], heads[1::2], strict=True):
+        assert first.startswith(f"{view} of one WWW") and first.endswith("W…")
+        assert second == f"{view} of other"
 
 
 def test_a_page_opens_with_what_was_selected(tmp_path: Path) -> None:
