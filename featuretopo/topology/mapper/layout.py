@@ -36,7 +36,9 @@ def packed_layout(graph: MapperGraph) -> npt.NDArray[np.float64]:
     >>> packed_layout(graph).shape
     (3, 2)
     """
-    whole = graph.to_networkx()
+    whole = nx.Graph()
+    whole.add_nodes_from(range(graph.n_nodes))
+    whole.add_edges_from(graph.edges.tolist())
     rounds = 50 if graph.n_nodes > _SLOW else 200
     boxes: list[tuple[float, list[int], npt.NDArray[np.float64]]] = []
     for nodes in sorted(nx.connected_components(whole), key=lambda c: (-len(c), min(c))):
