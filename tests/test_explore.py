@@ -43,7 +43,7 @@ from featuretopo.explore.views import Subject, ragged, subject_of, views
 from featuretopo.topology.engines import engine
 from featuretopo.topology.filtration import edge_bars, order_of
 from featuretopo.topology.loops import cycle_of
-from featuretopo.topology.mapper import PCA, Cubes, DensityClusters, mapper
+from featuretopo.topology.mapper import PCA, Cubes, DensityClusters, MapperGraph, mapper
 from featuretopo.topology.mapper.layout import packed_layout
 from featuretopo.topology.neighbourhood import walk_to_floor
 from featuretopo.topology.persistence import persistence
@@ -284,6 +284,13 @@ def test_nodes_keep_apart_and_the_layout_is_always_the_same() -> None:
     far = np.linalg.norm(at[:, None] - at[None], axis=2) + 9 * np.eye(len(at))
     assert far.min() > 0.3
     assert packed_layout(lone().mapper).shape == (0, 2)
+
+
+def test_components_alike_are_laid_out_alike() -> None:
+    members = tuple(np.array([row]) for row in range(40))
+    ties = np.array([[0, 3], [3, 32], [1, 2], [2, 39]])
+    at = packed_layout(MapperGraph(members, ties, np.zeros((40, 1)), 40, {}))
+    assert np.allclose(at[[0, 3, 32]] - at[0], at[[1, 2, 39]] - at[1])
 
 
 # The widget's Python side, its traits set as a front end sets them
