@@ -25,6 +25,7 @@ from featuretopo.explore.views import Subject
 from featuretopo.similarity import match
 from featuretopo.topology.arrangement import Arrangement
 from featuretopo.topology.mapper import PCA, mapper
+from featuretopo.visible import visible
 
 pytestmark = [
     pytest.mark.slow,
@@ -47,7 +48,8 @@ const point = (picture, type, [x, y], more = {}) => picture.over.dispatchEvent(
 const click = (picture, place, more) => {
   for (const type of ["pointermove", "pointerdown", "pointerup"]) point(picture, type, place, more);
 };
-const key = (node, key) => node.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+const key = (node, key, more = {}) => node.dispatchEvent( // whether it is left to the browser
+  new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...more }));
 const inked = (canvas) => { // of a copy: reading a canvas back is remarked upon
   const copy = new OffscreenCanvas(canvas.width, canvas.height);
   const ctx = copy.getContext("2d", { willReadFrequently: true });
@@ -96,6 +98,14 @@ def test_what_is_chosen_in_one_view_is_seen_in_all(tmp_path: Path) -> None:
     say(now("node"));
     key(graph.over, "c");
     say(now("component"));
+    const scroller = document.querySelector(".scroller");
+    const chords = [["c", "ctrlKey"], ["c", "metaKey"], ["+", "ctrlKey"], ["0", "ctrlKey"],
+      ["ArrowLeft", "altKey"]].map(([k, held]) => [graph.over, k, { [held]: true }]);
+    chords.push([scroller, "Home", { altKey: true }]);
+    say({...now("chords"), left: chords.map((chord) => key(...chord)),
+      zoom: graph.zoom, active: graph.active});
+    key(graph.over, "Enter", { ctrlKey: true });
+    say(now("without the node"));
     graph.active = -1;
     key(graph.over, "ArrowRight");
     const first = graph.active;
@@ -112,7 +122,7 @@ def test_what_is_chosen_in_one_view_is_seen_in_all(tmp_path: Path) -> None:
     say(now("lasso around everything"));
     table()[3].firstChild.click();
     say(now("line of the table"));
-    key(document.querySelector(".scroller"), "Escape");
+    key(scroller, "Escape");
     say(now("nothing again"));
     [...document.querySelectorAll("button")].find((b) => b.textContent === "Back").click();
     say(now("back"));
@@ -121,8 +131,8 @@ def test_what_is_chosen_in_one_view_is_seen_in_all(tmp_path: Path) -> None:
     list.dispatchEvent(new Event("change"));
     say(now("loop by name"));
     """
-    drawn, node, component, by_keys, bar, lasso, line, nothing, back, loop = opened(
-        (side,), tmp_path, act
+    drawn, node, component, chords, without, by_keys, bar, lasso, line, nothing, back, loop = (
+        opened((side,), tmp_path, act)
     )
     assert drawn["drawn"] == [True] * 3
     assert drawn["faithful"] == "2 neighbours, trustworthiness 0.250, neighbours kept 0.750"
@@ -133,6 +143,9 @@ def test_what_is_chosen_in_one_view_is_seen_in_all(tmp_path: Path) -> None:
     assert node["lit"][:2] == [True, True] and "node 0" in node["status"]
     assert f"{len(members)} of 59 features" in node["status"]
     assert set(members) <= set(component["rows"][0]) and "component" in component["status"]
+    assert chords["left"] == [True] * 6 and (chords["zoom"], chords["active"]) == (1, 0)
+    assert chords["rows"] == component["rows"] and chords["status"] == component["status"]
+    assert set(without["rows"][0]) == set(component["rows"][0]) - set(members)
     assert by_keys["first"] == 0 and by_keys["rows"] == [members]
     cycle = side.loops[0].cycle.tolist()
     assert bar["cycle"] == cycle and bar["rows"] == [sorted(cycle)]
@@ -190,27 +203,32 @@ def reached(chord: FloatArray, start: int, scale: float) -> set[int]:
 
 
 def test_a_search_is_for_the_whole_name(tmp_path: Path) -> None:
-    names = ("1", "10", "Ten", "ten", *(f"x{i}" for i in range(55)))
+    names = ("1", "10", "Ten", "ten", "  two \n words ", "two words", *map(str, range(11, 64)))
     act = """
     const find = (name) => {
       app.controls.search.value = name;
       document.querySelector("form[role=search] button").click();
       say(now(name));
     };
-    for (const name of ["1", "ten", "TEN", "te"]) find(name);
+    for (const name of ["1", "ten", "TEN", "two words", " two words", "TEN ", "te"]) find(name);
     """
-    one, ten, both, part = opened((small(names=names),), tmp_path, act)
+    one, ten, both, words, copied, wide, part = opened((small(names=names),), tmp_path, act)
     assert one["rows"] == [[0]] and ten["rows"] == [[3]] and both["rows"] == [[2, 3]]
+    assert words["rows"] == [[5]]  # the name itself goes before one that only looks like it
+    assert copied["rows"] == [[4, 5]] and wide["rows"] == [[2, 3]]
     assert part["rows"] == [[2, 3]]  # as it was
     assert part["status"] == "No feature is called “te”. Names that hold it: Ten, ten"
 
 
 def test_no_name_turns_the_words_around_it(tmp_path: Path) -> None:
     names = ("\u202eesrever", "\u2069off", "אבג", "x\u200fy")
-    side = small(names=(*names, *map(str, range(55))))
-    x = replace(side, name="evil\u202edrow")
+    codes = [*range(0x180), 0x61C, *range(0x2000, 0x2070)]
+    every = [f"{i}: " + "".join(map(chr, codes[i::55])) for i in range(55)]
+    side = small(names=(*names, *every))
+    x = replace(side, name="evil\u202e\x1bdrow")
     other = replace(small(seed=1), name="אבג")
     act = """
+    say(app.sides[0].names.slice(4));
     const texts = [...document.querySelectorAll(".featuretopo-explore, h1, title")]
       .map((each) => each.textContent).join("");
     say(/[\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066\\u2067]/u.test(texts));
@@ -225,11 +243,18 @@ def test_no_name_turns_the_words_around_it(tmp_path: Path) -> None:
     say([find("\u202eesrever"), find("אבג"), find(as_shown), find("\u202eno")]);
     app.selection.select(0, [0], "");
     say(app.exports.selectionRecords(app)[0]);
-    say(/[\\u202a-\\u202e]/u.test(app.exports.svgOf(app)));
+    const svg = app.exports.svgOf(app);
+    say(/[\\u202a-\\u202e]/u.test(svg));
+    const read = new DOMParser().parseFromString(svg, "image/svg+xml");
+    const drawn = [...read.querySelectorAll("text")].map((each) => each.textContent);
+    say(drawn.some((words) => words.includes("\\\\x1bdrow")));
     """
-    turned, heads, cells, found, record, drawn = opened((x, other), tmp_path, act)
-    assert not turned and not drawn
-    assert heads[0].startswith("evil\\u202edrow: 59") and heads[1].startswith("\u2068אבג\u2069: 59")
+    seen, turned, heads, cells, found, record, drawn, named = opened((x, other), tmp_path, act)
+    assert seen == list(map(visible, every))  # as reports and terminals show them
+    assert not turned and not drawn and named
+    assert heads[0].startswith("evil\\u202e\\x1bdrow: 59") and heads[1].startswith(
+        "\u2068אבג\u2069: 59"
+    )
     assert cells == ["\\u202eesrever", "\\u2069off", "\u2068אבג\u2069", "x\\u200fy"]
     assert [rows for rows, _ in found] == [[0], [2], [2], [2]]
     assert found[0][1].endswith("(named “\\u202eesrever”)")
@@ -355,6 +380,16 @@ def test_what_is_taken_away_is_what_is_shown(tmp_path: Path) -> None:
     side = small()
     act = """
     const { graphRecords, pngOf, selectionRecords } = app.exports;
+    const exports = document.querySelector(".exports"), root = document.querySelector("#explore");
+    exports.open = true;
+    const seen = [];
+    for (const width of [340, 470, 950]) { // where it begins a line, and where it is alone in one
+      root.style.width = `${width}px`;
+      await frame();
+      const list = exports.lastChild.getBoundingClientRect(), all = root.getBoundingClientRect();
+      seen.push(all.left <= list.left && list.right <= all.right);
+    }
+    say(seen);
     app.selection.select(0, [2, 40], "two");
     say(selectionRecords(app));
     say(graphRecords(app));
@@ -367,7 +402,8 @@ def test_what_is_taken_away_is_what_is_shown(tmp_path: Path) -> None:
     }
     say(size);
     """
-    records, [graph], size = opened((side,), tmp_path, act)
+    seen, records, [graph], size = opened((side,), tmp_path, act)
+    assert seen == [True] * 3
     x = side.dictionary
     assert records == [
         {"dictionary": "x", "row": row, "name": x.names[row], "label": label, "partner": None}
@@ -430,7 +466,7 @@ def test_a_change_is_asked_of_the_kernel_once_and_its_answer_shown(tmp_path: Pat
         ? JSON.stringify({ serial, error, arrays: {} })
         : held._graphs.text.replace('"serial": 0', `"serial": ${serial}`),
     });
-    const good = answer(2);
+    const good = answer(2), last = answer(3);
     tell("_graphs", answer(1, "eps=<b>3</b> must be less"));
     said.push(state());
     overlap.value = 0.4;
@@ -438,7 +474,13 @@ def test_a_change_is_asked_of_the_kernel_once_and_its_answer_shown(tmp_path: Pat
     await wait(600);
     tell("_graphs", answer(1, "too late"));
     said.push(state());
+    overlap.value = 0.45;
+    overlap.dispatchEvent(new Event("input", { bubbles: true }));
     tell("_graphs", good);
+    said.push(state());
+    await wait(600);
+    said.push(state());
+    tell("_graphs", last);
     said.push(state());
     tell("_rows", [[1, 2, 3]]);
     said.push(state());
@@ -452,9 +494,8 @@ def test_a_change_is_asked_of_the_kernel_once_and_its_answer_shown(tmp_path: Pat
     page.write_text(html, "utf-8")
     add_script(page, code)
     [line] = console(page, tmp_path)
-    first, waiting, asked, computing, refused, late, answered, told, last = json.loads(
-        unquote(line)
-    )
+    first, waiting, asked, computing, refused, late, *rest = json.loads(unquote(line))
+    outdated, again, answered, told, last = rest
     assert "Selected: 1 of 59 features" in first["status"] and not first["stale"]
     assert waiting["stale"] and waiting["state"].startswith("waiting")
     assert [request["intervals"] for _, request in asked] == [13]
@@ -464,6 +505,8 @@ def test_a_change_is_asked_of_the_kernel_once_and_its_answer_shown(tmp_path: Pat
     assert computing["stale"] and computing["state"].startswith("computing")
     assert refused["error"] == "eps=<b>3</b> must be less" and refused["stale"]
     assert late["state"].startswith("computing") and late["stale"]
+    assert outdated["stale"] and outdated["state"].startswith("waiting") and not outdated["error"]
+    assert again["stale"] and again["state"].startswith("computing")
     assert answered["state"] == "up to date" and not answered["stale"] and not answered["error"]
     assert "3 of 59 features (set in Python)" in told["status"]
     assert last == ["_rows", [[1]]]
@@ -516,10 +559,19 @@ def test_partners_are_selected_together(tmp_path: Path) -> None:
     say(colours);
     app.recolour("partner");
     say(document.querySelector(".legend").textContent);
+    app.selection.clear();
+    const heads = [...app.tables[0].figure.querySelectorAll("th button")];
+    for (const _ of ["up", "down"]) {
+      heads.find(({ textContent }) => textContent === "likeness").click();
+      say(app.tables[0].rows.map((row) => app.sides[0].arrays.score[row])); // NaN is written null
+    }
     """
-    chosen, colours, legend = opened((one, other), tmp_path, act)
-    pairs = match(one.dictionary, other.dictionary, "mutual").pairs
-    partner = dict(pairs.tolist()).get(12)
+    chosen, colours, legend, up, down = opened((one, other), tmp_path, act)
+    matching = match(one.dictionary, other.dictionary, "mutual")
+    partner = dict(matching.pairs.tolist()).get(12)
+    scores, without = sorted(matching.score.tolist()), [None] * (59 - len(matching.score))
+    assert without and up == [*map(pytest.approx, scores), *without]
+    assert down == [*map(pytest.approx, scores[::-1]), *without]
     assert chosen["rows"] == [[12], [] if partner is None else [partner]]
     assert {"label", "partner", "score", "norm", "density", "lens 0"} <= set(colours)
     assert "no partner" in legend
@@ -613,7 +665,7 @@ def test_a_comparison_of_nothing_with_nothing_is_told_on_both_sides(tmp_path: Pa
 
 def test_two_diagrams_are_drawn_on_one_scale_and_say_whose_they_are(tmp_path: Path) -> None:
     other = replace(pictured(Dictionary(np.eye(24)[:12])), name="other")
-    one = small()
+    one = replace(small(), name=f"one {'W' * 60}")
     act = """
     const [, , , , a, b] = app.pictures;
     say([[a.low, a.top], [b.low, b.top]]);
@@ -625,8 +677,20 @@ def test_two_diagrams_are_drawn_on_one_scale_and_say_whose_they_are(tmp_path: Pa
     document.querySelector("#explore").style.width = "30rem";
     await frame(); await frame();
     say(titles.map(before));
+    say(titles.map((title) => {
+      const words = document.createRange();
+      words.selectNodeContents(title);
+      const { right, bottom } = words.getBoundingClientRect();
+      const box = title.closest("header").getBoundingClientRect();
+      return right <= box.right && bottom <= box.bottom;
+    }));
+    const ctx = document.createElement("canvas").getContext("2d");
+    ctx.font = "600 13px system-ui, sans-serif";
+    const svg = new DOMParser().parseFromString(app.exports.svgOf(app), "image/svg+xml");
+    say([...svg.querySelectorAll("text[font-weight]")].map(({ textContent }) => [
+      textContent, ctx.measureText(textContent).width]));
     """
-    limits, wide, narrow = opened((one, other), tmp_path, act)
+    limits, wide, narrow, whole, saved = opened((one, other), tmp_path, act)
     assert limits[0] == limits[1]
     ends = [one.diagram.bars[0][:, 1], other.diagram.bars[0][:, 1]]
     deaths = np.concatenate([each[np.isfinite(each)] for each in ends])
@@ -634,6 +698,13 @@ def test_two_diagrams_are_drawn_on_one_scale_and_say_whose_they_are(tmp_path: Pa
     assert [of for _, of, _ in wide] == [f"{one.name}: ", "other: "] * 4
     assert {shown for _, _, shown in wide} == {"none"}
     assert narrow == [f'"{one.name}: "', '"other: "'] * 4
+    assert whole == [True] * 8
+    heads, widths = zip(*saved, strict=True)
+    assert max(widths) <= 460 - 2 * 12  # the room there is beside the next picture
+    views = ["Mapper graph", "UMAP picture", "Persistence diagram"]
+    for view, first, second in zip(views, heads[::2], heads[1::2], strict=True):
+        assert first.startswith(f"{view} of one WWW") and first.endswith("W…")
+        assert second == f"{view} of other"
 
 
 def test_a_page_opens_with_what_was_selected(tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-import networkx as nx
 import numpy as np
 import numpy.typing as npt
 
@@ -104,10 +103,9 @@ def _packed(made: Sequence[MapperGraph], serial: int, asked: Parameters | None) 
     for place, graph in enumerate(made):
         members, starts = ragged(graph.members)
         component = np.zeros(graph.n_nodes, np.int64)
-        whole = graph.to_networkx()
-        parts = sorted(nx.connected_components(whole), key=lambda c: (-len(c), min(c)))
+        parts = sorted(graph.components, key=lambda nodes: (-len(nodes), nodes[0]))
         for number, nodes in enumerate(parts):
-            component[list(nodes)] = number
+            component[nodes] = number
         words.append(
             {
                 "components": len(parts),

@@ -12,6 +12,10 @@ import { endsOfScale, legends, titleOf } from "./legends.js";
 const WAIT = 350; // milliseconds without a further change before the kernel is asked
 const LISTED = 60; // groups of a kind in the list
 
+// what a name is compared by in a search, the strictest first; a page shows blanks in a row as one
+const oneBlank = (name) => name.trim().replace(/\s+/g, " ");
+const ALIKE = [(name) => name, oneBlank, (name) => oneBlank(name).toLowerCase()];
+
 function field(words, control) {
   return element("label", {}, element("span", { textContent: words }), control);
 }
@@ -122,14 +126,17 @@ export class Controls {
     const { app } = this;
     const wanted = this.search.value;
     if (!wanted) return;
-    const lower = wanted.toLowerCase();
-    // as it was given, or as it is shown here and may have been copied
-    const called = (same) => app.sides.map(({ names, given }) => (
-      [...names.keys()].filter((row) => same(given.names[row]) || same(names[row]))
-    ));
-    const exact = called((name) => name === wanted);
-    const found = exact.some((rows) => rows.length) ? exact : called((name) => name.toLowerCase() === lower);
+    let found;
+    for (const alike of ALIKE) {
+      const same = (name) => alike(name) === alike(wanted);
+      // as it was given, or as it is shown here and may have been copied
+      found = app.sides.map(({ names, given }) => (
+        [...names.keys()].filter((row) => same(given.names[row]) || same(names[row]))
+      ));
+      if (found.some((rows) => rows.length)) break;
+    }
     if (found.every((rows) => !rows.length)) {
+      const lower = wanted.toLowerCase();
       const near = app.sides.flatMap(({ names }) => names.filter((name) => name.toLowerCase().includes(lower))).slice(0, 5);
       app.say(`No feature is called “${named(wanted)}”.${near.length ? ` Names that hold it: ${near.join(", ")}` : ""}`);
       return;
@@ -274,10 +281,11 @@ class GraphForm {
 
   // an answer has come: `error` null if it is a graph, `asked` what it was made with
   answered(error, asked) {
-    if (error === null && asked && !this.waiting) this.fill(asked);
-    this.state.textContent = error === null ? "up to date" : "the graph shown is the one before";
     this.error.textContent = error ?? "";
     this.error.hidden = error === null;
+    if (this.waiting) return; // what is shown is out of date all the same, and about to be asked for
+    if (error === null && asked) this.fill(asked);
+    this.state.textContent = error === null ? "up to date" : "the graph shown is the one before";
     this.app.stale(error !== null);
   }
 }

@@ -1,7 +1,7 @@
 // What can be taken away: the selection, the pictures, the graphs.
 
 import { groupAt, groupCount } from "./packet.js";
-import { Key } from "./key.js";
+import { EDGE, Key, Ruler } from "./key.js";
 import { SvgContext } from "./svg.js";
 
 const FONT = "system-ui, sans-serif";
@@ -76,13 +76,11 @@ function drawAll(app, contextOf) {
     ctx.save();
     ctx.translate((i % columns) * width, Math.floor(i / columns) * (height + HEAD));
     ctx.textAlign = "left";
-    ctx.fillStyle = ink;
-    ctx.font = `600 13px ${FONT}`;
-    const name = app.sides.length > 1 ? `${app.sides[picture.side].words.name}: ` : "";
-    ctx.fillText(name + picture.title.textContent, 12, 20);
-    ctx.fillStyle = quiet;
-    ctx.font = `11px ${FONT}`;
-    ctx.fillText(picture.summary.textContent, 12, 36);
+    const lines = [[picture.called, `600 13px ${FONT}`, ink, 20], [picture.summary.textContent, `11px ${FONT}`, quiet, 36]];
+    for (const [words, font, colour, y] of lines) {
+      Object.assign(ctx, { font, fillStyle: colour });
+      ctx.fillText(new Ruler(font).cut(words, width - 2 * EDGE), EDGE, y);
+    }
     ctx.translate(0, HEAD);
     picture.export(ctx, width, height);
     ctx.restore();

@@ -6,7 +6,7 @@ import { endsOfScale, legends, titleOf } from "./legends.js";
 import { selectionWords } from "./selection.js";
 
 const LINE = 18; // pixels from line to line
-const EDGE = 12;
+export const EDGE = 12;
 const GAP = 16; // between entries
 const SCALE = 120;
 
@@ -38,6 +38,25 @@ function ofScale(colouring, title) {
   })];
 }
 
+// Measures words in a font, and cuts them to as much as there is room for.
+export class Ruler {
+  constructor(font) {
+    this.context = document.createElement("canvas").getContext("2d");
+    this.context.font = font;
+  }
+
+  long(words) {
+    return this.context.measureText(words).width;
+  }
+
+  cut(words, room) {
+    if (this.long(words) <= room) return words;
+    let kept = [...words];
+    while (kept.length && this.long(`${kept.join("")}…`) > room) kept = kept.slice(0, Math.min(kept.length - 1, Math.floor(kept.length * 0.95)));
+    return `${kept.join("")}…`;
+  }
+}
+
 // Entries by paragraph.
 function paragraphs(app) {
   const theme = app.theme();
@@ -60,31 +79,21 @@ export class Key {
   constructor(app, width, font) {
     this.ink = app.theme().ink;
     this.font = font;
-    const measure = document.createElement("canvas").getContext("2d");
-    measure.font = font;
-    const long = (words) => measure.measureText(words).width;
+    const ruler = new Ruler(font);
     this.placed = [];
     let y = LINE;
     for (const entries of paragraphs(app)) {
       let x = EDGE;
       for (const { words, wide, draw } of entries) {
-        const shown = this.cut(words, width - 2 * EDGE - wide, long);
-        const end = x + wide + long(shown);
+        const shown = ruler.cut(words, width - 2 * EDGE - wide);
+        const end = x + wide + ruler.long(shown);
         if (end > width - EDGE && x > EDGE) [x, y] = [EDGE, y + LINE];
         this.placed.push({ words: shown, wide, draw, x, y });
-        x += wide + long(shown) + GAP;
+        x += wide + ruler.long(shown) + GAP;
       }
       y += LINE;
     }
     this.height = y;
-  }
-
-  // as much of some words as there is room for
-  cut(words, room, long) {
-    if (long(words) <= room) return words;
-    let kept = [...words];
-    while (kept.length && long(`${kept.join("")}…`) > room) kept = kept.slice(0, Math.min(kept.length - 1, Math.floor(kept.length * 0.95)));
-    return `${kept.join("")}…`;
   }
 
   draw(ctx) {

@@ -25,6 +25,11 @@ export function heading(app, side, words) {
   return element("h3", { className: "title", textContent: words, "data-of": `${app.sides[side].words.name}: ` });
 }
 
+// Keys by which the browser is meant: of a chord, a view takes only what toggles its item.
+export function isForBrowser(event) {
+  return event.altKey || ((event.ctrlKey || event.metaKey) && !["Enter", " "].includes(event.key));
+}
+
 function inside(polygon, x, y) {
   let odd = false;
   for (let i = 0, j = polygon.length - 1; i < polygon.length; j = i, i += 1) {
@@ -284,6 +289,7 @@ export class Picture {
   }
 
   key(event, how) {
+    if (isForBrowser(event)) return;
     const arrows = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
     if (event.key in arrows) {
       this.step(...arrows[event.key]);

@@ -1,8 +1,6 @@
 // As much of a canvas's context as the pictures use, written as SVG. What is shown is escaped.
 
-const escaped = (words) => String(words)
-  .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, "\ufffd")
-  .replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
+const escaped = (words) => words.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
 const tenth = (value) => String(Math.round(value * 10) / 10);
 
 export class SvgContext {

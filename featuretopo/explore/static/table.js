@@ -1,7 +1,7 @@
 // The member table: only the rows in view are in the page.
 
 import { counted, figure } from "./packet.js";
-import { element, heading, whose } from "./picture.js";
+import { element, heading, isForBrowser, whose } from "./picture.js";
 
 const ROW = 27; // pixels, as in the style sheet
 
@@ -83,7 +83,7 @@ export class Table {
 
   sort() {
     const { column, up } = this.sorted;
-    const { of, number } = this.columns[column];
+    const { of } = this.columns[column];
     [...this.head.children].forEach((th, i) => {
       th.setAttribute("aria-sort", i !== column ? "none" : up ? "ascending" : "descending");
     });
@@ -92,10 +92,11 @@ export class Table {
       return;
     }
     const keys = new Map(this.rows.map((row) => [row, of(row)]));
-    const compare = number
-      ? (a, b) => (Number.isNaN(a) ? 1 : Number.isNaN(b) ? -1 : a - b)
-      : (a, b) => (a < b ? -1 : a > b ? 1 : 0);
-    this.rows = this.rows.slice().sort((a, b) => (up ? 1 : -1) * compare(keys.get(a), keys.get(b)) || a - b);
+    this.rows = this.rows.slice().sort((a, b) => {
+      const s = keys.get(a), t = keys.get(b);
+      const missing = Number.isNaN(s) - Number.isNaN(t); // last, whichever way is sorted
+      return missing || (up ? 1 : -1) * ((s > t) - (s < t)) || a - b;
+    });
   }
 
   render() {
@@ -134,7 +135,7 @@ export class Table {
 
   key(event) {
     const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10, Home: -Infinity, End: Infinity };
-    if (event.target !== this.scroller) return;
+    if (event.target !== this.scroller || isForBrowser(event)) return;
     if (event.key in steps) {
       this.active = Math.min(Math.max(this.active + steps[event.key], 0), this.rows.length - 1);
       const top = this.active * ROW;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import networkx as nx
 import numpy as np
@@ -36,14 +37,17 @@ def packed_layout(graph: MapperGraph) -> npt.NDArray[np.float64]:
     >>> packed_layout(graph).shape
     (3, 2)
     """
-    whole = graph.to_networkx()
+    whole = nx.Graph()
+    whole.add_nodes_from(range(graph.n_nodes))
+    whole.add_edges_from(graph.edges.tolist())
     rounds = 50 if graph.n_nodes > _SLOW else 200
     boxes: list[tuple[float, list[int], npt.NDArray[np.float64]]] = []
     for nodes in sorted(nx.connected_components(whole), key=lambda c: (-len(c), min(c))):
-        part = whole.subgraph(sorted(nodes))
-        side = 1.0 if len(part) == 1 else 1.6 * math.sqrt(len(part))
-        place = nx.spring_layout(part, seed=0, iterations=rounds)
-        boxes.append((side, list(place), _squared(np.array(list(place.values())), side)))
+        own = sorted(nodes)
+        number = {node: i for i, node in enumerate(own)}
+        ties = frozenset((number[i], number[j]) for i in own for j in whole[i] if i < j)
+        side = 1.0 if len(own) == 1 else 1.6 * math.sqrt(len(own))
+        boxes.append((side, own, _squared(_springs(len(own), ties, rounds), side)))
     row = max([1.25 * math.sqrt(sum(side**2 for side, *_ in boxes)), *(s for s, *_ in boxes)])
     at = np.empty((graph.n_nodes, 2))
     x = y = height = 0.0
@@ -53,6 +57,15 @@ def packed_layout(graph: MapperGraph) -> npt.NDArray[np.float64]:
         at[nodes_of_box] = np.array([x, y]) + place
         x, height = x + side, max(height, side)
     return at
+
+
+@lru_cache(maxsize=1024)
+def _springs(n: int, ties: frozenset[tuple[int, int]], rounds: int) -> npt.NDArray[np.float64]:
+    """Lay out one component; many are alike."""
+    part = nx.empty_graph(n)
+    part.add_edges_from(sorted(ties))
+    place = nx.spring_layout(part, seed=0, iterations=rounds)
+    return np.array(list(place.values()))
 
 
 def _squared(xy: npt.NDArray[np.float64], side: float) -> npt.NDArray[np.float64]:
