@@ -27,7 +27,7 @@ from featuretopo.compare.redrawn import redrawn
 from featuretopo.compare.verdict import in_words, judge
 from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
-from featuretopo.nulls import noise_floor
+from featuretopo.nulls import noise_floor, random_rotation
 from featuretopo.similarity import cca, mmcs
 from featuretopo.topology.arrangement import Arrangement
 from featuretopo.topology.clusters import Cluster
@@ -352,6 +352,31 @@ def test_of_many_features_a_part_is_tested_and_says_so(by: str, home: Arrangemen
                 continue
             beyond = (measure.tested - np.mean(measure.null)) / np.std(measure.null)
             assert measure.effect == pytest.approx(-beyond if lower else beyond)
+
+
+@pytest.mark.usefixtures("in_part")
+def test_what_takes_more_pairs_than_dimensions_is_tested_on_a_larger_part(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(import_module("featuretopo.compare.redrawn"), "_PART", (16, 2048))
+    rng = np.random.default_rng(0)
+    x, turn = gaussian(400, D, 1), random_rotation(D, rng)
+    near = x + 0.05 * gaussian(400, D, 2)
+    a, same, turned = (portrait(Dictionary(rows)) for rows in (x, near, x @ turn))
+    found = compare(a, same, draws=199, rng=0)
+    for name in ("mmcs_after", "mean_cca", "svcca"):
+        assert (len(found[name].null), found[name].p_value) == (39, 0.025)
+        assert found[name].null_name.endswith(
+            "on 30 of 400 features of a, drawn at random; 39 draws"
+        )
+        assert found[name].tested > max(found[name].null)
+    assert len(found["rsa"].null) == 199 and "on 16 of 400 features" in found["rsa"].null_name
+    assert found.alignment.needed == "nothing"
+    # where there is nothing but a rotation, it is found by what does not see the frame
+    codes = codes_of(300, 400, 0)
+    assert (
+        compare(a, turned, codes=(codes, codes), draws=199, rng=0).alignment.needed == "a rotation"
+    )
 
 
 @pytest.mark.usefixtures("in_part")

@@ -206,7 +206,11 @@ def through_partners(
         on_larger = over_draws(
             lambda draw: figures_of_many(a, b, redone[draw]), len(redone), heavy=True
         )
-        lacking = (observed.keys() & of_many.keys()) - tested.keys()
+        lacking = [
+            name
+            for name in of_many
+            if name in observed and not all(name in each for each in (tested, *by_draw))
+        ]
         sources |= dict.fromkeys(lacking, (larger, of_many, on_larger))
     found = []
     for name, value in observed.items():

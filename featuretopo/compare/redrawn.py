@@ -101,8 +101,8 @@ def redrawn_larger(
 ) -> Redrawn | None:
     """Pair again on a larger part, for figures that take more pairs than dimensions.
 
-    Of one tenth of the draws, at least 19. None where what is tested has pairs enough, or where
-    even so it would take too long.
+    Of one fifth of the draws, at least 19. None where what is tested has pairs enough, by chance
+    too, or where even so it would take too long.
 
     Parameters
     ----------
@@ -115,10 +115,10 @@ def redrawn_larger(
     """
     n, *dims = sizes
     most = int(_LARGER * sum(dims))
-    enough = len(pairs.tested.pairs) > sum(dims)
+    enough = min(len(each.pairs) for each in (pairs.tested, *pairs.null)) > sum(dims)
     if not pairs.in_part or enough or most * n * max(dims) > _WORK_LARGER:
         return None
-    some = max(_FEWEST_DRAWS, draws // 10)
+    some = max(_FEWEST_DRAWS, draws // 5)
     found = redrawn(pairing, some, child_seed(seed, "larger part"), most)
     return replace(found, null_description=f"{found.null_description}; {some} draws")
 
