@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections import Counter
+from functools import partial
 from importlib import import_module
 
 import pytest
@@ -12,6 +13,7 @@ from typer.testing import CliRunner
 
 from featuretopo import similarity
 from featuretopo.bench.calibration import KINDS, SHARES, Calibrated, Calibration, calibrate
+from featuretopo.bench.calibration.costs import costs
 from featuretopo.bench.calibration.every_measure import OF_ROWS, every_other_measure
 from featuretopo.bench.calibration.families import D, pair
 from featuretopo.cli import app
@@ -97,6 +99,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> Calibration:
     monkeypatch.setattr(module, "SHARES", (0.0, 0.5, 1.0))
     few = {name: KINDS[name] for name in ("plain", "one frame", "lone")}
     monkeypatch.setattr(module, "KINDS", few)
+    monkeypatch.setattr(module, "costs", partial(costs, 144))
     return calibrate(sets=2, strangers=2, draws=19, workers=1, rng=0)
 
 
@@ -117,6 +120,7 @@ def test_what_is_alike_stands_above_what_is_not(small: Calibration) -> None:
         ("plain",) * 2
     )
     assert (small.n_alike, len({row.title for row in small.measures})) == (4, len(small.measures))
+    assert all(row.cost > 0 for row in small.measures)
     with pytest.raises(KeyError, match="there are"):
         small["nothing"]
 
@@ -133,7 +137,7 @@ def test_what_cannot_be_calibrated_is_refused() -> None:
 def test_the_command_prints_a_row_for_every_measure(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    row = Calibrated("CKA", 0.9, 0.8, "noise", 0.7, (1, 2, 3), 40, (0, 1, 2), 20, 5)
+    row = Calibrated("CKA", 0.9, 0.8, "noise", 0.7, (1, 2, 3), 40, (0, 1, 2), 20, 5, 1.25)
     of = {share: Counter({"shared": 4}) for share in SHARES}
     given: dict[str, object] = {}
 
@@ -148,7 +152,8 @@ def test_the_command_prints_a_row_for_every_measure(
     for words in (
         "60 pairs, partners by codes, 19 draws of every null",
         "at most 2 at 0.01, 5 at 0.05, 8 at 0.1",
-        "| CKA | 0.900 | 0.800 noise | 0.70 | 1 | 2 | 3 | 40 | 0 | 1 | 2 | 20 | 5 |",
+        "| CKA | 0.900 | 0.800 noise | 0.70 | 1 | 2 | 3 | 40 | 0 | 1 | 2 | 20 | 5 | 1.2 |",
+        "ms: CPU milliseconds of one value on 1,024 pairs in 64 dimensions",
         "| 100% | 4 | 0 | 0 | 0 |",
         "missing in 7 of 8 pairs",
     ):

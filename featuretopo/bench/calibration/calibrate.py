@@ -11,6 +11,7 @@ import numpy as np
 from joblib import Parallel, delayed
 from threadpoolctl import threadpool_limits
 
+from featuretopo.bench.calibration.costs import costs
 from featuretopo.bench.calibration.every_measure import every_other_measure
 from featuretopo.bench.calibration.families import KINDS, SHARES, By, pair
 from featuretopo.compare import Measure, compare
@@ -52,6 +53,9 @@ class Calibrated:
         The same of strangers that are lone directions and nothing else.
     undefined : int
         Pairs on which it is not defined.
+    cost : float
+        CPU milliseconds of one value (:func:`~featuretopo.bench.calibration.costs.costs`): of all
+        that is told, this alone is another on every run.
     """
 
     title: str
@@ -64,6 +68,7 @@ class Calibrated:
     false_lone: tuple[int, ...]
     n_lone: int
     undefined: int
+    cost: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +221,7 @@ def _summary(by: By, found: Sequence[_Pair], draws: int) -> Calibration:
     structured = [each for each in found if not KINDS[each.kind].lone]
     lone = [each for each in found if KINDS[each.kind].lone]
     titles = {title: None for each in structured for title in each.measures}
+    taken = costs()
     turned = [
         each
         for each in structured
@@ -223,7 +229,7 @@ def _summary(by: By, found: Sequence[_Pair], draws: int) -> Calibration:
     ]
     return Calibration(
         by=by,
-        measures=tuple(_calibrated(title, structured, lone) for title in titles),
+        measures=tuple(_calibrated(title, structured, lone, taken[title]) for title in titles),
         verdicts={
             share: Counter(each.judgement for each in structured if each.share == share)
             for share in SHARES
@@ -235,7 +241,9 @@ def _summary(by: By, found: Sequence[_Pair], draws: int) -> Calibration:
     )
 
 
-def _calibrated(title: str, structured: Sequence[_Pair], lone: Sequence[_Pair]) -> Calibrated:
+def _calibrated(
+    title: str, structured: Sequence[_Pair], lone: Sequence[_Pair], cost: float
+) -> Calibrated:
     from scipy.stats import spearmanr
 
     having = [each for each in structured if title in each.measures]
@@ -259,6 +267,7 @@ def _calibrated(title: str, structured: Sequence[_Pair], lone: Sequence[_Pair]) 
         false_lone=false_lone,
         n_lone=n_lone,
         undefined=len(structured) - len(having),
+        cost=cost,
     )
 
 
