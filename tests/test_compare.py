@@ -804,8 +804,8 @@ def test_groups_on_one_side_only_are_told() -> None:
     assert judge([hidden], counts=counts) == Verdict(
         "cannot tell",
         (
-            "One side has 4 clusters, the other none that stands out from its null; those that do "
-            "not may overlap by up to 0.70.",
+            "One side has 4 clusters, the other none that stands out from its null; what does not, "
+            "or lies above the noise floor, may overlap by up to 0.70.",
         ),
     )
 
@@ -827,8 +827,52 @@ def test_a_large_p_on_one_side_does_not_say_that_nothing_is_shared(
     told = compare(*sides.values(), draws=19, rng=0)
     assert told.verdict.judgement == "cannot tell"
     assert told["cluster_overlap"].low == 0 and told["cluster_overlap"].interval == (0, 1)
+    # one that rises above the noise floor is not listed, and its features are as near all the same
     sides[which] = replace(sides[which], clusters=())
-    assert compare(*sides.values(), draws=19, rng=0).verdict.judgement == "not shared"
+    told = compare(*sides.values(), draws=19, rng=0)
+    assert told.verdict.judgement == "cannot tell"
+    assert "or lies above the noise floor, may overlap by up to 1.00" in told.verdict.reasons[0]
+
+
+def test_a_group_whose_features_lie_apart_on_the_other_side_is_not_shared() -> None:
+    x = GroundTruth([Blobs(3, 10, spread=0.3), Sphere(20)], 24, rng=0).dictionary
+    names = [f"f{row}" for row in range(len(x))]
+    sides = [portrait(Dictionary(rows, names=names)) for rows in (x.vectors, gaussian(50, 24, 1))]
+    assert not sides[1].clusters
+    for one, other in (sides, sides[::-1]):
+        found = compare(one, other, draws=19, rng=0)
+        assert found.verdict.judgement == "not shared"
+        assert found.verdict.reasons[0] == "One side has 3 clusters, the other none."
+        # the upper end is that of the neighbours that members keep
+        assert 0 < found["cluster_overlap"].interval[1] < 0.3
+
+
+def test_a_loop_above_the_floor_is_not_called_absent() -> None:
+    x = GroundTruth([Circle(8), Sphere(40)], d=24, rng=0).dictionary
+    names = [f"f{row}" for row in range(len(x))]
+    noisy = x.vectors + 0.1 * gaussian(*x.vectors.shape, 0)
+    found = compare(
+        *(portrait(Dictionary(rows, names=names)) for rows in (x.vectors, noisy)), draws=99, rng=0
+    )
+    assert found["cka"].p_value == 0.01 and found.verdict.judgement == "cannot tell"
+
+
+def test_groups_that_do_not_stand_out_beside_some_that_do_are_allowed_for() -> None:
+    x = GroundTruth([Blobs(4, 8, spread=0.25), Sphere(20)], 24, rng=0).dictionary
+    names = [f"f{row}" for row in range(len(x))]
+    one = portrait(Dictionary(x.vectors, names=names))
+    # the same groups, of which one stands out
+    other = replace(
+        one,
+        clusters=tuple(
+            replace(each, p_value=0.005 if place == 0 else 0.06)
+            for place, each in enumerate(one.clusters)
+        ),
+    )
+    found = compare(one, other, draws=19, rng=0)
+    assert found["cluster_overlap"].low < 0.5
+    assert found["cluster_overlap"].interval[1] == 1
+    assert found.verdict.judgement in ("cannot tell", "partly shared")
 
 
 @pytest.mark.parametrize(
@@ -839,7 +883,8 @@ def test_the_only_group_of_two_sides_may_be_chance(
 ) -> None:
     first, *_ = home.clusters
     one = replace(home, clusters=(replace(first, p_value=p),), loops=())
-    none = replace(home, clusters=(), loops=())
+    apart = Dictionary(gaussian(len(home.dictionary), D, 5), names=home.dictionary.names)
+    none = replace(portrait(apart), clusters=(), loops=())
     found = compare(one, none, draws=19, rng=0).verdict
     assert found.judgement == judgement
     assert ("no more than chance may show" in found.reasons[0]) == (judgement == "cannot tell")

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from featuretopo.compare.alignment import Alignment, align
-from featuretopo.compare.figures import NEED_PAIRS, Groups, groups, known_groups, lone_groups
+from featuretopo.compare.figures import NEED_PAIRS
 from featuretopo.compare.group_matching import GroupMatch, match_groups
+from featuretopo.compare.groups import Groups, groups, known_groups, lone_groups
 from featuretopo.compare.inputs import Inputs, inputs_of
 from featuretopo.compare.learned import Learned
 from featuretopo.compare.measure import Measure, corrected

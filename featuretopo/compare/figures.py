@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import TypeAlias
 
 import numpy as np
 
 from featuretopo.compare.bootstrap import mean_interval
 from featuretopo.compare.evenly import evenly
+from featuretopo.compare.groups import Groups, known_groups
 from featuretopo.compare.learned import Learned
 from featuretopo.compare.mapper_figures import mapper_figures
-from featuretopo.compare.overlap import IntArray, jaccards, overlap, overlap_interval
+from featuretopo.compare.overlap import IntArray, overlap, overlap_interval
 from featuretopo.compare.pairing import BY_NAME
 from featuretopo.compare.recovery import Recovery
 from featuretopo.compare.redrawn import Redrawn
-from featuretopo.compare.verdict import LEVEL
+from featuretopo.compare.unseen import most_unseen
 from featuretopo.errors import FeaturetopoError
 from featuretopo.nulls import FloatArray
 from featuretopo.similarity import (
@@ -33,13 +33,7 @@ from featuretopo.similarity.cca import different_pairs, surely_forced
 from featuretopo.similarity.nearest import nearest_rows
 from featuretopo.similarity.rows import unit_rows
 from featuretopo.topology.arrangement import Arrangement
-from featuretopo.topology.clusters import Cluster
-from featuretopo.topology.loops import Loop
 from featuretopo.topology.rtd import rtd
-
-#: Members of groups of both sides, and these by the name of the figure that compares them.
-Sides: TypeAlias = tuple[list[IntArray], list[IntArray]]
-Groups: TypeAlias = dict[str, Sides]
 
 _NEIGHBOURS = 10
 
@@ -201,11 +195,8 @@ def intervals(
     with suppress(FeaturetopoError):  # it has no interval where it is not defined
         found["knn_jaccard"] = mean_interval([knn_jaccard(x, y, _NEIGHBOURS).of_rows], rng)
     for name, sides in known_groups(a, b, partners.matching).items():
-        if all(sides):
-            found[name] = overlap_interval(*sides, pairs, rng)
-        else:
-            hidden = _hidden(name, a, b, sides, partners.matching)
-            found[name] = 0.0, overlap_interval(*hidden, pairs, rng)[1]
+        low, high = overlap_interval(*sides, pairs, rng)
+        found[name] = low, max(high, most_unseen(name, a, b, sides, partners.matching, rng))
     return found
 
 
@@ -254,74 +245,3 @@ def cosines_after_procrustes(
         else:
             parts.append(nearest_rows(rest_b, unit_rows(x @ rotation, "a"))[1])
     return parts
-
-
-def groups(a: Arrangement, b: Arrangement, level: float = LEVEL) -> Groups:
-    """Members of the clusters and loops that count, of both sides, by the name of their figure.
-
-    Those with a p-value of `level` at most.
-    """
-    return {
-        "cluster_overlap": (_that_count(a.clusters, level), _that_count(b.clusters, level)),
-        "loop_overlap": (_that_count(a.loops, level), _that_count(b.loops, level)),
-    }
-
-
-def known_groups(a: Arrangement, b: Arrangement, matching: Matching) -> Groups:
-    """Those groups that an overlap can be told of, by the name of its figure.
-
-    A latent that codes or cosines leave without a partner has no counterpart. A name that only one
-    side has says nothing: of each group only what has its name in common is kept, a group of other
-    names alone is left out, and so is the figure where that leaves a side without groups, or no
-    side has any.
-    """
-    found = {}
-    for name, sides in groups(a, b).items():
-        known = _with_partners(sides, matching)
-        left_without = any(all_of and not left for all_of, left in zip(sides, known, strict=True))
-        if any(known) and not left_without:
-            found[name] = known
-    return found
-
-
-def _with_partners(sides: Sides, matching: Matching) -> Sides:
-    """Of groups of both sides what has its name in common, where names pair; else all."""
-    if matching.method != BY_NAME:
-        return sides
-    of_a, of_b = (
-        [np.intersect1d(group, matching.pairs[:, side]) for group in of]
-        for side, of in enumerate(sides)
-    )
-    return [g for g in of_a if len(g)], [g for g in of_b if len(g)]
-
-
-def _hidden(name: str, a: Arrangement, b: Arrangement, sides: Sides, matching: Matching) -> Sides:
-    """Groups of one side, and those of the other that are most like them, though none stands out.
-
-    That a group does not stand out (a large p) does not say that it is not there.
-    """
-    every = _with_partners(groups(a, b, level=1.0)[name], matching)
-    of_a, of_b = (counted or candidates for counted, candidates in zip(sides, every, strict=True))
-    if not of_a or not of_b:
-        return of_a, of_b
-    share = jaccards(of_a, of_b, matching.pairs)
-    if sides[0]:
-        return of_a, [of_b[place] for place in np.unique(share.argmax(axis=1))]
-    return [of_a[place] for place in np.unique(share.argmax(axis=0))], of_b
-
-
-def lone_groups(a: Arrangement, b: Arrangement) -> dict[str, float]:
-    """By the name of the figure: p-value of a group that is the only one of both sides."""
-    found = {}
-    for name, of in (
-        ("cluster_overlap", (*a.clusters, *b.clusters)),
-        ("loop_overlap", (*a.loops, *b.loops)),
-    ):
-        counted = [group.p_value for group in of if group.p_value <= LEVEL]
-        if len(counted) == 1:
-            found[name] = counted[0]
-    return found
-
-
-def _that_count(found: Sequence[Cluster] | Sequence[Loop], level: float) -> list[IntArray]:
-    return [group.members for group in found if group.p_value <= level]

@@ -15,11 +15,11 @@ from featuretopo.compare.figures import (
     figures_of_rows,
     forced_in_words,
     intervals,
-    known_groups,
     matched_rows,
     mean_score,
     unowned_in_common,
 )
+from featuretopo.compare.groups import known_groups
 from featuretopo.compare.learned import Learned
 from featuretopo.compare.measure import Direction, Measure, beside_null
 from featuretopo.compare.pairing import CosinePairing

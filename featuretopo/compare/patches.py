@@ -12,9 +12,9 @@ from featuretopo.compare.figures import (
     NEED_PAIRS,
     figures_of_rows,
     forced_in_words,
-    groups,
     matched_rows,
 )
+from featuretopo.compare.groups import groups
 from featuretopo.compare.mapper_figures import mapper_figures
 from featuretopo.compare.measure import Measure, beside_null, corrected
 from featuretopo.compare.measures import NOTES, TITLES, between_diagrams, direction_of

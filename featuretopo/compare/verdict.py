@@ -64,9 +64,8 @@ def judge(
 
     An overlap counts as not shared if its bootstrap interval ends below .3: a large p-value alone
     does not say that. One that chance gives as well (p > .05), whose null cannot move it (no
-    partners in the groups), or whose interval reaches over .3, tells nothing. Where only one side
-    has groups, the interval ends at their overlap with those groups of the other that are most like
-    them, whatever their p. Of the others, one
+    partners in the groups), or whose interval reaches over .3, tells nothing. The interval allows
+    for groups that do not stand out (:mod:`featuretopo.compare.unseen`). Of the others, one
     counts as shared from .7 on, the rest as partly shared. Clusters and loops together: shared or
     not shared if both are (or the only ones there are), partly shared if one is shared or partly
     shared and the other is anything less; else nobody can tell. Where one side has a single group
@@ -116,8 +115,9 @@ def _judged(
     overlaps = [by_name[name] for name in OVERLAPS if name in by_name]
     if not overlaps:
         nothing = "Neither shows a cluster or a loop that stands out from its null."
-        said = *(left_out or [nothing]), *_cosines(by_name), *_by_spectrum(by_name)
-        return Verdict("cannot tell", said)
+        said = [*(left_out or [nothing]), *_cosines(by_name), *_agreement(measures)]
+        said += _by_chance(by_name) + _by_spectrum(by_name)
+        return Verdict("cannot tell", tuple(said))
     by_luck = {name: p for name, p in lone.items() if p > LONE_LEVEL}
     grades: list[Judgement] = [
         "cannot tell" if measure.name in by_luck else _grade(measure, counts[measure.name])
@@ -163,8 +163,8 @@ def _sentence(measure: Measure, counts: tuple[int, int], by_luck: float | None) 
             return f"{told}."
         if by_luck is None:
             return (
-                f"{told} that stands out from its null; those that do not may overlap by up to "
-                f"{high:.2f}."
+                f"{told} that stands out from its null; what does not, or lies above the noise "
+                f"floor, may overlap by up to {high:.2f}."
             )
         return (
             f"{told}: with p {in_words(by_luck)} no more than chance may show in one of four tests "
