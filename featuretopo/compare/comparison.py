@@ -25,7 +25,7 @@ from featuretopo.compare.measures import (
     through_partners,
     unowned,
 )
-from featuretopo.compare.pairing import BY_NAME, FEWEST, CosinePairing, Pairing
+from featuretopo.compare.pairing import BY_NAME, FEWEST, CodePairing, CosinePairing, Pairing
 from featuretopo.compare.partners import certain_pairing
 from featuretopo.compare.patches import Patch
 from featuretopo.compare.raw import raw_measures
@@ -306,6 +306,16 @@ def _groups_left_out(everything: Groups, known: Groups) -> list[str]:
 
 def _unpaired(pairs: Redrawn, n_pairs: int, measures: Sequence[Measure]) -> str:
     """Say why partners are not known; nothing where they are."""
+    if n_pairs < FEWEST and isinstance(pairs.part, CodePairing):
+        live = [
+            int((codes.max(axis=0) != codes.min(axis=0)).sum())
+            for codes in (pairs.part.codes_a, pairs.part.codes_b)
+        ]
+        return (
+            f"Which feature is whose partner is unknown: fewer than {FEWEST} could be paired by "
+            f"codes, since on these samples {live[0]:,} and {live[1]:,} latents vary: give more "
+            "samples, or train the SAE anew."
+        )
     if n_pairs < FEWEST:
         return (
             "Which feature is whose partner is unknown: fewer than 8 could be paired. Names in "

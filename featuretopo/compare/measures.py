@@ -10,6 +10,7 @@ import numpy as np
 from featuretopo.compare.bootstrap import mean_interval
 from featuretopo.compare.diagram_null import DESCRIPTION, in_part, null_diagrams
 from featuretopo.compare.figures import (
+    NEED_PAIRS,
     figures_of_all,
     figures_of_many,
     figures_of_rows,
@@ -219,9 +220,11 @@ def through_partners(
         if source.in_part and name not in in_part:
             null = []
         too_few = "; no p: too few pairs are tested or made by chance" if not null else ""
-        left_out = len(drawn_there) - len(null)
-        if null and left_out:
-            too_few = f"; not defined on {left_out} of {len(drawn_there)} draws, which are left out"
+        without = len(drawn_there) - len(null) if null else 0
+        undefined = without if name in NEED_PAIRS else 0
+        if without:
+            so = "count as less alike" if undefined else "are left out"
+            too_few = f"; not defined on {without} of {len(drawn_there)} draws, which {so}"
         found.append(
             beside_null(
                 name,
@@ -233,6 +236,7 @@ def through_partners(
                 direction=direction_of(name),
                 note=NOTES.get(name, pairs.description) + forced.get(name, "") + too_few,
                 tested=in_part.get(name),
+                undefined=undefined,
             )
         )
     return found

@@ -77,7 +77,9 @@ def certain_pairing(
     if found is None:
         many = n_names_in_common(a, b)
         names = (
-            "names in common" if many is None else f"{FEWEST} names in common (there are {many})"
+            "names in common (of digits alone they count as row numbers, which say nothing)"
+            if many is None
+            else f"{FEWEST} names in common (there are {many})"
         )
         raise FeaturetopoError(
             f"{a!r} and {b!r}: features cannot be paired across different dimensions ({a.d} and "

@@ -101,7 +101,7 @@ def redrawn_larger(
 ) -> Redrawn | None:
     """Pair again on a larger part, for figures that take more pairs than dimensions.
 
-    Of one fifth of the draws, at least 19. None where what is tested has pairs enough, by chance
+    Of one tenth of the draws, at least 19. None where what is tested has pairs enough, by chance
     too, or where even so it would take too long.
 
     Parameters
@@ -118,7 +118,7 @@ def redrawn_larger(
     enough = min(len(each.pairs) for each in (pairs.tested, *pairs.null)) > sum(dims)
     if not pairs.in_part or enough or most * n * max(dims) > _WORK_LARGER:
         return None
-    some = max(_FEWEST_DRAWS, draws // 5)
+    some = max(_FEWEST_DRAWS, draws // 10)
     found = redrawn(pairing, some, child_seed(seed, "larger part"), most)
     return replace(found, null_description=f"{found.null_description}; {some} draws")
 

@@ -115,6 +115,11 @@ def series(
         check_side(name, given)
     if len(dictionaries) < 2:
         raise FeaturetopoError(f"{len(dictionaries)} dictionaries: a series needs two or more")
+    if codes is not None and not isinstance(codes, Mapping):
+        raise FeaturetopoError(
+            f"codes is {type(codes).__name__}, must name those of each dictionary: "
+            '{"first": ..., "second": ...}'
+        )
     for name in codes or ():
         if name not in dictionaries:
             raise FeaturetopoError(f"codes of {name!r}{did_you_mean(name, [*dictionaries])}")

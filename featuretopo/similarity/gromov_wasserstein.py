@@ -8,7 +8,6 @@ import numpy as np
 from scipy.spatial.distance import pdist, squareform
 
 from featuretopo.checks import check_count
-from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError
 from featuretopo.random import RngLike, seed_of, stream
 from featuretopo.similarity.rows import Float64Array, Rows, unit_rows
@@ -118,12 +117,13 @@ def best_plan(
 
 
 def _chords(rows: Rows, name: str) -> Float64Array:
-    n = len(rows) if isinstance(rows, Dictionary) else len(np.asarray(rows))
+    unit = unit_rows(rows, name).astype(np.float64)
+    n = len(unit)
     if not 2 <= n <= _MOST:
         raise FeaturetopoError(
             f"{n:,} rows of {name}: Gromov-Wasserstein takes 2 to {_MOST:,}; take a sample"
         )
-    chords: Float64Array = squareform(pdist(unit_rows(rows, name).astype(np.float64)))
+    chords: Float64Array = squareform(pdist(unit))
     if chords.max() < 1e-6:  # what single precision knows of a direction
         raise FeaturetopoError(
             f"all {n:,} rows of {name} point the same way: a single point is like any other; vary "

@@ -71,7 +71,8 @@ def knn_jaccard(x: Rows, y: Rows, k: int = 10) -> NeighbourOverlap:
     if not is_whole(k):
         raise FeaturetopoError(f"k={k!r} must be a whole number; 10 is usual")
     if not 1 <= k <= n - 2:
-        raise FeaturetopoError(f"k={k} must lie between 1 and n - 2 = {n - 2}; 10 is usual")
+        usual = "; 10 is usual" if n >= 12 else f", of {n} rows; give more rows or a smaller k"
+        raise FeaturetopoError(f"k={k} must lie between 1 and n - 2 = {n - 2}{usual}")
     common, tied = np.empty(n, np.int64), np.empty((2, n), np.bool_)
     for start in range(0, n, _BLOCK):
         block = slice(start, start + _BLOCK)

@@ -6,6 +6,7 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import maximum_bipartite_matching
 
+from featuretopo.checks import check_number
 from featuretopo.errors import FeaturetopoError
 from featuretopo.similarity.candidates import cosines_above
 from featuretopo.similarity.nearest import BestMatches, best_matches
@@ -38,6 +39,7 @@ def one_to_one_share(a: Rows, b: Rows, least: float = 0.9) -> float:
     >>> one_to_one_share(truth, [[1.0, 0.05], [0.0, 1.0], [-1.0, 0.0]])
     0.6666666666666666
     """
+    check_number("least", least)
     if not -1 <= least < 1:
         raise FeaturetopoError(f"least={least} must lie in [-1, 1); .9 is usual")
     return one_to_one_of(best_matches(a, b), *unit_pair(a, b), least)

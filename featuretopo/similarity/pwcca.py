@@ -25,11 +25,15 @@ class PWCCA:
         they are whitened, adds column means to them and makes them orthogonal one after another.
         So it depends on the origin, and on signs that a singular value decomposition leaves open:
         quote it beside figures of that code, and `by_x` for what was meant.
+    forced : int
+        Canonical correlations that are 1 by counting alone, as in :class:`CCA`: with few rows they
+        bring all three values near 1, whatever the data.
     """
 
     by_x: float
     by_y: float
     published: float
+    forced: int
 
     def __float__(self) -> float:
         return self.published
@@ -64,13 +68,15 @@ def pwcca(x: Rows, y: Rows) -> PWCCA:
     left, right = scaled_pairs(x, y)
     u, v = column_basis(x), column_basis(y)
     # refuses what is 1 by counting alone
-    correlations = cca_of_bases(u, v, different_pairs(left, right)).correlations
+    found = cca_of_bases(u, v, different_pairs(left, right))
+    correlations = found.correlations
     in_u, _, in_v = np.linalg.svd(u.T @ v, full_matrices=False)
     narrow, wide = (left, right) if left.shape[1] <= right.shape[1] else (right, left)
     return PWCCA(
         _weighted(correlations, u @ in_u, centred(left)),
         _weighted(correlations, v @ in_v.T, centred(right)),
         _weighted(correlations, _published_directions(narrow, wide, len(correlations)), narrow),
+        found.forced,
     )
 
 
