@@ -379,7 +379,7 @@ def test_what_takes_more_pairs_than_dimensions_is_tested_on_a_larger_part(
     # where there is nothing but a rotation, it is found by what does not see the frame
     codes = codes_of(300, 400, 0)
     assert (
-        compare(a, turned, codes=(codes, codes), draws=199, rng=0).alignment.needed == "a rotation"
+        compare(a, turned, codes=(codes, codes), draws=399, rng=0).alignment.needed == "a rotation"
     )
 
 
