@@ -344,4 +344,6 @@ def test_of_many_features_some_are_looked_at(monkeypatch: pytest.MonkeyPatch) ->
     x = Dictionary(gaussian(400, 8, 0) / np.arange(1, 9)).unit
     found = dictionary_null(x, np.random.default_rng(0)).extents
     monkeypatch.setattr(module, "_LOOKED_AT", 400)
-    assert found == pytest.approx(dictionary_null(x, np.random.default_rng(0)).extents, rel=0.01)
+    # as near as 400 points tell a standard deviation
+    of_all = dictionary_null(x, np.random.default_rng(0)).extents
+    assert found == pytest.approx(of_all, rel=1 / np.sqrt(2 * 400))
