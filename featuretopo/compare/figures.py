@@ -66,8 +66,7 @@ OF_ROWS = tuple(_FIGURES)
 #: Figures that so many pairs as there are may be too few or too many for.
 NEED_PAIRS = ("mmcs_after", *OF_ROWS)
 
-#: Those that take more pairs than dimensions.
-NEED_MANY = ("mmcs_after", "mean_cca", "svcca")
+_OF_MANY_ROWS = "mean_cca", "svcca"  # they take more pairs than dimensions
 
 
 def figures_of_all(
@@ -102,7 +101,7 @@ def figures_of_rows(a: Arrangement, b: Arrangement, matching: Matching) -> dict[
 
 def figures_of_many(a: Arrangement, b: Arrangement, matching: Matching) -> dict[str, float]:
     """Figures that take more pairs than dimensions, the rotation scored on fewer features."""
-    found = figures_of_pairs(*matched_rows(a, b, matching.pairs), NEED_MANY[1:])
+    found = figures_of_pairs(*matched_rows(a, b, matching.pairs), _OF_MANY_ROWS)
     after = mmcs_after_procrustes(a, b, matching.pairs, _SCORED_OFTEN)
     return found if after is None else found | {"mmcs_after": after}
 

@@ -14,18 +14,14 @@ from threadpoolctl import threadpool_limits
 from featuretopo.bench.calibration.costs import costs
 from featuretopo.bench.calibration.every_measure import every_other_measure
 from featuretopo.bench.calibration.families import KINDS, SHARES, By, pair
+from featuretopo.bench.calibration.unpictured import unpictured
 from featuretopo.compare import Measure, compare
 from featuretopo.compare.verdict import Judgement
-from featuretopo.dictionary import Dictionary
 from featuretopo.errors import FeaturetopoError, did_you_mean
 from featuretopo.nulls import FloatArray
 from featuretopo.random import RngLike, child_seed, seed_of
-from featuretopo.topology.arrangement import Arrangement
 from featuretopo.topology.clusters import check_draws, clusters
-from featuretopo.topology.embedding import Embedding
 from featuretopo.topology.loops import loops
-from featuretopo.topology.mapper.mapper import mapper
-from featuretopo.topology.persistence import persistence
 
 LEVELS = (0.01, 0.05, 0.1)
 _ALIKE = 0.5  # share in common from which a pair counts as alike
@@ -188,8 +184,9 @@ def calibrate(
 def _measured(by: By, kind: str, share: float, seed: int, draws: int) -> _Pair:
     with threadpool_limits(1):
         a, b, codes = pair(by, KINDS[kind], share, seed)
+        arranged = child_seed(seed, "arranged")
         found = compare(
-            *(_arranged(x, child_seed(seed, "arranged")) for x in (a, b)),
+            *(unpictured(x, clusters(x, rng=arranged), loops(x, rng=arranged)) for x in (a, b)),
             codes=codes,
             draws=draws,
             rng=seed,
@@ -201,19 +198,6 @@ def _measured(by: By, kind: str, share: float, seed: int, draws: int) -> _Pair:
         {measure.title: measure for measure in measures},
         found.verdict.judgement,
         found.alignment.needed,
-    )
-
-
-def _arranged(x: Dictionary, seed: int) -> Arrangement:
-    """Everything but a picture, which no measure is taken on."""
-    return Arrangement(
-        name="x",
-        dictionary=x,
-        diagram=persistence(x),
-        clusters=clusters(x, rng=seed),
-        loops=loops(x, rng=seed),
-        mapper=mapper(x),
-        embedding=Embedding(np.zeros((len(x), 2)), 1.0, 2, 1.0),
     )
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from featuretopo.bench.calibration.every_measure import IN_ONE_FRAME, OF_ROWS
+from featuretopo.bench.calibration.unpictured import unpictured
 from featuretopo.compare import figures
 from featuretopo.compare.mapper_figures import path_agreement
 from featuretopo.compare.measures import TITLES
@@ -20,9 +21,6 @@ from featuretopo.dictionary import Dictionary
 from featuretopo.similarity import gromov_wasserstein, match, mmcs
 from featuretopo.topology.arrangement import Arrangement
 from featuretopo.topology.distances import bottleneck, wasserstein
-from featuretopo.topology.embedding import Embedding
-from featuretopo.topology.mapper.mapper import mapper
-from featuretopo.topology.persistence import persistence
 
 PAIRS, D = 1024, 64
 _GROUPS, _WIDTH = 32, 0.6
@@ -59,7 +57,7 @@ def costs(pairs: int = PAIRS, rng: int = 0) -> dict[str, float]:
     group = np.arange(pairs) % _GROUPS
     centres, own = draw.standard_normal((_GROUPS, D)), draw.standard_normal((2, pairs, D))
     with threadpool_limits(1):
-        a, b = (_arranged(Dictionary(centres[group] + _WIDTH * each)) for each in own)
+        a, b = (unpictured(Dictionary(centres[group] + _WIDTH * each)) for each in own)
         groups: list[IntArray] = [np.flatnonzero(group == number) for number in range(_GROUPS)]
         return {title: _cost(call) for title, call in _calls(a, b, groups).items()}
 
@@ -89,19 +87,6 @@ def _calls(
     calls |= {title: partial(figure, x, y) for title, (_, figure) in OF_ROWS.items()}
     calls |= {title: partial(figure, x, y) for title, figure in IN_ONE_FRAME.items()}
     return calls | {"Gromov-Wasserstein": lambda: gromov_wasserstein(x, y)}
-
-
-def _arranged(x: Dictionary) -> Arrangement:
-    """What measures are taken on; groups are made up."""
-    return Arrangement(
-        name="x",
-        dictionary=x,
-        diagram=persistence(x),
-        clusters=(),
-        loops=(),
-        mapper=mapper(x),
-        embedding=Embedding(np.zeros((len(x), 2)), 1.0, 2, 1.0),
-    )
 
 
 def _cost(call: Callable[[], object]) -> float:
